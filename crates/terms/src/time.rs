@@ -1,0 +1,142 @@
+//! Time: moments with the offset of Almaty, and the banking day.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// The name of the country's time zone in the time-zone data (UTC+5 since March 2024).
+pub const ALMATY: &str = "Asia/Almaty";
+
+fn almaty() -> TimeZone {
+    TimeZone::get(ALMATY).expect("the time-zone data is compiled in")
+}
+
+/// A moment, to the microsecond. Written in Almaty's time with its offset: `2026-11-22T07:05:00.000000+05:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Moment(Timestamp);
+
+/// Why something is no moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// Not a date and time with an offset, by RFC 3339.
+    #[error("the time is not written as 2026-11-22T07:05:00+05:00")]
+    Form,
+}
+
+impl Moment {
+    /// The system's present moment. Only `app` calls it; everybody else is handed a [`crate::Clock`].
+    pub fn from_system_clock() -> Self {
+        Self::from_unix_microseconds(Timestamp::now().as_microsecond())
+    }
+
+    /// From microseconds since 1970, saturating at the ends of the calendar.
+    pub fn from_unix_microseconds(microseconds: i64) -> Self {
+        Self(Timestamp::from_microsecond(microseconds).unwrap_or(if microseconds < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        }))
+    }
+
+    /// Microseconds since 1970: the form in columns.
+    pub fn unix_microseconds(self) -> i64 {
+        self.0.as_microsecond()
+    }
+
+    /// Milliseconds since 1970.
+    pub fn unix_milliseconds(self) -> i64 {
+        self.0.as_millisecond()
+    }
+
+    /// Seconds since 1970, as certificates count.
+    pub fn unix_seconds(self) -> i64 {
+        self.0.as_second()
+    }
+
+    /// This many seconds later; earlier where negative.
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(
+            self.0
+                .saturating_add(SignedDuration::from_secs(seconds))
+                .expect("a duration has no calendar units"),
+        )
+    }
+
+    /// Whole seconds from `earlier` to this moment; negative where it is later.
+    pub fn seconds_since(self, earlier: Self) -> i64 {
+        self.0.duration_since(earlier.0).as_secs()
+    }
+
+    /// The banking day this moment falls in.
+    pub fn banking_day(self) -> BankingDay {
+        BankingDay(self.0.to_zoned(almaty()).date())
+    }
+
+    /// Date and time in Almaty for people and forms, by a `strftime` pattern such as `%d.%m.%Y %H:%M`.
+    pub fn in_almaty(self, pattern: &str) -> String {
+        self.0.to_zoned(almaty()).strftime(pattern).to_string()
+    }
+}
+
+impl FromStr for Moment {
+    type Err = TimeError;
+
+    /// Reads RFC 3339. An offset is required: a time without one means nothing between organisations.
+    fn from_str(s: &str) -> Result<Self, TimeError> {
+        // The bound keeps a peer from making the parser read a long tail of digits.
+        if s.len() > 40 {
+            return Err(TimeError::Form);
+        }
+        let moment: Timestamp = s.parse().map_err(|_| TimeError::Form)?;
+        Ok(Self::from_unix_microseconds(moment.as_microsecond()))
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.to_zoned(almaty()).strftime("%Y-%m-%dT%H:%M:%S%.6f%:z"))
+    }
+}
+
+/// A banking day: 00:00 to 24:00 in Almaty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BankingDay(Date);
+
+impl fmt::Display for BankingDay {
+    /// Writes `2026-11-22`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for BankingDay {
+    type Err = TimeError;
+    fn from_str(s: &str) -> Result<Self, TimeError> {
+        s.parse().map(Self).map_err(|_| TimeError::Form)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_offset_follows_the_time_zone_data_over_the_change_of_2024() {
+        let before: Moment = "2024-02-29T17:59:59Z".parse().unwrap();
+        assert_eq!(before.to_string(), "2024-02-29T23:59:59.000000+06:00");
+        let after: Moment = "2024-02-29T19:00:00Z".parse().unwrap();
+        assert_eq!(after.to_string(), "2024-03-01T00:00:00.000000+05:00");
+        assert_eq!(after.banking_day().to_string(), "2024-03-01");
+    }
+
+    #[test]
+    fn a_moment_survives_writing_and_reading() {
+        let moment = Moment::from_unix_microseconds(1_795_000_000_123_456);
+        assert_eq!(moment.to_string().parse(), Ok(moment));
+        assert_eq!("2026-11-22T07:05:00".parse::<Moment>(), Err(TimeError::Form));
+        assert_eq!(moment.plus_seconds(60).seconds_since(moment), 60);
+    }
+}
