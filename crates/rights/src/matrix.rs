@@ -1,0 +1,148 @@
+//! The groups and the actions each of them allows (cl. 20(5)), as data: the printed matrix comes from here.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An action: the name of an operation of a service, or of something a person or a job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Action(pub &'static str);
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A group of people or external systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    /// Portals: order, bind, close for their users.
+    Portal,
+    /// Banks and payment organisations: ask for codes, notify, take back.
+    Bank,
+    /// The gateway's own card page process.
+    CardPage,
+    /// The gateway, as its neighbours know it.
+    Gateway,
+    /// The service bus.
+    ServiceBus,
+    /// May learn the name that belongs to an IIN from the tax registry.
+    NameReader,
+    /// People registered at the portal.
+    Citizen,
+    /// Operators of service centres.
+    DeskOperator,
+    /// Clients of an internet bank.
+    BankClient,
+    /// A terminal of the bank: ATM or kiosk.
+    Terminal,
+}
+
+/// Every group with its name and the actions it allows.
+pub const GROUPS: &[(Group, &str, &[&str])] = &[
+    (
+        Group::Portal,
+        "portal",
+        &[
+            "RequestPaymentCode",
+            "OpenPaymentPage",
+            "BindPaymentCode",
+            "ReleasePaymentCode",
+            "InquirePaymentCode",
+            "ClosePayment",
+            "ListServices",
+            "GetPayment",
+            "GetReceipt",
+            "OrderService",
+            "CheckIin",
+        ],
+    ),
+    (
+        Group::Bank,
+        "bank",
+        &[
+            "RequestPaymentCode",
+            "NotifyPayment",
+            "CancelPaymentCode",
+            "ReversePayment",
+            "ListServices",
+            "GetPayment",
+            "GetReceipt",
+            "CheckIin",
+        ],
+    ),
+    (
+        Group::CardPage,
+        "card-page",
+        &["LookUpCardPayment", "BeginCardPayment", "ConcludeCardPayment", "CancelCardPayment"],
+    ),
+    (
+        Group::Gateway,
+        "gateway",
+        &["PaymentNotified", "DebitAccount", "InquireAttempt", "RefundPayment", "AcceptRegister", "AcceptClaim"],
+    ),
+    (Group::ServiceBus, "service-bus", &["DocumentDelivered"]),
+    (Group::NameReader, "name-reader", &["ReadName"]),
+    (
+        Group::Citizen,
+        "citizen",
+        &["OrderForSelf", "PayForOrder", "UsePrepayment", "SeeOwnCabinet"],
+    ),
+    (Group::DeskOperator, "desk-operator", &["InquireAtDesk", "CloseAtDesk"]),
+    (Group::BankClient, "bank-client", &["PayFromAccount", "SeeOwnAccounts"]),
+    (Group::Terminal, "terminal", &["ListPrices", "CheckRecipient", "PayCash", "ReadOwnClient", "AuthoriseCard"]),
+];
+
+impl Group {
+    fn row(self) -> &'static (Self, &'static str, &'static [&'static str]) {
+        GROUPS.iter().find(|(group, ..)| *group == self).expect("every group has a row")
+    }
+
+    /// The name in configuration and documents.
+    pub fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// Whether the group lists the action.
+    pub fn allows(self, action: Action) -> bool {
+        self.row().2.contains(&action.0)
+    }
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The word names no group.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no such group: {0}")]
+pub struct NoSuchGroup(String);
+
+impl FromStr for Group {
+    type Err = NoSuchGroup;
+    fn from_str(s: &str) -> Result<Self, NoSuchGroup> {
+        GROUPS.iter().find(|(_, name, _)| *name == s).map(|(group, ..)| *group).ok_or_else(|| NoSuchGroup(s.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each group lists its actions; what none lists is allowed to nobody.
+    ///
+    /// Meets: C19, C20.5
+    #[test]
+    fn what_no_group_lists_is_allowed_to_nobody() {
+        for (group, name, actions) in GROUPS {
+            assert_eq!(name.parse::<Group>().unwrap(), *group);
+            assert!(!actions.is_empty());
+            assert!(!group.allows(Action("OpenTheVault")));
+        }
+        assert!(Group::Bank.allows(Action("NotifyPayment")));
+        assert!(!Group::Portal.allows(Action("NotifyPayment")));
+        assert!(!Group::Bank.allows(Action("BindPaymentCode")));
+    }
+}

@@ -1,0 +1,158 @@
+//! Permits as values, and the four ways to one.
+
+use envelope::{Evidence, Verified};
+use terms::{Bin, Iin, ShortText};
+use wire::Request;
+
+use crate::matrix::{Action, Group};
+use crate::registry::{Participant, Registry};
+
+/// A command that somebody proven is allowed to give.
+pub struct Permitted<T> {
+    held: Held<T>,
+    principal: Principal,
+}
+
+enum Held<T> {
+    Message(Verified<T>),
+    Own(T),
+}
+
+/// Who gives a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// An organisation, by its signed message.
+    Participant(Bin),
+    /// A person, by a session.
+    Person(Session),
+    /// Whoever holds the one-time token of a page.
+    Page(PageGrant),
+    /// A job of the system itself.
+    System(SystemJob),
+}
+
+/// A person who has logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Who.
+    pub iin: Iin,
+    /// Full name.
+    pub name: ShortText,
+    /// What the person belongs to.
+    pub groups: Vec<Group>,
+}
+
+/// The right to work on one payment page: the digest of the token that opened it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageGrant(pub [u8; 32]);
+
+/// A job that runs by itself; its name goes into the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SystemJob(pub &'static str);
+
+/// Why a command is not permitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The signing certificate names no organisation.
+    #[error("the signer's certificate names no organisation")]
+    NoOrganisation,
+    /// The message is signed by one and sent by another.
+    #[error("the signer is not the peer of the connection")]
+    SignerIsNotPeer,
+    /// The `sender` field names another than the signer.
+    #[error("the sender named in the message is not its signer")]
+    SenderIsNotSigner,
+    /// The organisation is not in the registry.
+    #[error("the participant is not registered")]
+    NotRegistered(Bin),
+    /// None of its groups lists the action.
+    #[error("no group of the principal allows {0}")]
+    NotAllowed(Action),
+}
+
+impl<T> Permitted<T> {
+    /// The command.
+    pub fn command(&self) -> &T {
+        match &self.held {
+            Held::Message(verified) => verified.get(),
+            Held::Own(command) => command,
+        }
+    }
+
+    /// Who gives it.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The signed message that proves it, where there is one.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match &self.held {
+            Held::Message(verified) => Some(verified.evidence()),
+            Held::Own(_) => None,
+        }
+    }
+
+    /// The digest of the message's business content, where there is a message.
+    pub fn content_hash(&self) -> Option<[u8; 32]> {
+        match &self.held {
+            Held::Message(verified) => Some(verified.content_hash()),
+            Held::Own(_) => None,
+        }
+    }
+}
+
+impl<T: Request> Permitted<T> {
+    /// Permits a verified message: signer = peer of the connection = `sender`, registered, and allowed by a group.
+    ///
+    /// `peer` is the organisation of the TLS certificate.
+    ///
+    /// # Errors
+    /// [`Denied`], whose order is fixed: identity before registration before rights.
+    pub fn message<'r>(
+        verified: Verified<T>,
+        peer: Option<Bin>,
+        registry: &'r Registry,
+    ) -> Result<(Self, &'r Participant), Denied> {
+        let signer = verified.signer().bin.ok_or(Denied::NoOrganisation)?;
+        if peer != Some(signer) {
+            return Err(Denied::SignerIsNotPeer);
+        }
+        if verified.get().header().sender != signer {
+            return Err(Denied::SenderIsNotSigner);
+        }
+        let participant = registry.find(signer).ok_or(Denied::NotRegistered(signer))?;
+        let action = Action(T::OPERATION);
+        if !participant.may(action) {
+            return Err(Denied::NotAllowed(action));
+        }
+        Ok((Self { held: Held::Message(verified), principal: Principal::Participant(signer) }, participant))
+    }
+
+    /// The organisation that signed. A message is permitted to nobody else.
+    pub fn sender(&self) -> Bin {
+        self.command().header().sender
+    }
+}
+
+impl<T> Permitted<T> {
+    /// Permits a person's command by the groups of the session.
+    ///
+    /// # Errors
+    /// [`Denied::NotAllowed`] where no group lists the action.
+    pub fn session(command: T, action: Action, session: &Session) -> Result<Self, Denied> {
+        if !session.groups.iter().any(|group| group.allows(action)) {
+            return Err(Denied::NotAllowed(action));
+        }
+        Ok(Self { held: Held::Own(command), principal: Principal::Person(session.clone()) })
+    }
+
+    /// Permits what is done on a payment page to whoever holds its token.
+    pub fn page(command: T, grant: PageGrant) -> Self {
+        Self { held: Held::Own(command), principal: Principal::Page(grant) }
+    }
+
+    /// Permits what the system does by itself.
+    pub fn system(command: T, job: SystemJob) -> Self {
+        Self { held: Held::Own(command), principal: Principal::System(job) }
+    }
+}
