@@ -1,0 +1,122 @@
+//! Private keys: made, read and used; never shown.
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+};
+use der::pem::PemLabel;
+use der::{Document, SecretDocument};
+use zeroize::Zeroizing;
+
+use crate::suite::{SuiteId, asn1_from_fixed};
+
+/// A private key inside the cryptographic library's own object, parsed once.
+pub(crate) struct PrivateKey {
+    pair: Pair,
+    random: SystemRandom,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    P256(EcdsaKeyPair),
+}
+
+/// The library could not make, read or use the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the private key is not usable")]
+pub(crate) struct KeyFault;
+
+/// The label of PKCS #8 in PEM.
+struct Pkcs8;
+
+impl PemLabel for Pkcs8 {
+    const PEM_LABEL: &'static str = "PRIVATE KEY";
+}
+
+impl PrivateKey {
+    /// A new key, with its PKCS #8 text for the owner to keep.
+    pub(crate) fn generate(suite: SuiteId) -> Result<(Self, Zeroizing<String>), KeyFault> {
+        let (pair, pkcs8): (Pair, Pkcs8V1Der<'_>) = match suite {
+            SuiteId::Rsa2048 => {
+                let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyFault)?;
+                let pkcs8 = pair.as_der().map_err(|_| KeyFault)?;
+                (Pair::Rsa(pair), pkcs8)
+            }
+            SuiteId::P256 => {
+                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyFault)?;
+                let pkcs8 = pair.to_pkcs8v1().map_err(|_| KeyFault)?;
+                let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());
+                let pem = pem(&pkcs8)?;
+                return Ok((Self { pair: Pair::P256(pair), random: SystemRandom::new() }, pem));
+            }
+        };
+        let pem = pem(pkcs8.as_ref())?;
+        Ok((Self { pair, random: SystemRandom::new() }, pem))
+    }
+
+    /// Reads PKCS #8 in PEM; the decoded octets are wiped, the text is the caller's to wipe.
+    pub(crate) fn from_pem(pem: &str) -> Result<Self, KeyFault> {
+        let (label, pkcs8) = SecretDocument::from_pem(pem).map_err(|_| KeyFault)?;
+        Pkcs8::validate_pem_label(label).map_err(|_| KeyFault)?;
+        let octets = pkcs8.as_bytes();
+        let pair = match RsaKeyPair::from_pkcs8(octets) {
+            Ok(pair) => Pair::Rsa(pair),
+            Err(_) => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, octets)
+                .map(Pair::P256)
+                .map_err(|_| KeyFault)?,
+        };
+        Ok(Self { pair, random: SystemRandom::new() })
+    }
+
+    pub(crate) fn suite(&self) -> SuiteId {
+        match self.pair {
+            Pair::Rsa(_) => SuiteId::Rsa2048,
+            Pair::P256(_) => SuiteId::P256,
+        }
+    }
+
+    /// The public half as SubjectPublicKeyInfo, DER.
+    pub(crate) fn spki_der(&self) -> Result<Vec<u8>, KeyFault> {
+        let der: Result<PublicKeyX509Der<'_>, _> = match &self.pair {
+            Pair::Rsa(pair) => pair.public_key().as_der(),
+            Pair::P256(pair) => pair.public_key().as_der(),
+        };
+        der.map(|der| der.as_ref().to_vec()).map_err(|_| KeyFault)
+    }
+
+    /// A signature in XML-DSig's form (ECDSA: r‖s).
+    pub(crate) fn sign(&self, octets: &[u8]) -> Result<Vec<u8>, KeyFault> {
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &self.random, octets, &mut signature).map_err(|_| KeyFault)?;
+                Ok(signature)
+            }
+            Pair::P256(pair) => {
+                let signature = pair.sign(&self.random, octets).map_err(|_| KeyFault)?;
+                Ok(signature.as_ref().to_vec())
+            }
+        }
+    }
+
+    /// A signature in X.509's form (ECDSA: a SEQUENCE of two INTEGERs).
+    pub(crate) fn sign_x509(&self, octets: &[u8]) -> Result<Vec<u8>, KeyFault> {
+        let signature = self.sign(octets)?;
+        match self.pair {
+            Pair::Rsa(_) => Ok(signature),
+            Pair::P256(_) => asn1_from_fixed(&signature).ok_or(KeyFault),
+        }
+    }
+}
+
+fn pem(pkcs8: &[u8]) -> Result<Zeroizing<String>, KeyFault> {
+    let document = SecretDocument::try_from(pkcs8).map_err(|_| KeyFault)?;
+    document.to_pem(Pkcs8::PEM_LABEL, der::pem::LineEnding::LF).map_err(|_| KeyFault)
+}
+
+/// PEM with a label, for octets that are no secret.
+pub(crate) fn public_pem(label: &'static str, der: &[u8]) -> Result<String, der::Error> {
+    Document::try_from(der)?.to_pem(label, der::pem::LineEnding::LF)
+}

@@ -1,0 +1,46 @@
+//! The object identifiers that certificates of the national CA are read and written by.
+
+use const_oid::ObjectIdentifier;
+
+const fn oid(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
+}
+
+pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
+pub(crate) const RSA_SHA256: ObjectIdentifier = oid("1.2.840.113549.1.1.11");
+pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
+pub(crate) const CURVE_P256: ObjectIdentifier = oid("1.2.840.10045.3.1.7");
+pub(crate) const ECDSA_SHA256: ObjectIdentifier = oid("1.2.840.10045.4.3.2");
+
+pub(crate) const COMMON_NAME: ObjectIdentifier = oid("2.5.4.3");
+pub(crate) const SURNAME: ObjectIdentifier = oid("2.5.4.4");
+pub(crate) const SERIAL_NUMBER: ObjectIdentifier = oid("2.5.4.5");
+pub(crate) const COUNTRY: ObjectIdentifier = oid("2.5.4.6");
+pub(crate) const ORGANISATION: ObjectIdentifier = oid("2.5.4.10");
+pub(crate) const ORGANISATIONAL_UNIT: ObjectIdentifier = oid("2.5.4.11");
+pub(crate) const GIVEN_NAME: ObjectIdentifier = oid("2.5.4.42");
+
+pub(crate) const SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.14");
+pub(crate) const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
+pub(crate) const SUBJECT_ALT_NAME: ObjectIdentifier = oid("2.5.29.17");
+pub(crate) const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
+pub(crate) const CRL_NUMBER: ObjectIdentifier = oid("2.5.29.20");
+pub(crate) const CRL_REASON: ObjectIdentifier = oid("2.5.29.21");
+pub(crate) const DELTA_CRL_INDICATOR: ObjectIdentifier = oid("2.5.29.27");
+pub(crate) const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = oid("2.5.29.28");
+pub(crate) const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = oid("2.5.29.31");
+pub(crate) const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.35");
+pub(crate) const EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37");
+
+pub(crate) const SERVER_AUTH: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.1");
+pub(crate) const CLIENT_AUTH: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.2");
+pub(crate) const EMAIL_PROTECTION: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.4");
+
+/// Owner identifiers of the national CA, carried in the extended key usage.
+pub(crate) const OWNER_PERSON: ObjectIdentifier = oid("1.2.398.3.3.4.1.1");
+pub(crate) const OWNER_ORGANISATION: ObjectIdentifier = oid("1.2.398.3.3.4.1.2");
+pub(crate) const OWNER_HEAD: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.1");
+pub(crate) const OWNER_MAY_SIGN: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.2");
+pub(crate) const OWNER_MAY_SIGN_FINANCIAL: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.3");
+pub(crate) const OWNER_STAFF_OFFICE: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.4");
+pub(crate) const OWNER_EMPLOYEE: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.5");

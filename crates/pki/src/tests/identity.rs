@@ -1,0 +1,324 @@
+//! Whom a certificate names: only the strict grammar maps anybody.
+
+use const_oid::ObjectIdentifier;
+use der::Encode;
+use der::asn1::{Any, BmpString, Ia5StringRef};
+use der::flagset::FlagSet;
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages};
+
+use super::{DAY, World, authority_named, every_profile, noon};
+use crate::issue::{self, Attribute, Authority, Body, IssueError, printable, utf8};
+use crate::key::PrivateKey;
+use crate::{Certificate, CertificateError, Purpose, SubjectError, SuiteId, TrustError, oid};
+
+const BIN: &str = "BIN500140000017";
+const IIN: &str = "IIN850612200017";
+
+/// What a crafted certificate says beside its subject; at first a participant's signing certificate.
+struct Craft {
+    key_usages: Option<FlagSet<KeyUsages>>,
+    extended_key_usages: Vec<ObjectIdentifier>,
+    is_ca: bool,
+}
+
+impl Craft {
+    fn signing() -> Self {
+        Self {
+            key_usages: Some(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation),
+            extended_key_usages: vec![oid::EMAIL_PROTECTION, oid::OWNER_ORGANISATION],
+            is_ca: false,
+        }
+    }
+
+    fn certify(&self, authority: &Authority, subject: &[Vec<Attribute>]) -> Result<Certificate, IssueError> {
+        let (key, _) = PrivateKey::generate(SuiteId::P256)?;
+        let basic = BasicConstraints { ca: self.is_ca, path_len_constraint: None };
+        let mut extensions = vec![issue::extension(oid::BASIC_CONSTRAINTS, true, &basic)?];
+        if let Some(usages) = self.key_usages {
+            extensions.push(issue::extension(oid::KEY_USAGE, true, &KeyUsage(usages))?);
+        }
+        if !self.extended_key_usages.is_empty() {
+            let extended = ExtendedKeyUsage(self.extended_key_usages.clone());
+            extensions.push(issue::extension(oid::EXTENDED_KEY_USAGE, false, &extended)?);
+        }
+        authority.certify(Body {
+            issuer: <Any as der::Decode>::from_der(authority.certificate().subject_name())?,
+            subject: issue::name(subject)?,
+            public_key: issue::public_key(&key)?,
+            not_before: noon().plus_seconds(-DAY),
+            not_after: noon().plus_seconds(DAY),
+            extensions,
+        })
+    }
+}
+
+/// A participant's signing certificate in all but its subject.
+fn with_subject(authority: &Authority, subject: &[Vec<Attribute>]) -> Result<Certificate, IssueError> {
+    Craft::signing().certify(authority, subject)
+}
+
+/// Meets: C18
+/// Defends: A26
+#[test]
+fn a_certificate_lacking_any_one_thing_its_use_needs_is_refused_for_it() {
+    let world = World::new();
+    let subject = single(vec![text(oid::COMMON_NAME, "банк"), text(oid::ORGANISATIONAL_UNIT, BIN)]);
+    let check = |craft: Craft| {
+        let certificate = craft.certify(&world.authority, &subject).unwrap();
+        world.check(&certificate, Purpose::MessageSigning).map(|_| ())
+    };
+    assert_eq!(check(Craft::signing()), Ok(()));
+    let usages = |usages: FlagSet<KeyUsages>| Craft { key_usages: Some(usages), ..Craft::signing() };
+    let extended = |identifiers: &[ObjectIdentifier]| Craft {
+        extended_key_usages: identifiers.to_vec(),
+        ..Craft::signing()
+    };
+    let any_usage: ObjectIdentifier = "2.5.29.37.0".parse().unwrap();
+    for craft in [
+        usages(KeyUsages::DigitalSignature.into()),
+        usages(KeyUsages::NonRepudiation.into()),
+        usages(KeyUsages::KeyEncipherment | KeyUsages::KeyAgreement),
+        Craft { key_usages: None, ..Craft::signing() },
+        Craft { is_ca: true, ..Craft::signing() },
+        extended(&[]),
+        extended(&[any_usage, oid::OWNER_ORGANISATION]),
+        extended(&[oid::CLIENT_AUTH, oid::SERVER_AUTH, oid::OWNER_ORGANISATION]),
+        extended(&[oid::EMAIL_PROTECTION]),
+        extended(&[oid::EMAIL_PROTECTION, oid::OWNER_PERSON]),
+        extended(&[oid::EMAIL_PROTECTION, oid::OWNER_EMPLOYEE]),
+        extended(&[oid::EMAIL_PROTECTION, oid::OWNER_ORGANISATION, oid::OWNER_EMPLOYEE]),
+        extended(&[oid::EMAIL_PROTECTION, oid::OWNER_ORGANISATION, oid::OWNER_STAFF_OFFICE]),
+    ] {
+        assert_eq!(check(craft), Err(TrustError::WrongUsage));
+    }
+}
+
+fn text(identifier: ObjectIdentifier, value: &str) -> Attribute {
+    utf8(identifier, value).unwrap()
+}
+
+fn single(attributes: Vec<Attribute>) -> Vec<Vec<Attribute>> {
+    attributes.into_iter().map(|attribute| vec![attribute]).collect()
+}
+
+fn refusal(result: Result<Certificate, IssueError>) -> SubjectError {
+    match result {
+        Err(IssueError::Refused(CertificateError::Subject(error))) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn profiles_name_their_subjects_in_the_countrys_way() {
+    let world = World::new();
+    for profile in every_profile() {
+        let subject = world.issue(profile.clone()).certificate.subject().clone();
+        let person = subject.person.map(|number| number.checked().unwrap().to_string());
+        let organisation = subject.organisation.map(|number| number.checked().unwrap().to_string());
+        let is_person = !profile.name().starts_with("participant");
+        let is_organisation = !profile.name().starts_with("person");
+        assert_eq!(person, is_person.then(|| "850612200017".to_owned()), "{}", profile.name());
+        assert_eq!(organisation, is_organisation.then(|| "500140000017".to_owned()), "{}", profile.name());
+        assert_eq!(subject.organisation_name.as_deref(), is_organisation.then_some("«Қазына» төлем банкі"));
+        assert_eq!(subject.surname.as_deref(), is_person.then_some("Әлімбекова"));
+        let expected = if is_person {
+            "Әлімбекова Айгүл"
+        } else {
+            "«Қазына» төлем банкі"
+        };
+        assert_eq!(subject.common_name, expected);
+    }
+}
+
+#[test]
+fn a_number_with_a_wrong_check_digit_is_read_and_not_taken_for_checked() {
+    let authority = authority_named("ҰКО", SuiteId::P256);
+    let subject = single(vec![
+        text(oid::COMMON_NAME, "ТЕСТОВ ТЕСТ"),
+        text(oid::SERIAL_NUMBER, "IIN123456789011"),
+        text(oid::ORGANISATIONAL_UNIT, "BIN123456789021"),
+    ]);
+    let certificate = with_subject(&authority, &subject).unwrap();
+    let subject = certificate.subject();
+    assert_eq!(subject.person.unwrap().to_string(), "123456789011");
+    assert_eq!(subject.person.unwrap().checked(), Err(terms::NumberError::Check));
+    assert_eq!(subject.organisation.unwrap().to_string(), "123456789021");
+    assert!(subject.organisation.unwrap().checked().is_err());
+}
+
+#[test]
+fn nobody_named_in_a_certificate_reaches_a_log_by_debug() {
+    let world = World::new();
+    for profile in every_profile().into_iter().skip(2) {
+        let issued = world.issue(profile);
+        let written = format!("{issued:?} {:?}", issued.certificate.subject());
+        for secret in ["850612200017", "Айгүл", "Әлімбекова", "PRIVATE", "MII"] {
+            assert!(!written.contains(secret), "{written}");
+        }
+    }
+}
+
+/// Defends: A26
+#[test]
+fn a_bin_in_another_place_maps_nobody() {
+    let world = World::new();
+    let places = [oid::COMMON_NAME, oid::ORGANISATION, oid::SURNAME, oid::GIVEN_NAME, oid::COUNTRY];
+    for place in places {
+        let mut attributes = vec![text(place, BIN)];
+        if place != oid::COMMON_NAME {
+            attributes.push(text(oid::COMMON_NAME, &format!("OU={BIN}")));
+        }
+        let certificate = with_subject(&world.authority, &single(attributes)).unwrap();
+        assert_eq!(certificate.subject().organisation, None);
+        assert_eq!(world.check(&certificate, Purpose::MessageSigning), Err(TrustError::WrongUsage));
+    }
+}
+
+/// Defends: A26
+#[test]
+fn a_subject_that_two_readers_could_read_differently_is_refused() {
+    let authority = authority_named("ҰКО", SuiteId::P256);
+    let cn = || text(oid::COMMON_NAME, "банк");
+    let ou = |value: &str| text(oid::ORGANISATIONAL_UNIT, value);
+    let refused = |subject: &[Vec<Attribute>]| refusal(with_subject(&authority, subject));
+    let other = "BIN500140000126";
+    assert_eq!(refused(&single(vec![cn(), ou(BIN), ou(other)])), SubjectError::Repeated);
+    assert_eq!(refused(&single(vec![cn(), ou("бөлім"), ou(BIN)])), SubjectError::OrganisationGrammar);
+    assert_eq!(refused(&[vec![cn()], vec![ou(BIN), ou(other)]]), SubjectError::MultiValued);
+    assert_eq!(refused(&[vec![cn(), ou(BIN)]]), SubjectError::MultiValued);
+    assert_eq!(refused(&[vec![], vec![cn()]]), SubjectError::MultiValued);
+    assert_eq!(refused(&single(vec![cn(), cn()])), SubjectError::Repeated);
+    let two_persons = vec![cn(), text(oid::SERIAL_NUMBER, IIN), text(oid::SERIAL_NUMBER, IIN)];
+    assert_eq!(refused(&single(two_persons)), SubjectError::Repeated);
+    assert_eq!(refused(&single(vec![ou(BIN)])), SubjectError::NoCommonName);
+    let long = text(oid::COMMON_NAME, &"ә".repeat(257));
+    assert_eq!(refused(&single(vec![long])), SubjectError::Text);
+    let many = (0..17).map(|_| cn()).collect();
+    assert_eq!(refused(&single(many)), SubjectError::TooMany);
+}
+
+/// Defends: A26
+#[test]
+fn five_hundred_crafted_subjects_map_nobody() {
+    let world = World::new();
+    let twin = authority_named("ҰКО сынақ ортасы", SuiteId::P256);
+    let digits = "500140000017";
+    let persons_digits = "850612200017";
+    let crafted = |prefix: &str, digits: &str| {
+        let other_prefix = if prefix == "BIN" { "IIN" } else { "BIN" };
+        let full_width: String = digits.chars().map(|c| shifted(c, 0xFF10)).collect();
+        let arabic: String = digits.chars().map(|c| shifted(c, 0x0660)).collect();
+        let cyrillic = if prefix == "BIN" { "ВIN" } else { "ІIN" };
+        vec![
+            format!("{prefix}{digits} "),
+            format!(" {prefix}{digits}"),
+            format!("{prefix} {digits}"),
+            format!("{prefix}:{digits}"),
+            format!("{prefix}={digits}"),
+            format!("{prefix}{digits}0"),
+            format!("{prefix}{}", &digits[..11]),
+            format!("{}{digits}", prefix.to_lowercase()),
+            format!("{other_prefix}{digits}"),
+            format!("{prefix}{digits},OU={prefix}{digits}"),
+            format!("{prefix}{digits}\0"),
+            format!("{prefix}\0{digits}"),
+            format!("{prefix}{digits}\n"),
+            format!("{prefix}{digits}\u{202e}"),
+            format!("{prefix}{digits}\u{200b}"),
+            format!("{prefix}+{}", &digits[..11]),
+            format!("{prefix}-{}", &digits[..11]),
+            format!("{prefix}{full_width}"),
+            format!("{prefix}{arabic}"),
+            format!("{cyrillic}{digits}"),
+            format!("{prefix}{}", digits.replace('0', "О")),
+            format!("{prefix}{}", digits.replace('0', "O")),
+            format!("OU={prefix}{digits}"),
+            format!("{prefix}{prefix}{digits}"),
+            String::new(),
+        ]
+    };
+    let mut count = 0;
+    for (place, values) in [
+        (oid::ORGANISATIONAL_UNIT, crafted("BIN", digits)),
+        (oid::SERIAL_NUMBER, crafted("IIN", persons_digits)),
+    ] {
+        for value in values {
+            for form in encodings(place, &value) {
+                for order in [false, true] {
+                    for authority in [&world.authority, &twin] {
+                        let mut attributes = vec![text(oid::COMMON_NAME, "банк"), form.clone()];
+                        if order {
+                            attributes.reverse();
+                        }
+                        let made = with_subject(authority, &single(attributes));
+                        assert!(matches!(made, Err(IssueError::Refused(_))), "{value:?}");
+                        count += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(count >= 500, "{count}");
+}
+
+fn shifted(digit: char, base: u32) -> char {
+    char::from_u32(base + digit.to_digit(10).unwrap()).unwrap()
+}
+
+/// The value as each kind of string that can carry it.
+fn encodings(place: ObjectIdentifier, value: &str) -> Vec<Attribute> {
+    let mut forms = vec![text(place, value)];
+    forms.extend(printable(place, value));
+    forms.extend(Ia5StringRef::new(value).ok().map(|value| (place, Any::encode_from(&value).unwrap())));
+    forms.extend(BmpString::from_utf8(value).ok().map(|value| (place, Any::encode_from(&value).unwrap())));
+    let octets = der::asn1::OctetString::new(value.as_bytes()).unwrap();
+    forms.push((place, Any::encode_from(&octets).unwrap()));
+    forms
+}
+
+/// Defends: A26
+#[test]
+fn the_true_grammar_in_a_string_of_another_kind_maps_nobody() {
+    let authority = authority_named("ҰКО", SuiteId::P256);
+    for form in encodings(oid::ORGANISATIONAL_UNIT, BIN).into_iter().skip(2) {
+        let subject = single(vec![text(oid::COMMON_NAME, "банк"), form]);
+        assert_eq!(refusal(with_subject(&authority, &subject)), SubjectError::Text);
+    }
+}
+
+#[test]
+fn a_certificate_with_an_unknown_critical_or_a_repeated_extension_is_refused() {
+    let authority = authority_named("ҰКО", SuiteId::P256);
+    let (key, _) = PrivateKey::generate(SuiteId::P256).unwrap();
+    let with = |extensions| {
+        let subject = single(vec![text(oid::COMMON_NAME, "банк")]);
+        authority.certify(Body {
+            issuer: issue::name(&subject).unwrap(),
+            subject: issue::name(&subject).unwrap(),
+            public_key: issue::public_key(&key).unwrap(),
+            not_before: noon(),
+            not_after: noon().plus_seconds(DAY),
+            extensions,
+        })
+    };
+    let usage =
+        || issue::extension(oid::KEY_USAGE, true, &KeyUsage(KeyUsages::DigitalSignature.into())).unwrap();
+    let unknown = |critical| {
+        let mut extension = usage();
+        extension.extn_id = "1.2.398.3.3.9".parse().unwrap();
+        extension.critical = critical;
+        extension
+    };
+    assert!(with(vec![usage(), unknown(false)]).is_ok());
+    let refused = with(vec![usage(), unknown(true)]);
+    let Err(IssueError::Refused(CertificateError::UnknownCriticalExtension(identifier))) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(identifier, "1.2.398.3.3.9");
+    let repeated = with(vec![usage(), usage()]);
+    assert!(matches!(repeated, Err(IssueError::Refused(CertificateError::Extensions))));
+    let no_usage = Any::null().to_der().unwrap();
+    let mut broken = usage();
+    broken.extn_value = der::asn1::OctetString::new(no_usage).unwrap();
+    assert!(matches!(with(vec![broken]), Err(IssueError::Refused(CertificateError::Malformed))));
+}

@@ -1,0 +1,328 @@
+//! Whether a certificate may be trusted for a purpose at a moment: path, dates, usage, revocation.
+//!
+//! Everything fails closed: without a list, or with one past its time, nobody is trusted. A path is verified
+//! once per certificate, purpose and epoch; dates and revocation are looked at on every call. Installing a
+//! list begins a new epoch, and the verified paths of the old one go with it.
+//! Source: Instruction № 491, cl. 17–18; RFC 5280, section 6. Grace after nextUpdate is ours: none by
+//! default.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
+use terms::Moment;
+use webpki::aws_lc_rs::{ECDSA_P256_SHA256, RSA_PKCS1_2048_8192_SHA256};
+use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+
+use crate::certificate::{Certificate, KeyUse, Owner};
+use crate::crl::{CrlError, CrlIndex, CrlSummary, RevocationReason, fingerprint};
+use crate::oid;
+
+/// The most verified paths that are remembered within one epoch.
+pub const MAX_CACHED_PATHS: usize = 16_384;
+
+/// The closed list of algorithms that the national CA's own signatures may have.
+const PATH_ALGORITHMS: [&dyn SignatureVerificationAlgorithm; 2] =
+    [RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256];
+
+/// What a certificate is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// A participant signs a message in its organisation's name.
+    MessageSigning,
+    /// A participant opens a TLS connection.
+    TlsClient,
+    /// A participant answers a TLS connection.
+    TlsServer,
+    /// A person, or an employee, is authenticated.
+    PersonAuthentication,
+    /// A person, or an employee, signs a document.
+    PersonSigning,
+}
+
+/// What happens after a list's nextUpdate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CrlPolicy {
+    /// For how long after nextUpdate a list still counts, in seconds. None by default.
+    pub grace_seconds: u32,
+}
+
+/// Proof that a certificate was trusted, and by which revocation list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trusted {
+    /// The number of the list that was looked at.
+    pub crl_number: u64,
+    /// The epoch of [`Trust`] in which it was looked at.
+    pub epoch: u64,
+}
+
+/// Why a certificate is not trusted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// No path to the national CA.
+    #[error("the certificate is not issued by the national CA")]
+    UnknownIssuer,
+    /// The certificate, or its issuer's, is not valid yet.
+    #[error("the certificate is not valid before {not_before}")]
+    NotYetValid {
+        /// The first moment of validity.
+        not_before: Moment,
+    },
+    /// The certificate, or its issuer's, is not valid any more.
+    #[error("the certificate expired at {not_after}")]
+    Expired {
+        /// The last moment of validity.
+        not_after: Moment,
+    },
+    /// The certificate is in the revocation list.
+    #[error("the certificate is revoked since {since}: {reason}")]
+    Revoked {
+        /// Since when.
+        since: Moment,
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// The certificate is for another use or another kind of owner.
+    #[error("the certificate is not meant for this use")]
+    WrongUsage,
+    /// There is no revocation list of the certificate's issuer.
+    #[error("there is no revocation list of the certificate's issuer")]
+    CrlMissing,
+    /// The revocation list is past its time.
+    #[error("the revocation list's successor was due at {next_update}")]
+    CrlStale {
+        /// When the successor was due.
+        next_update: Moment,
+    },
+    /// The certificate breaks a rule of RFC 5280 that only the path check looks at.
+    #[error("the certificate is malformed")]
+    Malformed,
+}
+
+/// The national CA's certificates and their revocation lists, shared by everybody who checks.
+///
+/// Lists are swapped inside without a restart and without a lock on the way of a check.
+#[derive(Debug)]
+pub struct Trust {
+    roots: Vec<Certificate>,
+    policy: CrlPolicy,
+    state: ArcSwap<State>,
+    /// Held while a list is installed, so that of two at once the higher number wins.
+    installing: Mutex<()>,
+}
+
+/// One epoch: the lists in force, by issuer, and the paths that were verified meanwhile.
+#[derive(Debug)]
+pub(crate) struct State {
+    epoch: u64,
+    lists: HashMap<usize, Arc<CrlIndex>>,
+    pub(crate) paths: RwLock<HashMap<PathKey, usize>>,
+}
+
+/// The fingerprint stands for the certificate's very octets.
+type PathKey = ([u8; 32], Purpose);
+
+impl Trust {
+    /// Trusts these certificates of the national CA, and so far no list.
+    pub fn new(roots: Vec<Certificate>, policy: CrlPolicy) -> Self {
+        Self {
+            roots,
+            policy,
+            state: ArcSwap::from_pointee(State { epoch: 0, lists: HashMap::new(), paths: RwLock::default() }),
+            installing: Mutex::new(()),
+        }
+    }
+
+    /// Verifies a revocation list and puts it in force, which begins a new epoch.
+    ///
+    /// The list in force, offered again, changes nothing. A list past its time is installed all the same: the
+    /// checks refuse by it, and a list still older cannot come after it.
+    ///
+    /// # Errors
+    /// [`CrlError`]; the list in force stays.
+    pub fn install_crl(&self, der: &[u8], now: Moment) -> Result<CrlSummary, CrlError> {
+        // A participant asks often and mostly gets what it has, so a large list is not verified over and
+        // over.
+        let same = fingerprint(der);
+        if let Some(installed) = self.state.load().lists.values().find(|list| list.sha256 == same) {
+            return Ok(installed.summary);
+        }
+        let (issuer, index) = CrlIndex::verify(der, &self.roots, now)?;
+        let _installing = self.installing.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.load();
+        if let Some(installed) = state.lists.get(&issuer) {
+            let (offered, installed) = (index.summary.number, installed.summary);
+            if offered < installed.number {
+                return Err(CrlError::Rollback { offered, installed: installed.number });
+            }
+            if offered == installed.number {
+                return Ok(installed);
+            }
+        }
+        let summary = index.summary;
+        let mut lists = state.lists.clone();
+        lists.insert(issuer, Arc::new(index));
+        self.state.store(Arc::new(State { epoch: state.epoch + 1, lists, paths: RwLock::default() }));
+        Ok(summary)
+    }
+
+    /// Checks a certificate for a purpose at a moment.
+    ///
+    /// # Errors
+    /// [`TrustError`], the first that applies of: issuer, usage, dates, list, revocation.
+    pub fn check(
+        &self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        at: Moment,
+    ) -> Result<Trusted, TrustError> {
+        // One state is held through the whole check, so the epoch returned is the one that was looked at.
+        let state = self.state.load();
+        let issuer = self.issuer(&state, certificate, purpose)?;
+        within_validity(certificate, at)?;
+        within_validity(&self.roots[issuer], at)?;
+        let list = state.lists.get(&issuer).ok_or(TrustError::CrlMissing)?;
+        let next_update = list.summary.next_update;
+        if at > next_update.plus_seconds(i64::from(self.policy.grace_seconds)) {
+            return Err(TrustError::CrlStale { next_update });
+        }
+        match list.find(certificate.serial()) {
+            Some(entry) => Err(TrustError::Revoked { since: entry.since, reason: entry.reason }),
+            None => Ok(Trusted { crl_number: list.summary.number, epoch: state.epoch }),
+        }
+    }
+
+    /// The number of lists installed so far. What was decided in an earlier epoch must be asked again.
+    pub fn epoch(&self) -> u64 {
+        self.state.load().epoch
+    }
+
+    /// The list in force; of several issuers' the one whose successor is due first.
+    pub fn crl(&self) -> Option<CrlSummary> {
+        self.state.load().lists.values().map(|list| list.summary).min_by_key(|summary| summary.next_update)
+    }
+
+    /// The certificates of the national CA.
+    pub fn roots(&self) -> &[Certificate] {
+        &self.roots
+    }
+
+    #[cfg(test)]
+    pub(crate) fn state_for_test(&self) -> Arc<State> {
+        self.state.load_full()
+    }
+
+    /// Which of the roots issued the certificate for this purpose; remembered within the epoch.
+    fn issuer(
+        &self,
+        state: &State,
+        certificate: &Certificate,
+        purpose: Purpose,
+    ) -> Result<usize, TrustError> {
+        let key = (certificate.sha256(), purpose);
+        if let Some(issuer) = state.paths.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(*issuer);
+        }
+        let issuer = self.verify_path(certificate, purpose)?;
+        // Only success is remembered: a stranger cannot fill the memory with certificates of his own making.
+        let mut paths = state.paths.write().unwrap_or_else(PoisonError::into_inner);
+        if paths.len() >= MAX_CACHED_PATHS {
+            paths.clear();
+        }
+        paths.insert(key, issuer);
+        Ok(issuer)
+    }
+
+    fn verify_path(&self, certificate: &Certificate, purpose: Purpose) -> Result<usize, TrustError> {
+        let der = CertificateDer::from(certificate.der());
+        let end_entity = EndEntityCert::try_from(&der).map_err(|_| TrustError::Malformed)?;
+        let mut error = TrustError::UnknownIssuer;
+        for (i, root) in self.roots.iter().enumerate() {
+            if root.subject_name() != certificate.issuer_name()
+                || !root.is_ca()
+                || !root.allows(KeyUse::CertificateSigning)
+            {
+                continue;
+            }
+            match verify_under(&end_entity, certificate, root, purpose) {
+                Ok(()) => {
+                    meant_for(certificate, purpose)?;
+                    return Ok(i);
+                }
+                Err(found) => error = found,
+            }
+        }
+        Err(error)
+    }
+}
+
+fn verify_under(
+    end_entity: &EndEntityCert<'_>,
+    certificate: &Certificate,
+    root: &Certificate,
+    purpose: Purpose,
+) -> Result<(), TrustError> {
+    let root = CertificateDer::from(root.der());
+    let anchors: [TrustAnchor<'_>; 1] = [anchor_from_trusted_cert(&root).map_err(|_| TrustError::Malformed)?];
+    // The path is judged within the certificate's validity; the dates themselves are judged on every check.
+    let within = u64::try_from(certificate.not_before().unix_seconds()).map_err(|_| TrustError::Malformed)?;
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(within));
+    end_entity
+        .verify_for_usage(&PATH_ALGORITHMS, &anchors, &[], time, key_usage(purpose), None, None)
+        .map(|_| ())
+        .map_err(|error| match error {
+            webpki::Error::RequiredEkuNotFoundContext(_) | webpki::Error::CaUsedAsEndEntity => {
+                TrustError::WrongUsage
+            }
+            webpki::Error::UnknownIssuer
+            | webpki::Error::InvalidSignatureForPublicKey
+            | webpki::Error::UnsupportedSignatureAlgorithmContext(_)
+            | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => TrustError::UnknownIssuer,
+            _ => TrustError::Malformed,
+        })
+}
+
+fn key_usage(purpose: Purpose) -> KeyUsage {
+    match purpose {
+        Purpose::MessageSigning | Purpose::PersonSigning => {
+            KeyUsage::required(oid::EMAIL_PROTECTION.as_bytes())
+        }
+        Purpose::TlsClient | Purpose::PersonAuthentication => KeyUsage::required(oid::CLIENT_AUTH.as_bytes()),
+        Purpose::TlsServer => KeyUsage::required(oid::SERVER_AUTH.as_bytes()),
+    }
+}
+
+/// What the path check does not look at: bits of the key usage, and whose the certificate is.
+fn meant_for(certificate: &Certificate, purpose: Purpose) -> Result<(), TrustError> {
+    let subject = certificate.subject();
+    let signs = certificate.allows(KeyUse::DigitalSignature);
+    let commits = signs && certificate.allows(KeyUse::NonRepudiation);
+    let is_person = subject.person.is_some() && certificate.owners().next().is_some();
+    // An employee, or an officer of the staff office, signs in his own name, never in the organisation's.
+    let is_organisation = subject.organisation.is_some()
+        && certificate.owned_by(Owner::Organisation)
+        && ![Owner::Person, Owner::StaffOffice, Owner::Employee]
+            .iter()
+            .any(|owner| certificate.owned_by(*owner));
+    let meant = match purpose {
+        Purpose::MessageSigning => commits && is_organisation,
+        Purpose::TlsClient => signs && subject.organisation.is_some() && subject.person.is_none(),
+        Purpose::TlsServer => signs,
+        Purpose::PersonAuthentication => signs && is_person,
+        Purpose::PersonSigning => commits && is_person,
+    };
+    if meant { Ok(()) } else { Err(TrustError::WrongUsage) }
+}
+
+fn within_validity(certificate: &Certificate, at: Moment) -> Result<(), TrustError> {
+    let (not_before, not_after) = (certificate.not_before(), certificate.not_after());
+    if at < not_before {
+        Err(TrustError::NotYetValid { not_before })
+    } else if at > not_after {
+        Err(TrustError::Expired { not_after })
+    } else {
+        Ok(())
+    }
+}
