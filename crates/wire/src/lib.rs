@@ -1,1 +1,28 @@
-//! wire
+//! What participants say to one another: one file per message, its XML, its example, its type in the schema.
+//!
+//! The only crate that knows business element names. Signatures and SOAP live in `envelope`, meaning in
+//! `payment` and the participants, sockets in `transport`. Messages between participants by services are in
+//! [`gateway`], [`card`], [`portal`], [`bank`], [`tax_registry`], [`service_bus`]; card authorisation is in
+//! [`iso8583`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print what we publish in `spec/`.
+//! Source: Instruction № 491, cl. 12–14 and annex tables 1–7; the forms of messages are ours.
+
+pub mod bank;
+pub mod card;
+pub mod common;
+mod example;
+pub mod fault;
+mod framework;
+pub mod gateway;
+pub mod iso8583;
+pub mod portal;
+mod publish;
+pub mod receipt;
+pub mod service_bus;
+pub mod tax_registry;
+
+pub use framework::{
+    BANK, CARD, COMMON, ComplexType, Facet, Field, FieldType, GATEWAY, Kind, Namespace, Occurs, Operation,
+    PORTAL, Request, RequestHeader, Response, ResponseHeader, SERVICE_BUS, ServiceDescription, Simple,
+    SimpleType, TAX_REGISTRY, Type,
+};
+pub use publish::{PublishedFile, published, services, wsdl, xsd};

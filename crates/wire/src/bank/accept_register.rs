@@ -1,0 +1,35 @@
+//! AcceptRegister: the register of one day's payments goes to a bank (cl. 10).
+
+use terms::{BankingDay, Bin, Moment, Tiyn};
+
+use crate::common::{Count, Document};
+use crate::example;
+use crate::framework::{Kind, exchange, sample};
+
+exchange! {
+    in BANK, kind |_| Kind::Question;
+
+    /// Hands over a register.
+    request AcceptRegister {
+        /// The day.
+        required day: BankingDay as "day" = sample("2026-11-22"),
+        /// The provider, where the register is of one.
+        optional provider: Bin as "provider" = None,
+        /// How many payments.
+        required count: Count as "count" = sample("1"),
+        /// What they come to.
+        required total: Tiyn as "total" = example::price(),
+        /// The signed register.
+        required document: Document as "document" = example::small(Document::new, "<register/>"),
+    }
+
+    /// Taken, as counted by the one who took it.
+    response AcceptRegisterResponse {
+        /// When.
+        required accepted_at: Moment as "acceptedAt" = example::moment(),
+        /// How many payments were found in it.
+        required count: Count as "count" = sample("1"),
+        /// What they come to.
+        required total: Tiyn as "total" = example::price(),
+    }
+}
