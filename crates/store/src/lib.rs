@@ -1,1 +1,36 @@
-//! store
+//! Where participants keep what they know: SQLite with group commit, the mailbox, the evidence chain, and the
+//! gateway's own store behind a seam that a second database can take.
+//!
+//! - [`embedded::Database`] is one SQLite file with one writer; every participant has one, with its own
+//!   tables.
+//! - [`mailbox`] is the two tables every participant needs in its own transactions: what was received and
+//!   answered, and what is still to be told.
+//! - [`chain`] signs every commit group once, so that any later change of a row shows.
+//! - [`Store`], [`View`] and [`Tx`] are what the gateway's use cases see; [`EmbeddedStore`] is their SQLite
+//!   form.
+//!
+//! Nothing here decides: states are decided in `payment`, rights in `rights`. Nothing here sends.
+//! Source: Instruction № 491, cl. 2(11), 4–7 (what is kept and for how long it identifies); group commit, the
+//! chain and the outbox are ours.
+
+pub mod chain;
+pub mod columns;
+pub mod embedded;
+mod error;
+mod gateway;
+pub mod mailbox;
+mod records;
+mod seam;
+
+pub use chain::{ChainBroken, ChainReport, HeadNotSigned, HeadSigner, KnownHead};
+pub use embedded::{BeforeCommit, Database, Migration, Options};
+pub use error::StoreError;
+pub use gateway::{COVERED, EmbeddedStore};
+pub use mailbox::{Outgoing, Seen, Waiting};
+pub use records::{
+    Beneficiary, Endpoint, EvidenceRecord, JournalEntry, PageState, ParticipantRow, PaymentPage, ReadNote,
+    ReadSubject, ReceiptRecord, ServiceRow, Stored,
+};
+/// The driver, so that a participant's own `store.rs` speaks to the very version that this crate opens.
+pub use rusqlite;
+pub use seam::{Kept, LIST_BOUND, Store, Tx, View};

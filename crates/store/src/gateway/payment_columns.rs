@@ -1,0 +1,279 @@
+//! A payment to its columns and back: the one file that knows both. Nothing is decided here.
+
+use payment::{
+    Attempt, AttemptKind, AttemptState, Closing, Difference, Disputed, Life, Operator, Order, Paid, Payment,
+    Reversal, Ticket, table::State,
+};
+use rusqlite::Row;
+use terms::{Requisites, TicketId};
+
+use crate::columns::{Columns, Fields};
+use crate::{StoreError, Stored};
+
+/// Every column of a payment, with those of other states empty.
+pub(super) fn of_payment(payment: &Payment) -> Columns {
+    let mut columns = Columns::new();
+    columns.code("code", payment.code).text("state", payment.state());
+    put_order(&mut columns, &payment.order);
+    put_paid(&mut columns, payment.paid());
+    put_life(&mut columns, &payment.life);
+    put_reversal(&mut columns, "parked", payment.parked_reversal.as_ref());
+    columns
+}
+
+pub(super) fn to_payment(row: &Row<'_>) -> Result<Stored<Payment>, StoreError> {
+    let fields = Fields::of(row);
+    let payment = Payment {
+        code: fields.code("code")?,
+        order: order(fields)?,
+        life: life(fields)?,
+        parked_reversal: reversal(fields, "parked")?,
+    };
+    Ok(Stored { value: payment, version: fields.number("version")? })
+}
+
+fn put_order(columns: &mut Columns, order: &Order) {
+    columns
+        .text("service", &order.service)
+        .text("provider", order.provider)
+        .amount("amount", order.amount)
+        .party("recipient", &order.recipient)
+        .text("channel", order.channel)
+        .text("issued_to", order.issued_to)
+        .maybe_text("application", order.application.as_ref())
+        .moment("issued_at", order.issued_at)
+        .moment("valid_until", order.valid_until());
+}
+
+fn order(fields: Fields<'_>) -> Result<Order, StoreError> {
+    Ok(Order {
+        service: fields.parsed("service")?,
+        provider: fields.parsed("provider")?,
+        amount: fields.amount("amount")?,
+        recipient: fields.party("recipient")?,
+        channel: fields.parsed("channel")?,
+        issued_to: fields.parsed("issued_to")?,
+        application: fields.maybe_parsed("application")?,
+        issued_at: fields.moment("issued_at")?,
+    })
+}
+
+/// A bank's word is never taken back, so its columns are only ever filled, not emptied.
+fn put_paid(columns: &mut Columns, paid: Option<&Paid>) {
+    let Some(paid) = paid else { return };
+    let said = &paid.requisites;
+    columns
+        .text("paid_bank", paid.bank)
+        .moment("paid_received_at", paid.received_at)
+        .text("paid_transaction", &paid.transaction)
+        .party("paid_payer", &said.payer)
+        .party("paid_recipient", &said.recipient)
+        .text("paid_service", &said.service)
+        .text("paid_provider", said.provider)
+        .amount("paid_amount", said.amount)
+        .amount("paid_commission", said.commission)
+        .text("paid_iban", said.beneficiary_iban.as_str())
+        .text("paid_bic", &said.beneficiary_bic)
+        .text("paid_kbk", said.kbk)
+        .text("paid_knp", said.knp)
+        .text("paid_kod", said.kod)
+        .text("paid_kbe", said.kbe)
+        .text("paid_purpose", &said.purpose)
+        .text("paid_reference", &said.bank_reference)
+        .moment("paid_at", said.paid_at)
+        .text("paid_channel", said.channel);
+    let ticket = paid.ticket.as_ref();
+    columns
+        .maybe_text("ticket_id", ticket.map(|ticket| ticket.id))
+        .maybe_moment("ticket_until", ticket.map(|ticket| ticket.until));
+    put_operator(columns, "ticket_operator", ticket.map(|ticket| &ticket.operator));
+}
+
+fn paid(fields: Fields<'_>) -> Result<Paid, StoreError> {
+    let requisites = Requisites {
+        payer: fields.party("paid_payer")?,
+        recipient: fields.party("paid_recipient")?,
+        service: fields.parsed("paid_service")?,
+        provider: fields.parsed("paid_provider")?,
+        amount: fields.amount("paid_amount")?,
+        commission: fields.amount("paid_commission")?,
+        beneficiary_iban: fields.parsed("paid_iban")?,
+        beneficiary_bic: fields.parsed("paid_bic")?,
+        kbk: fields.parsed("paid_kbk")?,
+        knp: fields.parsed("paid_knp")?,
+        kod: fields.parsed("paid_kod")?,
+        kbe: fields.parsed("paid_kbe")?,
+        purpose: fields.parsed("paid_purpose")?,
+        bank_reference: fields.parsed("paid_reference")?,
+        paid_at: fields.moment("paid_at")?,
+        channel: fields.parsed("paid_channel")?,
+    };
+    Ok(Paid {
+        requisites,
+        bank: fields.parsed("paid_bank")?,
+        received_at: fields.moment("paid_received_at")?,
+        transaction: fields.parsed("paid_transaction")?,
+        ticket: ticket(fields)?,
+    })
+}
+
+fn ticket(fields: Fields<'_>) -> Result<Option<Ticket>, StoreError> {
+    let Some(id) = fields.maybe_parsed::<TicketId>("ticket_id")? else { return Ok(None) };
+    let operator = operator(fields, "ticket_operator")?;
+    Ok(Some(Ticket { id, operator, until: fields.moment("ticket_until")? }))
+}
+
+fn put_operator(columns: &mut Columns, prefix: &str, operator: Option<&Operator>) {
+    columns
+        .maybe_text(format!("{prefix}_iin"), operator.map(|operator| operator.iin))
+        .maybe_text(format!("{prefix}_name"), operator.map(|operator| &operator.name))
+        .maybe_text(format!("{prefix}_centre"), operator.map(|operator| &operator.centre));
+}
+
+fn operator(fields: Fields<'_>, prefix: &str) -> Result<Operator, StoreError> {
+    Ok(Operator {
+        iin: fields.parsed(&format!("{prefix}_iin"))?,
+        name: fields.parsed(&format!("{prefix}_name"))?,
+        centre: fields.parsed(&format!("{prefix}_centre"))?,
+    })
+}
+
+fn put_life(columns: &mut Columns, life: &Life) {
+    let differs_in = if let Life::Disputed(disputed) = life { Some(disputed.differs_in) } else { None };
+    let bound = if let Life::Bound(_, application, at) = life { Some((application, *at)) } else { None };
+    let closed = if let Life::Closed(_, closing, at) = life { Some((closing, *at)) } else { None };
+    let refunded_at = if let Life::Refunded(_, at) = life { Some(*at) } else { None };
+    let reversal = if let Life::Reversed(_, reversal) = life { Some(reversal) } else { None };
+    let delivered = match closed {
+        Some((Closing::Delivered(application), _)) => Some(application),
+        _ => None,
+    };
+    let desk = match closed {
+        Some((Closing::Desk(operator, ticket), _)) => Some((operator, *ticket)),
+        _ => None,
+    };
+    columns
+        .maybe_text("differs_in", differs_in.map(difference_name))
+        .maybe_text("bound_application", bound.map(|(application, _)| application))
+        .maybe_moment("bound_at", bound.map(|(_, at)| at))
+        .maybe_text("closed_application", delivered)
+        .maybe_text("closed_ticket", desk.map(|(_, ticket)| ticket))
+        .maybe_moment("closed_at", closed.map(|(_, at)| at))
+        .maybe_moment("refunded_at", refunded_at);
+    put_operator(columns, "closed_operator", desk.map(|(operator, _)| operator));
+    put_reversal(columns, "reversal", reversal);
+}
+
+fn life(fields: Fields<'_>) -> Result<Life, StoreError> {
+    Ok(match fields.parsed::<State>("state")? {
+        State::Issued => Life::Issued,
+        State::Void => Life::Void,
+        State::Paid => Life::Paid(paid(fields)?),
+        State::Disputed => {
+            let differs_in = named(DIFFERENCES, &fields.text("differs_in")?, "differs_in")?;
+            Life::Disputed(Disputed { paid: paid(fields)?, differs_in })
+        }
+        State::Bound => {
+            Life::Bound(paid(fields)?, fields.parsed("bound_application")?, fields.moment("bound_at")?)
+        }
+        State::Closed => Life::Closed(paid(fields)?, closing(fields)?, fields.moment("closed_at")?),
+        State::Reversed => {
+            let damaged = || StoreError::Damaged("column reversal_bank".to_owned());
+            Life::Reversed(paid(fields)?, reversal(fields, "reversal")?.ok_or_else(damaged)?)
+        }
+        State::Refunded => Life::Refunded(paid(fields)?, fields.moment("refunded_at")?),
+    })
+}
+
+fn closing(fields: Fields<'_>) -> Result<Closing, StoreError> {
+    if let Some(application) = fields.maybe_parsed("closed_application")? {
+        return Ok(Closing::Delivered(application));
+    }
+    Ok(Closing::Desk(operator(fields, "closed_operator")?, fields.parsed("closed_ticket")?))
+}
+
+fn put_reversal(columns: &mut Columns, prefix: &str, reversal: Option<&Reversal>) {
+    columns
+        .maybe_text(format!("{prefix}_bank"), reversal.map(|reversal| reversal.bank))
+        .maybe_text(format!("{prefix}_reference"), reversal.map(|reversal| &reversal.bank_reference))
+        .maybe_number(format!("{prefix}_amount"), reversal.map(|reversal| reversal.amount.as_i64()))
+        .maybe_moment(format!("{prefix}_at"), reversal.map(|reversal| reversal.reversed_at));
+}
+
+fn reversal(fields: Fields<'_>, prefix: &str) -> Result<Option<Reversal>, StoreError> {
+    let Some(bank) = fields.maybe_parsed(&format!("{prefix}_bank"))? else { return Ok(None) };
+    Ok(Some(Reversal {
+        bank,
+        bank_reference: fields.parsed(&format!("{prefix}_reference"))?,
+        amount: fields.amount(&format!("{prefix}_amount"))?,
+        reversed_at: fields.moment(&format!("{prefix}_at"))?,
+    }))
+}
+
+const DIFFERENCES: [(&str, Difference); 6] = [
+    ("amount", Difference::Amount),
+    ("service", Difference::Service),
+    ("recipient", Difference::Recipient),
+    ("beneficiary", Difference::Beneficiary),
+    ("channel", Difference::Channel),
+    ("authorisation", Difference::Authorisation),
+];
+
+fn difference_name(difference: Difference) -> &'static str {
+    match difference {
+        Difference::Amount => "amount",
+        Difference::Service => "service",
+        Difference::Recipient => "recipient",
+        Difference::Beneficiary => "beneficiary",
+        Difference::Channel => "channel",
+        Difference::Authorisation => "authorisation",
+    }
+}
+
+fn named<T: Copy, const N: usize>(all: [(&str, T); N], name: &str, column: &str) -> Result<T, StoreError> {
+    let found = all.into_iter().find(|(known, _)| *known == name);
+    found.map(|(_, value)| value).ok_or_else(|| StoreError::Damaged(format!("column {column}")))
+}
+
+/// Every column of an attempt but its context, which is written once.
+pub(super) fn of_attempt(attempt: &Attempt) -> Columns {
+    let mut columns = Columns::new();
+    columns
+        .text("id", &attempt.id)
+        .text("kind", kind_name(attempt.kind))
+        .text("bank", attempt.bank)
+        .amount("amount", attempt.amount)
+        .maybe_code("code", attempt.code)
+        .moment("opened_at", attempt.opened_at)
+        .text("state", attempt.state.name())
+        .number("tries", i64::from(attempt.tries))
+        .maybe_moment("next_try_at", attempt.next_try_at)
+        .maybe_text("bank_reference", attempt.bank_reference.as_ref());
+    columns
+}
+
+pub(super) fn to_attempt(row: &Row<'_>) -> Result<Stored<Attempt>, StoreError> {
+    let fields = Fields::of(row);
+    let attempt = Attempt {
+        id: fields.parsed("id")?,
+        kind: named(KINDS, &fields.text("kind")?, "kind")?,
+        bank: fields.parsed("bank")?,
+        amount: fields.amount("amount")?,
+        code: fields.maybe_code("code")?,
+        opened_at: fields.moment("opened_at")?,
+        state: named(AttemptState::ALL.map(|state| (state.name(), state)), &fields.text("state")?, "state")?,
+        tries: fields.number("tries")?,
+        next_try_at: fields.maybe_moment("next_try_at")?,
+        bank_reference: fields.maybe_parsed("bank_reference")?,
+    };
+    Ok(Stored { value: attempt, version: fields.number("version")? })
+}
+
+const KINDS: [(&str, AttemptKind); 2] = [("card", AttemptKind::Card), ("account", AttemptKind::Account)];
+
+fn kind_name(kind: AttemptKind) -> &'static str {
+    match kind {
+        AttemptKind::Card => "card",
+        AttemptKind::Account => "account",
+    }
+}

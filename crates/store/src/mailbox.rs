@@ -1,0 +1,235 @@
+//! The mailbox: what was received and answered, and what is still to be told. Two tables in the database of
+//! every participant, written in the very transaction whose change they belong to.
+//!
+//! Nothing is sent here: the outbox worker of `participant` asks [`due`] and reports back. Messages to one
+//! peer are not ordered, since facts may come in any order. Facts are never dropped: the retry schedule has
+//! no end.
+//! Source: the instruction names no transport rules; all of this is ours.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use terms::{Bin, MessageId, Moment};
+
+use crate::columns::Fields;
+use crate::{Migration, StoreError};
+
+/// The two tables; a participant lists it among its own migrations.
+pub const SCHEMA: &str = include_str!("schema/mailbox.sql");
+
+/// The schema as the first migration of a participant.
+pub const MIGRATION: Migration = Migration { version: 1, name: "mailbox", sql: SCHEMA };
+
+/// When an unacknowledged message is sent again, in seconds after the last try; the last interval repeats for
+/// ever.
+pub const RETRY_AFTER_SECONDS: [i64; 7] = [1, 2, 5, 15, 60, 300, 900];
+
+/// The longest error text kept with a message, in characters.
+pub const LONGEST_ERROR: usize = 500;
+
+/// The most waiting messages handed out at a time.
+pub const DUE_BOUND: usize = 256;
+
+/// What a message with this signer and id is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// Never seen.
+    New,
+    /// Seen with the same content: the Body of the answer given then.
+    Repeat(String),
+    /// Seen with other content: refused and reported.
+    Altered,
+}
+
+/// A message that a peer must get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its id, the same at every try.
+    pub id: MessageId,
+    /// Who gets it.
+    pub to: Bin,
+    /// The operation's name.
+    pub operation: String,
+    /// The Body's element in canonical form; the security header is made anew at every try.
+    pub body: String,
+    /// What it is about: a payment code's digits or an application number.
+    pub about: Option<String>,
+    /// When it was put here; it is due at once.
+    pub created_at: Moment,
+}
+
+/// A message that still waits for its acknowledgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The message.
+    pub message: Outgoing,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it is due.
+    pub next_try_at: Moment,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+/// When a message is tried again after so many failed tries (1 after the first).
+pub fn next_try(tries: u32, now: Moment) -> Moment {
+    let step = usize::try_from(tries.max(1) - 1).unwrap_or(usize::MAX).min(RETRY_AFTER_SECONDS.len() - 1);
+    now.plus_seconds(RETRY_AFTER_SECONDS[step])
+}
+
+/// Whether a message was received before, and with what content.
+///
+/// # Errors
+/// Those of the database.
+pub fn seen(tx: &Connection, signer: Bin, id: MessageId, hash: &[u8; 32]) -> Result<Seen, StoreError> {
+    let known = tx
+        .prepare_cached("SELECT content_hash, answer FROM received WHERE signer = ?1 AND message_id = ?2")?
+        .query_row(params![signer.to_string(), id.as_bytes()], |row| {
+            Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(match known {
+        None => Seen::New,
+        Some((content, answer)) if content == hash => Seen::Repeat(answer),
+        Some(_) => Seen::Altered,
+    })
+}
+
+/// Keeps the answer to a message for ever.
+///
+/// # Errors
+/// [`StoreError::Taken`] where the same message was answered meanwhile.
+pub fn keep(
+    tx: &Connection,
+    signer: Bin,
+    id: MessageId,
+    hash: &[u8; 32],
+    answer: &str,
+    at: Moment,
+) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO received (signer, message_id, content_hash, answer, at) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT DO NOTHING";
+    let kept = tx.prepare_cached(sql)?.execute(params![
+        signer.to_string(),
+        id.as_bytes(),
+        hash,
+        answer,
+        at.unix_microseconds()
+    ])?;
+    if kept == 1 { Ok(()) } else { Err(StoreError::Taken) }
+}
+
+/// Puts a message into the outbox.
+///
+/// # Errors
+/// [`StoreError::Taken`] where the id was used before.
+pub fn tell(tx: &Connection, message: &Outgoing) -> Result<(), StoreError> {
+    let sql = "INSERT INTO outbox (id, recipient, operation, body, about, created_at, next_try_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING";
+    let kept = tx.prepare_cached(sql)?.execute(params![
+        message.id.as_bytes(),
+        message.to.to_string(),
+        message.operation,
+        message.body,
+        message.about,
+        message.created_at.unix_microseconds(),
+    ])?;
+    if kept == 1 { Ok(()) } else { Err(StoreError::Taken) }
+}
+
+/// The messages to be sent now, at most `limit` and [`DUE_BOUND`], the longest due first.
+///
+/// Every peer with something due gets its share of the limit, so that the backlog of one that does not answer
+/// never keeps the others waiting.
+///
+/// # Errors
+/// Those of the database.
+pub fn due(conn: &Connection, now: Moment, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+    let limit = limit.min(DUE_BOUND);
+    let peers = waiting_peers(conn)?;
+    let share = i64::try_from((limit / peers.len().max(1)).max(1)).unwrap_or(i64::MAX);
+    let sql = "SELECT * FROM outbox
+               WHERE acknowledged_at IS NULL AND recipient = ?1 AND next_try_at <= ?2
+               ORDER BY next_try_at LIMIT ?3";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut all = Vec::new();
+    for peer in peers {
+        let mut rows = statement.query(params![peer, now.unix_microseconds(), share])?;
+        while let Some(row) = rows.next()? {
+            all.push(waiting(row)?);
+        }
+    }
+    all.sort_by_key(|waiting| waiting.next_try_at);
+    all.truncate(limit);
+    Ok(all)
+}
+
+/// Hops from one recipient to the next along the index, without reading the backlog of each.
+fn waiting_peers(conn: &Connection) -> Result<Vec<String>, StoreError> {
+    let sql = "WITH RECURSIVE peer (bin) AS (
+                   SELECT min(recipient) FROM outbox WHERE acknowledged_at IS NULL
+                   UNION ALL
+                   SELECT (SELECT min(recipient) FROM outbox
+                           WHERE acknowledged_at IS NULL AND recipient > bin)
+                   FROM peer WHERE bin IS NOT NULL
+               )
+               SELECT bin FROM peer WHERE bin IS NOT NULL";
+    let mut statement = conn.prepare_cached(sql)?;
+    let peers = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(peers)
+}
+
+fn waiting(row: &Row<'_>) -> Result<Waiting, StoreError> {
+    let fields = Fields::of(row);
+    Ok(Waiting {
+        message: Outgoing {
+            id: MessageId::from_bytes(fields.octets("id")?),
+            to: fields.parsed("recipient")?,
+            operation: fields.text("operation")?,
+            body: fields.text("body")?,
+            about: fields.maybe_text("about")?,
+            created_at: fields.moment("created_at")?,
+        },
+        tries: fields.number("tries")?,
+        next_try_at: fields.moment("next_try_at")?,
+        last_error: fields.maybe_text("last_error")?,
+    })
+}
+
+/// The peer has it: its signed acknowledgement is kept. A repeat changes nothing; the first one counts.
+///
+/// # Errors
+/// Those of the database.
+pub fn acknowledged(
+    tx: &Connection,
+    id: MessageId,
+    acknowledgement: &[u8],
+    at: Moment,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE outbox SET acknowledged_at = ?2, acknowledgement = ?3, tries = tries + 1
+               WHERE id = ?1 AND acknowledged_at IS NULL";
+    tx.prepare_cached(sql)?.execute(params![id.as_bytes(), at.unix_microseconds(), acknowledgement])?;
+    Ok(())
+}
+
+/// A try failed; the message waits until `next_try`.
+///
+/// # Errors
+/// Those of the database.
+pub fn failed(tx: &Connection, id: MessageId, error: &str, next_try: Moment) -> Result<(), StoreError> {
+    let error: String = error.chars().take(LONGEST_ERROR).collect();
+    let sql = "UPDATE outbox SET tries = tries + 1, last_error = ?2, next_try_at = ?3
+               WHERE id = ?1 AND acknowledged_at IS NULL";
+    tx.prepare_cached(sql)?.execute(params![id.as_bytes(), error, next_try.unix_microseconds()])?;
+    Ok(())
+}
+
+/// How many messages wait for an acknowledgement.
+///
+/// # Errors
+/// Those of the database.
+pub fn depth(conn: &Connection) -> Result<u64, StoreError> {
+    let depth: i64 = conn
+        .prepare_cached("SELECT count(*) FROM outbox WHERE acknowledged_at IS NULL")?
+        .query_row([], |row| row.get(0))?;
+    Ok(u64::try_from(depth).unwrap_or(0))
+}

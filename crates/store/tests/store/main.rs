@@ -1,0 +1,15 @@
+//! The store from outside: the contract every implementation keeps, and what is particular to the embedded
+//! one.
+
+mod bench;
+mod chain;
+mod contract;
+mod crash;
+mod database;
+mod mailbox;
+mod samples;
+
+mod embedded {
+    //! The contract, kept by the embedded store.
+    crate::contract::kept_by!(crate::samples::open_store());
+}
