@@ -11,6 +11,6 @@ mod matrix;
 mod permit;
 mod registry;
 
-pub use matrix::{Action, GROUPS, Group};
+pub use matrix::{Action, GROUPS, Group, groups_allowing};
 pub use permit::{Denied, PageGrant, Permitted, Principal, Session, SystemJob};
 pub use registry::{Participant, Registry};

@@ -79,18 +79,25 @@ pub const GROUPS: &[(Group, &str, &[&str])] = &[
     (
         Group::Gateway,
         "gateway",
-        &["PaymentNotified", "DebitAccount", "InquireAttempt", "RefundPayment", "AcceptRegister", "AcceptClaim"],
+        &[
+            "PaymentNotified",
+            "DebitAccount",
+            "InquireAttempt",
+            "RefundPayment",
+            "AcceptRegister",
+            "AcceptClaim",
+        ],
     ),
     (Group::ServiceBus, "service-bus", &["DocumentDelivered"]),
     (Group::NameReader, "name-reader", &["ReadName"]),
-    (
-        Group::Citizen,
-        "citizen",
-        &["OrderForSelf", "PayForOrder", "UsePrepayment", "SeeOwnCabinet"],
-    ),
+    (Group::Citizen, "citizen", &["OrderForSelf", "PayForOrder", "UsePrepayment", "SeeOwnCabinet"]),
     (Group::DeskOperator, "desk-operator", &["InquireAtDesk", "CloseAtDesk"]),
     (Group::BankClient, "bank-client", &["PayFromAccount", "SeeOwnAccounts"]),
-    (Group::Terminal, "terminal", &["ListPrices", "CheckRecipient", "PayCash", "ReadOwnClient", "AuthoriseCard"]),
+    (
+        Group::Terminal,
+        "terminal",
+        &["ListPrices", "CheckRecipient", "PayCash", "ReadOwnClient", "AuthoriseCard"],
+    ),
 ];
 
 impl Group {
@@ -109,6 +116,11 @@ impl Group {
     }
 }
 
+/// The groups that list an action: whom to ask for it.
+pub fn groups_allowing(action: Action) -> impl Iterator<Item = Group> {
+    GROUPS.iter().map(|(group, ..)| *group).filter(move |group| group.allows(action))
+}
+
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -123,7 +135,11 @@ pub struct NoSuchGroup(String);
 impl FromStr for Group {
     type Err = NoSuchGroup;
     fn from_str(s: &str) -> Result<Self, NoSuchGroup> {
-        GROUPS.iter().find(|(_, name, _)| *name == s).map(|(group, ..)| *group).ok_or_else(|| NoSuchGroup(s.to_owned()))
+        GROUPS
+            .iter()
+            .find(|(_, name, _)| *name == s)
+            .map(|(group, ..)| *group)
+            .ok_or_else(|| NoSuchGroup(s.to_owned()))
     }
 }
 

@@ -26,7 +26,12 @@ pub struct Registry {
 impl Registry {
     /// A registry of these participants; a later entry of the same BIN replaces an earlier one.
     pub fn new(participants: impl IntoIterator<Item = Participant>) -> Self {
-        Self { participants: participants.into_iter().map(|participant| (participant.bin, participant)).collect() }
+        Self {
+            participants: participants
+                .into_iter()
+                .map(|participant| (participant.bin, participant))
+                .collect(),
+        }
     }
 
     /// The participant with this number.
