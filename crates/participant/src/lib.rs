@@ -1,1 +1,23 @@
-//! participant
+//! What every participant is made of: configuration, keys, trust, the message endpoint, the caller, the outbox.
+//!
+//! A participant adds what it decides and keeps. Nothing here knows a business element by name; nothing here knows
+//! SQL, though it hands the neighbours' transactions through. `Host` is created once per process, in `app`.
+
+pub mod caller;
+pub mod config;
+pub mod endpoint;
+mod fault;
+pub mod health;
+mod host;
+pub mod logging;
+pub mod once;
+pub mod outbox;
+mod serve;
+mod trust;
+
+pub use caller::{CallFailure, Caller, Uncertainty};
+pub use config::Config;
+pub use endpoint::{Call, Service};
+pub use fault::Fault;
+pub use host::{Host, Known, SystemClock, SystemEntropy};
+pub use serve::{Shutdown, Stop};

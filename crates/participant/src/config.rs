@@ -1,0 +1,180 @@
+//! The configuration file of a participant: TOML, one file per process, every key explained by [`REFERENCE`].
+//!
+//! Paths are relative to the file. What only one participant needs stands under `[settings]` and is read by it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rights::{Group, Participant, Registry};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use terms::{Bin, Trilingual};
+
+/// The reference that `tolem config` prints.
+pub const REFERENCE: &str = include_str!("reference.toml");
+
+/// What every participant is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Its name in logs and health pages.
+    pub name: String,
+    /// The number its certificates carry.
+    pub bin: String,
+    /// Its database; none for a process that keeps nothing.
+    pub database: Option<PathBuf>,
+    /// The root certificate of the national CA, PEM.
+    pub national_ca: PathBuf,
+    /// The key it signs messages with; none for a process that signs nothing.
+    pub signing: Option<KeyFiles>,
+    /// The key of its TLS connections, both ends.
+    pub tls: KeyFiles,
+    /// Where revocation lists come from.
+    pub crl: Option<Crl>,
+    /// Addresses by purpose: `messages`, `pages`, …
+    #[serde(default)]
+    pub listen: BTreeMap<String, SocketAddr>,
+    /// The participants it knows.
+    #[serde(default)]
+    pub peer: Vec<Peer>,
+    /// What to log: `error`, `warn`, `info`, `debug`, or a filter by module.
+    #[serde(default = "default_log")]
+    pub log: String,
+    /// SOAP version of its requests: `1.1` or `1.2`.
+    #[serde(default = "default_soap")]
+    pub soap: String,
+    /// What only this kind of participant needs.
+    #[serde(default)]
+    pub settings: toml::Table,
+    /// Where the file lies; set on reading.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+fn default_log() -> String {
+    "info".to_owned()
+}
+
+fn default_soap() -> String {
+    "1.1".to_owned()
+}
+
+/// A certificate and its key, PEM files.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyFiles {
+    /// The certificate.
+    pub certificate: PathBuf,
+    /// The private key, PKCS#8.
+    pub key: PathBuf,
+}
+
+/// Where revocation lists come from and how long an overdue one is still believed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crl {
+    /// HTTPS address of the list.
+    pub url: String,
+    /// How often it is fetched.
+    #[serde(default = "default_refresh_seconds")]
+    pub refresh_seconds: u64,
+    /// How long after `nextUpdate` messages are still accepted. The default, 0, refuses at once.
+    #[serde(default)]
+    pub grace_seconds: u32,
+}
+
+fn default_refresh_seconds() -> u64 {
+    30
+}
+
+/// Another participant.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peer {
+    /// The number its certificates carry.
+    pub bin: String,
+    /// Its name in Kazakh, Russian and English.
+    pub name: [String; 3],
+    /// The groups it belongs to here.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// HTTPS address of its messages.
+    pub messages: Option<String>,
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or has a key that [`REFERENCE`] does not know.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        let mut config: Self = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        config.folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        Ok(config)
+    }
+
+    /// A path of the configuration, seen from where the file lies.
+    pub fn path(&self, relative: &Path) -> PathBuf {
+        self.folder.join(relative)
+    }
+
+    /// The participant's own settings.
+    ///
+    /// # Errors
+    /// Where a key is missing, unknown or of the wrong form.
+    pub fn settings<T: DeserializeOwned>(&self) -> Result<T> {
+        self.settings.clone().try_into().context("in [settings]")
+    }
+
+    /// The address for a purpose.
+    ///
+    /// # Errors
+    /// Where the file names none.
+    pub fn address(&self, purpose: &str) -> Result<SocketAddr> {
+        self.listen.get(purpose).copied().with_context(|| format!("[listen] has no `{purpose}`"))
+    }
+
+    /// The registry of participants this process goes by.
+    ///
+    /// # Errors
+    /// Where a BIN or a group is not one.
+    pub fn registry(&self) -> Result<Registry> {
+        let known = self.peer.iter().map(|peer| {
+            let groups = peer.groups.iter().map(|name| name.parse::<Group>()).collect::<Result<_, _>>()?;
+            Ok(Participant { bin: peer.bin()?, name: peer.name(), groups })
+        });
+        Ok(Registry::new(known.collect::<Result<Vec<_>>>()?))
+    }
+}
+
+impl Peer {
+    /// Its number.
+    ///
+    /// # Errors
+    /// Where the file says something else.
+    pub fn bin(&self) -> Result<Bin> {
+        self.bin.parse().with_context(|| format!("the BIN of a peer: {}", self.bin))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> Trilingual {
+        let [kk, ru, en] = &self.name;
+        Trilingual::new(kk, ru, en)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_reference_is_itself_a_configuration() {
+        let config: Config = toml::from_str(REFERENCE).expect("the reference is valid");
+        assert_eq!(config.registry().unwrap().members(Group::Bank).count(), 1);
+        assert!(toml::from_str::<Config>(&format!("{REFERENCE}\nunknown = 1")).is_err());
+    }
+}

@@ -1,0 +1,197 @@
+//! The message endpoint: one service over SOAP 1.1 and 1.2, its WSDL and schemas at `?wsdl` and beside it.
+//!
+//! The flow is the same for everyone: limits, signature, path, revocation (`envelope`), rights (`rights`), use case,
+//! signed answer. A refusal is an answer too, typed and signed. Dispatch is by the Body's element; SOAPAction is not
+//! looked at.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use envelope::{Body, SoapVersion, TokenForm, Verified};
+use http::{StatusCode, header};
+use rights::Permitted;
+use terms::{Bin, Moment};
+use transport::Peer;
+use wire::fault::FaultCode;
+use wire::{Kind, Request, ServiceDescription};
+
+use crate::fault::Fault;
+use crate::host::Host;
+
+/// How far the clock of a question may differ from ours, in seconds, either way.
+pub const CLOCK_WINDOW_SECONDS: i64 = 300;
+
+/// One verified message, on its way to a use case.
+pub struct Call {
+    host: Arc<Host>,
+    body: Verified<Body>,
+    peer: Option<Bin>,
+    received_at: Moment,
+}
+
+/// What answers the messages of one service.
+pub trait Service: Send + Sync + 'static {
+    /// What is published about it.
+    fn description(&self) -> &'static ServiceDescription;
+
+    /// Answers one message with the canonical text of the answer's Body element.
+    fn answer(&self, call: Call) -> impl Future<Output = Result<String, Fault>> + Send;
+}
+
+impl Call {
+    /// The operation asked for: the local name of the signed Body's element.
+    pub fn operation(&self) -> &str {
+        self.body.name().1
+    }
+
+    /// When the message arrived.
+    pub fn received_at(&self) -> Moment {
+        self.received_at
+    }
+
+    /// Reads the message as a request of one operation, and permits it.
+    ///
+    /// # Errors
+    /// A fault for a wrong field, a foreign or unregistered sender, a missing right, a question out of the window.
+    pub fn permit<T: Request>(self) -> Result<Permitted<T>, Fault> {
+        let verified = self.body.parse::<T>().map_err(Fault::field)?;
+        let header = verified.get().header();
+        let apart = self.received_at.seconds_since(header.sent_at).abs();
+        let is_late = verified.get().kind() == Kind::Question && apart > CLOCK_WINDOW_SECONDS;
+        let (permitted, _) =
+            Permitted::message(verified, self.peer, &self.host.registry).map_err(Fault::denied)?;
+        // Rights come before the clock, so that a stranger learns nothing from the clock.
+        if is_late { Err(Fault::new(FaultCode::ClockWindow)) } else { Ok(permitted) }
+    }
+
+    /// The fault for an operation that the service does not have.
+    pub fn unknown_operation(&self) -> Fault {
+        Fault::new(FaultCode::UnknownOperation)
+    }
+}
+
+struct Endpoint<S> {
+    host: Arc<Host>,
+    service: S,
+}
+
+/// The published description of the service of a namespace.
+///
+/// # Panics
+/// Where the namespace has no service, which is a programming error.
+pub fn published(namespace: &wire::Namespace) -> &'static ServiceDescription {
+    let services = wire::services().iter();
+    services
+        .copied()
+        .find(|service| service.namespace.uri == namespace.uri)
+        .expect("every service namespace has one")
+}
+
+/// The routes of a service under `/ws/v1/<name>`.
+pub fn router<S: Service>(host: Arc<Host>, service: S) -> Router {
+    let name = service.description().namespace.file;
+    let endpoint = Arc::new(Endpoint { host, service });
+    Router::new().route(&format!("/ws/v1/{name}"), get(wsdl::<S>).post(message::<S>)).with_state(endpoint)
+}
+
+async fn wsdl<S: Service>(
+    State(endpoint): State<Arc<Endpoint<S>>>,
+    RawQuery(query): RawQuery,
+    headers: http::HeaderMap,
+) -> Response {
+    if !query.is_some_and(|query| query.eq_ignore_ascii_case("wsdl")) {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], "POST a message, or GET ?wsdl\n")
+            .into_response();
+    }
+    // The address in the WSDL is the one the reader came by, so that a client behind another name can go on.
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    let service = endpoint.service.description();
+    let text = wire::wsdl(service, &format!("https://{host}/ws/v1/{}", service.namespace.file));
+    ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
+}
+
+/// The schemas that every WSDL imports, beside the services.
+pub fn schemas() -> Router {
+    Router::new().route("/ws/v1/{file}", get(schema))
+}
+
+async fn schema(Path(file): Path<String>) -> Response {
+    let stem = file.strip_suffix(".xsd");
+    let published = [
+        &wire::COMMON,
+        &wire::GATEWAY,
+        &wire::CARD,
+        &wire::PORTAL,
+        &wire::BANK,
+        &wire::TAX_REGISTRY,
+        &wire::SERVICE_BUS,
+    ];
+    let namespace = published.into_iter().find(|namespace| Some(namespace.file) == stem);
+    match namespace {
+        Some(namespace) => {
+            ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], wire::xsd(namespace)).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn message<S: Service>(
+    State(endpoint): State<Arc<Endpoint<S>>>,
+    peer: Peer,
+    headers: http::HeaderMap,
+    octets: Bytes,
+) -> Response {
+    let host = &endpoint.host;
+    let received_at = host.now();
+    let correlation = host.message_id();
+    let peer_bin = peer.certificate.as_ref().and_then(|certificate| {
+        certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok())
+    });
+    let (version, outcome) = match envelope::open(octets, &host.trust, received_at) {
+        Err(refused) => {
+            // What could not be read is answered in the version its Content-Type speaks of.
+            let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let version = content_type.and_then(SoapVersion::of_content_type).unwrap_or(SoapVersion::V11);
+            (version, Err(Fault::refused(&refused)))
+        }
+        Ok((version, body)) => {
+            let call = Call { host: host.clone(), body, peer: peer_bin, received_at };
+            (version, endpoint.service.answer(call).await)
+        }
+    };
+    if outcome.as_ref().is_err_and(Fault::ends_connection) {
+        peer.close_after_answer();
+    }
+    let signer = host.signer();
+    let sealed = match &outcome {
+        Ok(body) => {
+            envelope::seal(version, body, signer.as_ref(), host.now(), TokenForm::BinarySecurityToken)
+        }
+        Err(fault) => {
+            metrics::counter!("tolem_soap_faults_total", "code" => fault.code.id()).increment(1);
+            tracing::warn!(
+                event = "message-refused",
+                code = fault.code.id(),
+                cause = %fault,
+                peer = ?peer_bin,
+                correlation = %correlation,
+            );
+            fault.seal(version, correlation, signer.as_ref(), host.now())
+        }
+    };
+    match sealed {
+        Ok(octets) => {
+            let status = if outcome.is_ok() { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
+            (status, [(header::CONTENT_TYPE, version.content_type())], octets).into_response()
+        }
+        Err(error) => {
+            tracing::error!(event = "answer-not-signed", %error, correlation = %correlation);
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
