@@ -119,6 +119,8 @@ pub enum Difference {
     Beneficiary,
     /// Another way to pay.
     Channel,
+    /// The bank's own answer to the authorisation.
+    Authorisation,
 }
 
 /// A service-centre operator, as named inside the portal's signed message.
@@ -174,6 +176,8 @@ pub struct Notice {
     pub requisites: Requisites,
     /// The number the gateway gives the transaction if this is its first notice.
     pub transaction: TransactionNumber,
+    /// Whether the same bank said otherwise when it was asked for the money (T1.18-21 against T1.22).
+    pub contradicts_authorisation: bool,
 }
 
 /// How two officers settle a dispute.
@@ -390,8 +394,9 @@ impl Payment {
                 && paid.requisites.bank_reference == notice.requisites.bank_reference;
             return Ok(self.unchanged(if known { Effect::Same } else { Effect::Surplus }));
         }
-        let difference = self.order.difference(&notice.requisites);
-        let Notice { bank, requisites, transaction } = notice;
+        let contradiction = notice.contradicts_authorisation.then_some(Difference::Authorisation);
+        let difference = self.order.difference(&notice.requisites).or(contradiction);
+        let Notice { bank, requisites, transaction, .. } = notice;
         let paid = Paid { requisites, bank, received_at: now, transaction, ticket: None };
         if let Some(differs_in) = difference {
             return Ok(self.moved(Life::Disputed(Disputed { paid, differs_in })));

@@ -70,6 +70,12 @@ impl Moment {
         self.0.duration_since(earlier.0).as_secs()
     }
 
+    /// The beginning of the hour this moment falls in, for counts by the hour.
+    pub fn start_of_hour(self) -> Self {
+        let microseconds = self.unix_microseconds();
+        Self::from_unix_microseconds(microseconds - microseconds.rem_euclid(3_600_000_000))
+    }
+
     /// The banking day this moment falls in.
     pub fn banking_day(self) -> BankingDay {
         BankingDay(self.0.to_zoned(almaty()).date())

@@ -51,11 +51,16 @@ fn requisites() -> Requisites {
 }
 
 fn notice() -> Notice {
-    Notice { bank: bank(), requisites: requisites(), transaction: "T-1".parse().unwrap() }
+    Notice {
+        bank: bank(),
+        requisites: requisites(),
+        transaction: "T-1".parse().unwrap(),
+        contradicts_authorisation: false,
+    }
 }
 
 fn paid() -> Paid {
-    let Notice { bank, requisites, transaction } = notice();
+    let Notice { bank, requisites, transaction, .. } = notice();
     Paid { requisites, bank, received_at: now(), transaction, ticket: None }
 }
 
@@ -367,4 +372,7 @@ fn a_notice_that_differs_is_never_paid() {
         assert_eq!(change.payment.state(), State::Disputed);
         assert!(crate::Receipt::of(&change.payment).is_none());
     }
+    let contradicting = Notice { contradicts_authorisation: true, ..notice() };
+    let change = issued().apply(Event::Notice(contradicting), now()).unwrap();
+    assert_eq!(change.payment.state(), State::Disputed);
 }
