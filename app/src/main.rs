@@ -1,1 +1,56 @@
-fn main() {}
+//! The one binary `tolem`: every participant, the demonstration, the walk, and the tools around them.
+//!
+//! Here the clock and the randomness are made and handed down; here processes are started and stopped. What a
+//! participant does is its own crate's affair. Data goes to stdout, talk to stderr, and the exit code says how it ended.
+
+mod ca;
+mod cli;
+mod country;
+mod demo;
+mod exit;
+mod maintenance;
+mod output;
+mod inspect;
+mod print;
+mod receipt;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Command;
+use crate::exit::Failure;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::report(&Failure::from(anyhow::Error::new(error)), cli.json),
+    };
+    match runtime.block_on(run(cli.command, cli.json)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => exit::report(&failure, cli.json),
+    }
+}
+
+async fn run(command: Command, json: bool) -> Result<(), Failure> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments, json).await,
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Ca(command) => ca::run(command, json),
+        Command::Payment(command) => inspect::run(command, json).await,
+        Command::Receipt(command) => receipt::run(command, json),
+        Command::Agency(arguments) => maintenance::agency(arguments, json).await,
+        Command::Bus(arguments) => maintenance::bus(arguments, json).await,
+        Command::States => print::states(json),
+        Command::Faults => print::faults(json),
+        Command::Rights => print::rights(json),
+        Command::Config => print::config(json),
+        Command::Migrate(arguments) => maintenance::migrate(arguments, json),
+        Command::Backup(arguments) => maintenance::backup(arguments, json).await,
+        Command::Restore(arguments) => maintenance::restore(arguments, json),
+        Command::Completions { shell } => cli::completions(shell),
+        Command::Man => cli::manual(),
+    }
+}

@@ -117,5 +117,6 @@ pub fn document_pdf(certificate: &AgencyCertificate, language: Language) -> Resu
         author: certificate.agency_name.get(second).to_owned(),
         language: second,
         created_at: certificate.issued_at,
+        qr_text: None,
     })
 }

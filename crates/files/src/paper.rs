@@ -155,6 +155,8 @@ pub(crate) struct About {
     pub(crate) author: String,
     pub(crate) language: Language,
     pub(crate) created_at: Moment,
+    /// The text of the QR code on the paper, so that a program finds it without eyes.
+    pub(crate) qr_text: Option<String>,
 }
 
 impl Paper {
@@ -427,4 +429,5 @@ fn metadata(about: &About) -> Metadata {
         .authors(vec![about.author.clone()])
         .language(about.language.tag().to_owned())
         .creation_date(created)
+        .keywords(about.qr_text.iter().cloned().collect())
 }

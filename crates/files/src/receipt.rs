@@ -278,6 +278,7 @@ pub fn receipt_pdf(receipt: &ReceiptDocument, language: Language) -> Result<Vec<
         author,
         language: second,
         created_at: receipt.issued_at,
+        qr_text: Some(receipt.verify_url.clone()),
     };
     Ok(paper.finish(&about)?)
 }

@@ -1,0 +1,296 @@
+//! The command line: what can be asked, each with an example.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::exit::{self, Failure};
+
+/// The payment gateway of the electronic government, its neighbours, and the tools around them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tolem",
+    version,
+    before_help = "Example: tolem demo            the whole country on this machine, ready in seconds",
+    after_help = exit::TABLE,
+    max_term_width = 110
+)]
+pub(crate) struct Cli {
+    /// Print JSON: one object per line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Set up the country in a lasting directory and run it until Ctrl-C.
+    #[command(before_help = "Example: tolem demo --dir /tmp/country --port-base 9000")]
+    Demo(DemoArguments),
+    /// Run one participant alone.
+    #[command(before_help = "Example: tolem serve gateway --config demo/gateway/config.toml")]
+    Serve(ServeArguments),
+    /// The national CA: issue, revoke, list, publish.
+    #[command(subcommand, before_help = "Example: tolem ca revoke --dir demo/national-ca SERIAL --reason key-compromise")]
+    Ca(CaCommand),
+    /// What the gateway knows of a payment.
+    #[command(subcommand, before_help = "Example: tolem payment show '7291 4177 7631 7054'")]
+    Payment(PaymentCommand),
+    /// Receipts, without a line.
+    #[command(subcommand, before_help = "Example: tolem receipt verify receipt.pdf")]
+    Receipt(ReceiptCommand),
+    /// How the agency system behind the service bus behaves.
+    #[command(before_help = "Example: tolem agency P-0101 failing")]
+    Agency(AgencyArguments),
+    /// What an order on the service bus said.
+    #[command(before_help = "Example: tolem bus A20261122-000001 --json")]
+    Bus(BusArguments),
+    /// Print the life of a payment code: every permitted pair of state and event.
+    #[command(before_help = "Example: tolem states --json")]
+    States,
+    /// Print the catalogue of refusals.
+    #[command(before_help = "Example: tolem faults")]
+    Faults,
+    /// Print which group allows which action.
+    #[command(before_help = "Example: tolem rights")]
+    Rights,
+    /// Print the reference of the configuration file.
+    #[command(before_help = "Example: tolem config > config.toml")]
+    Config,
+    /// Bring a participant's database up to date.
+    #[command(before_help = "Example: tolem migrate gateway --config demo/gateway/config.toml")]
+    Migrate(ConfigArguments),
+    /// Copy a participant's database while it runs.
+    #[command(before_help = "Example: tolem backup --config demo/gateway/config.toml gateway.backup")]
+    Backup(FileArguments),
+    /// Put a backup in the place of a database that is not there.
+    #[command(before_help = "Example: tolem restore --config demo/gateway/config.toml gateway.backup")]
+    Restore(FileArguments),
+    /// Print completions for a shell.
+    #[command(before_help = "Example: tolem completions bash > /etc/bash_completion.d/tolem")]
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page.
+    #[command(before_help = "Example: tolem man > tolem.1")]
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// The country's directory; made where it is not there.
+    #[arg(long, default_value = "demo")]
+    pub(crate) dir: PathBuf,
+    /// The first of its ports; the others follow it. Another base is taken where ports are in use.
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port_base: u16,
+    /// Forget everything and begin anew.
+    #[arg(long)]
+    pub(crate) reset: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Which kind of participant.
+    pub(crate) kind: Kind,
+    /// Its configuration file.
+    #[arg(long)]
+    pub(crate) config: PathBuf,
+    /// Stop when stdin ends: how a supervisor that dies takes its children along.
+    #[arg(long, hide = true)]
+    pub(crate) stop_with_stdin: bool,
+}
+
+/// A kind of process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// The national certification authority.
+    NationalCa,
+    /// The payment gateway.
+    Gateway,
+    /// The gateway's card page.
+    Card,
+    /// The portal with the service centre's desk.
+    Portal,
+    /// The registry of IINs.
+    TaxRegistry,
+    /// The service bus with an agency system.
+    ServiceBus,
+    /// A bank: core banking, card processing, internet bank.
+    Bank,
+    /// A bank's ATM.
+    Atm,
+    /// A bank's kiosk.
+    Kiosk,
+}
+
+impl Kind {
+    /// The word on the command line.
+    pub(crate) fn word(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaCommand {
+    /// Issue a certificate with a fresh key.
+    #[command(before_help = "Example: tolem ca issue --dir demo/national-ca --profile participant-signing --bin 500340000024 --name 'My Bank' --out my-bank")]
+    Issue(IssueArguments),
+    /// Revoke a certificate for good.
+    #[command(before_help = "Example: tolem ca revoke --dir demo/national-ca 4f00… --reason key-compromise")]
+    Revoke {
+        /// The CA's folder.
+        #[arg(long, default_value = "demo/national-ca")]
+        dir: PathBuf,
+        /// The certificate's serial number, hexadecimal.
+        serial: String,
+        /// Why: unspecified, key-compromise, affiliation-changed, superseded, cessation-of-operation, …
+        #[arg(long, default_value = "unspecified")]
+        reason: String,
+    },
+    /// Publish a revocation list now.
+    #[command(before_help = "Example: tolem ca crl --dir demo/national-ca --out list.crl")]
+    Crl {
+        /// The CA's folder.
+        #[arg(long, default_value = "demo/national-ca")]
+        dir: PathBuf,
+        /// Where to write it, DER.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// List the certificates issued.
+    #[command(before_help = "Example: tolem ca list --dir demo/national-ca --json")]
+    List {
+        /// The CA's folder.
+        #[arg(long, default_value = "demo/national-ca")]
+        dir: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IssueArguments {
+    /// The CA's folder.
+    #[arg(long, default_value = "demo/national-ca")]
+    pub(crate) dir: PathBuf,
+    /// participant-signing, participant-tls, person-authentication, person-signing, employee-authentication or
+    /// employee-signing.
+    #[arg(long)]
+    pub(crate) profile: String,
+    /// The organisation's BIN.
+    #[arg(long)]
+    pub(crate) bin: Option<String>,
+    /// The organisation's name.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The person's IIN.
+    #[arg(long)]
+    pub(crate) iin: Option<String>,
+    /// The person's surname.
+    #[arg(long)]
+    pub(crate) surname: Option<String>,
+    /// The person's given name.
+    #[arg(long)]
+    pub(crate) given_name: Option<String>,
+    /// A host name or address of a TLS certificate; may be repeated.
+    #[arg(long)]
+    pub(crate) host: Vec<String>,
+    /// rsa2048 or p256.
+    #[arg(long, default_value = "rsa2048")]
+    pub(crate) suite: String,
+    /// Days of validity.
+    #[arg(long, default_value_t = 365)]
+    pub(crate) days: u32,
+    /// Path of the files without ending: OUT.pem and OUT.key.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PaymentCommand {
+    /// Show a payment: state, timeline, evidence.
+    #[command(before_help = "Example: tolem payment show 7291417776317054 --json")]
+    Show {
+        /// The payment code.
+        code: String,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Recompute the chain over all evidence and compare every signature.
+    #[command(before_help = "Example: tolem payment verify-chain")]
+    VerifyChain {
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReceiptCommand {
+    /// Verify a signed receipt (XML), its PDF, or the text of its QR code.
+    #[command(before_help = "Example: tolem receipt verify receipt.xml")]
+    Verify {
+        /// The file.
+        file: PathBuf,
+        /// The root certificate of the national CA.
+        #[arg(long, default_value = "demo/gateway/national-ca.pem")]
+        national_ca: PathBuf,
+        /// The gateway's certificate for QR codes.
+        #[arg(long, default_value = "demo/gateway/qr.pem")]
+        qr_certificate: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AgencyArguments {
+    /// The service's code.
+    pub(crate) service: String,
+    /// normal, late or failing.
+    pub(crate) mode: String,
+    /// The service bus's configuration file.
+    #[arg(long, default_value = "demo/service-bus/config.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BusArguments {
+    /// The application number.
+    pub(crate) application: String,
+    /// The service bus's configuration file.
+    #[arg(long, default_value = "demo/service-bus/config.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArguments {
+    /// Which kind of participant.
+    pub(crate) kind: Kind,
+    /// The participant's configuration file.
+    #[arg(long)]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FileArguments {
+    /// The participant's configuration file.
+    #[arg(long)]
+    pub(crate) config: PathBuf,
+    /// The backup.
+    pub(crate) file: PathBuf,
+}
+
+/// Prints completions for a shell.
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    clap_complete::generate(shell, &mut Cli::command(), "tolem", &mut std::io::stdout());
+    Ok(())
+}
+
+/// Prints the manual page.
+pub(crate) fn manual() -> Result<(), Failure> {
+    clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout()).map_err(|error| Failure::from(anyhow::Error::new(error)))
+}
+
+/// A loopback address.
+pub(crate) fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}

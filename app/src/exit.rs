@@ -1,0 +1,52 @@
+//! How a command ends when it does not end well: the documented exit codes, and the error in words or as JSON.
+
+use std::process::ExitCode;
+
+/// The exit codes, as `--help` prints them.
+pub(crate) const TABLE: &str = "Exit codes: 0 ok · 1 failed · 2 usage · 3 not found · 4 refused by rule · \
+    5 signature or certificate · 6 other side down · 7 conflict · 10 checks found problems · 130 interrupted";
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self { code: 1, error }
+    }
+}
+
+impl Failure {
+    pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 2, error: error.into() }
+    }
+
+    pub(crate) fn not_found(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 3, error: error.into() }
+    }
+
+    pub(crate) fn signature(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 5, error: error.into() }
+    }
+
+    pub(crate) fn conflict(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 7, error: error.into() }
+    }
+}
+
+/// Tells the failure on stderr and gives the exit code.
+pub(crate) fn report(failure: &Failure, json: bool) -> ExitCode {
+    if json {
+        let object = serde_json::json!({ "error": format!("{:#}", failure.error), "exit_code": failure.code });
+        eprintln!("{object}");
+    } else {
+        eprintln!("error: {}", failure.error);
+        for cause in failure.error.chain().skip(1) {
+            eprintln!("  cause: {cause}");
+        }
+    }
+    ExitCode::from(failure.code)
+}

@@ -1,0 +1,99 @@
+//! `tolem payment`: what the gateway knows of a code, and whether its records are whole.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use gateway::cx::Cx;
+use participant::{Config, Host, SystemClock, SystemEntropy};
+use serde_json::json;
+use terms::PaymentCode;
+
+use crate::cli::PaymentCommand;
+use crate::exit::Failure;
+use crate::output;
+
+fn open(config: &Path) -> Result<Arc<Cx>, Failure> {
+    let host = Host::new(Config::read(config)?, Arc::new(SystemClock), Box::new(SystemEntropy))?;
+    Ok(gateway::open(&host)?)
+}
+
+pub(crate) async fn run(command: PaymentCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        PaymentCommand::Show { code, config } => {
+            let code: PaymentCode = code.parse().map_err(Failure::usage)?;
+            show(&open(&config)?, code, json).await
+        }
+        PaymentCommand::VerifyChain { config } => verify_chain(&open(&config)?, json).await,
+    }
+}
+
+async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
+    let shown = gateway::show::show(cx, code).await.map_err(anyhow::Error::new)?;
+    let shown = shown.ok_or_else(|| Failure::not_found(anyhow!("there is no such payment code")))?;
+    let payment = &shown.payment;
+    let head = json!({
+        "code": code.digits(),
+        "state": payment.state().name(),
+        "service": payment.order.service.to_string(),
+        "amount": payment.order.amount.to_string(),
+        "channel": payment.order.channel.name(),
+        "issued_to": payment.order.issued_to.to_string(),
+        "issued_at": payment.order.issued_at.to_string(),
+        "transaction": payment.paid().map(|paid| paid.transaction.to_string()),
+        "bank": payment.paid().map(|paid| paid.bank.to_string()),
+        "received_at": payment.paid().map(|paid| paid.received_at.to_string()),
+    });
+    output::one(json, &head, || {
+        format!(
+            "{code}  {}  {} ₸  {}  by {}",
+            payment.state(),
+            payment.order.amount,
+            payment.order.service,
+            payment.order.channel
+        )
+    });
+    for entry in &shown.timeline {
+        let object = json!({
+            "at": entry.at.to_string(),
+            "event": entry.event,
+            "actor": entry.actor,
+            "detail": entry.detail,
+        });
+        output::one(json, &object, || format!("  {}  {:<20} {}  {}", entry.at, entry.event, entry.actor, entry.detail));
+    }
+    for record in &shown.evidence {
+        let certificate = pki::Certificate::from_der(&record.certificate);
+        let (serial, signer) = match &certificate {
+            Ok(certificate) => {
+                let bin = certificate.subject().organisation.as_ref().map(ToString::to_string);
+                (certificate.serial().to_string(), bin.unwrap_or_default())
+            }
+            Err(error) => (error.to_string(), String::new()),
+        };
+        let object = json!({
+            "evidence": record.kind,
+            "arrived_at": record.at.to_string(),
+            "signed_by": signer,
+            "certificate": serial,
+            "crl_number": record.crl_number,
+            "octets": record.octets.len(),
+        });
+        output::one(json, &object, || {
+            format!("  {}  signed {} by {signer}, {} octets", record.at, record.kind, record.octets.len())
+        });
+    }
+    Ok(())
+}
+
+async fn verify_chain(cx: &Cx, json: bool) -> Result<(), Failure> {
+    let certificate = cx.host.signer().certificate().clone();
+    let suite = pki::suite_of(&certificate).map_err(anyhow::Error::new)?;
+    let key = certificate.public_key().clone();
+    let verify = move |_key_id: &str, head: &[u8], signature: &[u8]| suite.verify(&key, head, signature).is_ok();
+    let report = cx.store.verify_chain(verify, Vec::new()).await.context("the chain is broken").map_err(Failure::signature)?;
+    output::one(json, &json!({ "groups": report.groups, "records": report.records }), || {
+        format!("{} records in {} signed groups are whole", report.records, report.groups)
+    });
+    Ok(())
+}

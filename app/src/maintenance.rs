@@ -1,0 +1,91 @@
+//! Care of databases: migrate, backup, restore; and the switch of the agency system.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow};
+use participant::Config;
+use serde_json::json;
+use service_bus::agency::Mode;
+use store::{Database, Options, StoreError};
+
+use crate::cli::{AgencyArguments, BusArguments, ConfigArguments, FileArguments, Kind};
+use crate::exit::Failure;
+use crate::output;
+
+fn database(config: &Config) -> Result<PathBuf, Failure> {
+    let path = config.database.as_ref().ok_or_else(|| Failure::usage(anyhow!("this process has no database")))?;
+    Ok(config.path(path))
+}
+
+/// Every participant brings its own schema up to date when it starts; here it is done without starting.
+pub(crate) fn migrate(arguments: ConfigArguments, json: bool) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    let path = database(&config)?;
+    match arguments.kind {
+        Kind::Gateway => gateway::migrate(&path)?,
+        Kind::Portal => portal::migrate(&path)?,
+        Kind::TaxRegistry => tax_registry::migrate(&path)?,
+        Kind::ServiceBus => service_bus::migrate(&path)?,
+        Kind::Bank => bank::migrate(&path)?,
+        Kind::Kiosk => bank::migrate_kiosk(&path)?,
+        Kind::NationalCa | Kind::Card | Kind::Atm => {
+            return Err(Failure::usage(anyhow!("a {} has no schema to migrate", arguments.kind.word())));
+        }
+    }
+    output::one(json, &json!({ "database": path }), || format!("{} is up to date", path.display()));
+    Ok(())
+}
+
+pub(crate) async fn backup(arguments: FileArguments, json: bool) -> Result<(), Failure> {
+    let path = database(&Config::read(&arguments.config)?)?;
+    if !path.exists() {
+        return Err(Failure::not_found(anyhow!("there is no database at {}", path.display())));
+    }
+    let database = Database::open(&path, &[], Options::default()).map_err(anyhow::Error::new)?;
+    database.backup(&arguments.file).await.map_err(exists)?;
+    output::one(json, &json!({ "backup": arguments.file }), || format!("copied to {}", arguments.file.display()));
+    Ok(())
+}
+
+pub(crate) fn restore(arguments: FileArguments, json: bool) -> Result<(), Failure> {
+    let path = database(&Config::read(&arguments.config)?)?;
+    Database::restore(&arguments.file, &path).map_err(exists)?;
+    output::one(json, &json!({ "database": path }), || format!("restored to {}", path.display()));
+    Ok(())
+}
+
+fn exists(error: StoreError) -> Failure {
+    match error {
+        StoreError::Exists(_) => Failure::conflict(error),
+        other => Failure::from(anyhow::Error::new(other)),
+    }
+}
+
+pub(crate) async fn agency(arguments: AgencyArguments, json: bool) -> Result<(), Failure> {
+    let path = database(&Config::read(&arguments.config)?)?;
+    let service: terms::ServiceCode = arguments.service.parse().map_err(Failure::usage)?;
+    let mode: Mode = arguments.mode.parse().map_err(Failure::usage)?;
+    service_bus::set_agency(&path, service.clone(), mode).await?;
+    output::one(json, &json!({ "service": service.to_string(), "mode": mode.word() }), || {
+        format!("{service} is {}", mode.word())
+    });
+    Ok(())
+}
+
+/// What an order on the service bus said (T6.15), and how it ended.
+pub(crate) async fn bus(arguments: BusArguments, json: bool) -> Result<(), Failure> {
+    let path = database(&Config::read(&arguments.config)?)?;
+    let application: terms::ApplicationNumber = arguments.application.parse().map_err(Failure::usage)?;
+    let found = service_bus::order_report(&path, application.clone()).await?;
+    let (order, ended) = found.ok_or_else(|| Failure::not_found(anyhow!("there is no order {application}")))?;
+    let object = json!({
+        "application": order.application.to_string(),
+        "payer": order.payer.to_string(),
+        "service": order.service.to_string(),
+        "ended": ended.is_some(),
+    });
+    output::one(json, &object, || {
+        format!("{}  payer {}  service {}", order.application, order.payer, order.service)
+    });
+    Ok(())
+}

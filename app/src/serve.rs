@@ -1,0 +1,81 @@
+//! One participant as a process: its host is made here, with the system's clock and randomness.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use participant::{Config, Host, Shutdown, SystemClock, SystemEntropy, health, logging};
+use tokio::io::AsyncReadExt;
+use transport::ClientAuth;
+
+use crate::cli::{Kind, ServeArguments};
+use crate::exit::Failure;
+
+pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    let config = Config::read(&arguments.config)?;
+    logging::start(&config.log);
+    health::start();
+    let host = Host::new(config, Arc::new(SystemClock), Box::new(SystemEntropy))?;
+    let (stop, shutdown) = Shutdown::new();
+    let with_stdin = arguments.stop_with_stdin;
+    tokio::spawn(async move {
+        told_to_stop(with_stdin).await;
+        stop.stop();
+    });
+    serve(arguments.kind, host, shutdown).await?;
+    Ok(())
+}
+
+async fn serve(kind: Kind, host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
+    match kind {
+        Kind::NationalCa => national_ca(host, shutdown).await,
+        Kind::Gateway => gateway::serve(host, shutdown).await,
+        Kind::Card => gateway::card::serve(host, shutdown).await,
+        Kind::Portal => portal::serve(host, shutdown.wait()).await,
+        Kind::TaxRegistry => tax_registry::serve(host, shutdown.wait()).await,
+        Kind::ServiceBus => service_bus::serve(host, shutdown.wait()).await,
+        Kind::Bank => bank::serve(host, shutdown.wait()).await,
+        Kind::Atm => bank::serve_atm(host, shutdown.wait()).await,
+        Kind::Kiosk => bank::serve_kiosk(host, shutdown.wait()).await,
+    }
+}
+
+/// `[settings]` of the national CA.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaSettings {
+    folder: std::path::PathBuf,
+    crl_url: String,
+}
+
+async fn national_ca(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
+    let settings: CaSettings = host.config.settings()?;
+    let folder = host.config.path(&settings.folder);
+    let published = national_ca::Settings::new(settings.crl_url);
+    let ca = national_ca::NationalCa::open(&folder, published, host.clock()).context("opening the national CA")?;
+    host.open_door("messages", ClientAuth::Required, national_ca::router(Arc::new(ca)), &shutdown).await
+}
+
+/// Ready when the process is to stop: by Ctrl-C, by SIGTERM, or with its supervisor.
+pub(crate) async fn told_to_stop(with_stdin: bool) {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let stdin_ended = async {
+        if !with_stdin {
+            return std::future::pending().await;
+        }
+        let mut octets = [0; 64];
+        let mut stdin = tokio::io::stdin();
+        while stdin.read(&mut octets).await.is_ok_and(|read| read > 0) {}
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+        () = stdin_ended => {}
+    }
+}
