@@ -10,6 +10,7 @@ use terms::{Bin, MessageId};
 use transport::{CallError, ClientLimits, HttpClient, KeepAlive};
 use wire::fault::GatewayFault;
 use wire::{Request, Response};
+use xml::{Element, FieldError, FromElement};
 
 use crate::host::Host;
 
@@ -49,6 +50,16 @@ fn unbelievable(why: impl ToString) -> CallFailure {
     CallFailure::Unknown(Uncertainty::Unbelievable(why.to_string()))
 }
 
+/// The one thing that every answer says, whatever it answers.
+struct InReplyTo(MessageId);
+
+impl FromElement for InReplyTo {
+    fn from_element(element: Element<'_, '_>) -> Result<Self, FieldError> {
+        let mut fields = element.fields(element.namespace().unwrap_or_default())?;
+        fields.required("inReplyTo")?.parse().map(Self)
+    }
+}
+
 impl Caller {
     /// Calls that close the connection after each exchange, as the instruction's steps do.
     ///
@@ -83,6 +94,27 @@ impl Caller {
 
     fn check_answers(&self, answered: MessageId, asked: MessageId) -> Result<(), CallFailure> {
         if answered == asked { Ok(()) } else { Err(unbelievable("the answer is to another message")) }
+    }
+
+    /// Delivers one kept body again, and returns the peer's verified answer to that very message.
+    ///
+    /// # Errors
+    /// As [`Caller::call`].
+    pub async fn deliver(
+        &self,
+        to: Bin,
+        operation: &str,
+        id: MessageId,
+        body: &str,
+    ) -> Result<Verified<Body>, CallFailure> {
+        let answer = self.send(to, operation, body).await?;
+        if answer.name().1.strip_suffix("Response") != Some(operation) {
+            return Err(unbelievable("the answer is to another operation"));
+        }
+        // Kept as evidence, it would otherwise prove something about another message.
+        let InReplyTo(answered) = *answer.parse::<InReplyTo>().map_err(unbelievable)?.get();
+        self.check_answers(answered, id)?;
+        Ok(answer)
     }
 
     /// Sends one body, given as canonical text, and returns the peer's verified answer.

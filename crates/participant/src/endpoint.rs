@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use envelope::{Body, SoapVersion, TokenForm, Verified};
 use http::{StatusCode, header};
+use pki::Purpose;
 use rights::Permitted;
 use terms::{Bin, Moment};
 use transport::Peer;
@@ -140,6 +141,16 @@ async fn schema(Path(file): Path<String>) -> Response {
     }
 }
 
+/// Whether the certificate of the connection still counts: TLS looks at chain and dates only, and a connection may be
+/// older than a revocation (A8). A connection without a certificate is refused with the rights.
+fn connection_in_force(host: &Host, peer: &Peer, at: Moment) -> Result<(), Fault> {
+    let Some(certificate) = &peer.certificate else { return Ok(()) };
+    match host.trust.check(certificate, Purpose::TlsClient, at) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Fault::refused(&error.into())),
+    }
+}
+
 async fn message<S: Service>(
     State(endpoint): State<Arc<Endpoint<S>>>,
     peer: Peer,
@@ -152,17 +163,24 @@ async fn message<S: Service>(
     let peer_bin = peer.certificate.as_ref().and_then(|certificate| {
         certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok())
     });
-    let (version, outcome) = match envelope::open(octets, &host.trust, received_at) {
-        Err(refused) => {
+    let announced = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(SoapVersion::of_content_type);
+    let (version, outcome) = match announced {
+        None => (SoapVersion::V11, Err(Fault::new(FaultCode::UnsupportedEncoding))),
+        Some(announced) => match envelope::open(octets, &host.trust, received_at) {
             // What could not be read is answered in the version its Content-Type speaks of.
-            let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let version = content_type.and_then(SoapVersion::of_content_type).unwrap_or(SoapVersion::V11);
-            (version, Err(Fault::refused(&refused)))
-        }
-        Ok((version, body)) => {
-            let call = Call { host: host.clone(), body, peer: peer_bin, received_at };
-            (version, endpoint.service.answer(call).await)
-        }
+            Err(refused) => (announced, Err(Fault::refused(&refused))),
+            Ok((version, body)) => {
+                let call = Call { host: host.clone(), body, peer: peer_bin, received_at };
+                let outcome = match connection_in_force(host, &peer, received_at) {
+                    Ok(()) => endpoint.service.answer(call).await,
+                    Err(fault) => Err(fault),
+                };
+                (version, outcome)
+            }
+        },
     };
     if outcome.as_ref().is_err_and(Fault::ends_connection) {
         peer.close_after_answer();
@@ -186,7 +204,7 @@ async fn message<S: Service>(
     };
     match sealed {
         Ok(octets) => {
-            let status = if outcome.is_ok() { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
+            let status = outcome.as_ref().err().map_or(StatusCode::OK, |fault| fault.http_status(version));
             (status, [(header::CONTENT_TYPE, version.content_type())], octets).into_response()
         }
         Err(error) => {

@@ -1,13 +1,14 @@
 //! A refusal on its way to a peer: a code of the catalogue, what fills its text, and the cause for our own log.
 
 use envelope::{Refused, SoapVersion, TokenForm};
+use http::StatusCode;
 use pki::{Signer, SigningFailed};
 use rights::Denied;
 use store::StoreError;
 use terms::{Language, MessageId, Moment};
 use wire::common::{FieldPath, MoneyState};
 use wire::fault::{Blame, FaultCode, GatewayFault};
-use xml::{FieldError, Problem, ToElement};
+use xml::{FieldError, Limits, Problem, ToElement};
 
 /// A refusal. `Display` is for our log; the peer gets the catalogue's text.
 #[derive(Debug, Clone)]
@@ -95,7 +96,12 @@ impl Fault {
             Refused::CrlMissing => FaultCode::RevocationListMissing,
             Refused::CrlStale => FaultCode::RevocationListStale,
         };
-        Self::new(code).because(refused.to_string())
+        let fault = Self::new(code).because(refused.to_string());
+        if code == FaultCode::TooLarge {
+            fault.with("limit", Limits::MESSAGE.bytes.to_string())
+        } else {
+            fault
+        }
     }
 
     /// Whether the connection it came over is to be closed: its owner is not, or no longer, believed (A8).
@@ -175,6 +181,19 @@ impl Fault {
         }
     }
 
+    fn soap_code(&self) -> envelope::FaultCode {
+        match self.code.description().blame {
+            Blame::Client => envelope::FaultCode::Sender,
+            Blame::Server => envelope::FaultCode::Receiver,
+        }
+    }
+
+    /// The status of the HTTP answer that carries it.
+    pub fn http_status(&self, version: SoapVersion) -> StatusCode {
+        StatusCode::from_u16(self.soap_code().http_status(version))
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// The signed SOAP fault.
     ///
     /// # Errors
@@ -187,13 +206,9 @@ impl Fault {
         now: Moment,
     ) -> Result<Vec<u8>, SigningFailed> {
         let element = self.element(correlation);
-        let code = match self.code.description().blame {
-            Blame::Client => envelope::FaultCode::Sender,
-            Blame::Server => envelope::FaultCode::Receiver,
-        };
         let detail = element.to_xml();
         let fault = envelope::Fault {
-            code,
+            code: self.soap_code(),
             reason: &element.message.en,
             language: Language::En,
             detail: Some(&detail),

@@ -89,7 +89,7 @@ async fn round(outbox: &impl Outbox, caller: &Caller, clock: &dyn Clock, due: Ve
     let each = by_recipient.into_values().map(|messages| async move {
         for waiting in messages {
             let message = &waiting.message;
-            let kept = match caller.send(message.to, &message.operation, &message.body).await {
+            let kept = match caller.deliver(message.to, &message.operation, message.id, &message.body).await {
                 Ok(answer) => outbox.acknowledged(&waiting, &answer, clock.now()).await,
                 Err(failure) => {
                     let why = failure.to_string();

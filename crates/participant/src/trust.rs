@@ -22,9 +22,18 @@ impl Host {
     /// Where the national CA cannot be reached or its list is not believed.
     pub async fn refresh_crl(&self, client: &HttpClient) -> Result<()> {
         let crl = self.config.crl.as_ref().context("[crl] is missing")?;
-        let answer = client.get(&crl.url).await.with_context(|| format!("fetching {}", crl.url))?;
-        ensure!(answer.status == 200, "{} answered {}", crl.url, answer.status);
-        let summary = self.trust.install_crl(&answer.body, self.now())?;
+        let octets = match crl.url.strip_prefix("file:") {
+            Some(path) => {
+                let path = self.config.path(path.as_ref());
+                std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?.into()
+            }
+            None => {
+                let answer = client.get(&crl.url).await.with_context(|| format!("fetching {}", crl.url))?;
+                ensure!(answer.status == 200, "{} answered {}", crl.url, answer.status);
+                answer.body
+            }
+        };
+        let summary = self.trust.install_crl(&octets, self.now())?;
         metrics::gauge!("tolem_crl_next_update_timestamp_seconds")
             .set(as_gauge(summary.next_update.unix_seconds()));
         tracing::debug!(event = "crl-installed", number = %summary.number, revoked = summary.revoked_count);

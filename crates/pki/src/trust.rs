@@ -194,6 +194,22 @@ impl Trust {
         }
     }
 
+    /// Checks a certificate's path, usage and dates, and says nothing about revocation: for documents that are read
+    /// without a line, years after they were signed.
+    ///
+    /// # Errors
+    /// [`TrustError`], the first that applies of: issuer, usage, dates.
+    pub fn check_without_revocation(
+        &self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        at: Moment,
+    ) -> Result<(), TrustError> {
+        let issuer = self.verify_path(certificate, purpose)?;
+        within_validity(certificate, at)?;
+        within_validity(&self.roots[issuer], at)
+    }
+
     /// The number of lists installed so far. What was decided in an earlier epoch must be asked again.
     pub fn epoch(&self) -> u64 {
         self.state.load().epoch

@@ -30,6 +30,6 @@ pub use client::{Answer, CallError, HttpClient, NotSent, OutcomeUnknown};
 pub use frame::{FrameError, Framed2, MAX_FRAME_OCTETS};
 pub use limits::{ClientLimits, KeepAlive, ServerLimits, StreamLimits};
 pub use peer::{ConnectionId, Peer};
-pub use server::{Drained, Listener, serve};
+pub use server::{Drained, Listener, is_free, is_listening, serve};
 pub use stream::{SecureStream, TlsStreamListener, connect};
 pub use tls::{ClientAuth, Identity, ServerTls, TlsFailure, TlsRoots, TlsSetupError};

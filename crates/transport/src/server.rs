@@ -100,6 +100,16 @@ impl Listener {
     }
 }
 
+/// Whether nobody listens at an address of this machine, so that a server may be started there.
+pub fn is_free(address: SocketAddr) -> bool {
+    std::net::TcpListener::bind(address).is_ok()
+}
+
+/// Whether somebody listens at an address.
+pub async fn is_listening(address: SocketAddr) -> bool {
+    tokio::net::TcpStream::connect(address).await.is_ok()
+}
+
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drained {

@@ -19,6 +19,7 @@ mod publish;
 pub mod receipt;
 pub mod service_bus;
 pub mod tax_registry;
+pub mod uddi;
 
 pub use framework::{
     BANK, CARD, COMMON, ComplexType, Facet, Field, FieldType, GATEWAY, Kind, Namespace, Occurs, Operation,

@@ -1,1 +1,106 @@
-//! gateway
+//! The payment gateway (ПШЭП): the product.
+//!
+//! It issues payment codes, receives banks' signed notices, keeps every payment with the signatures that prove it, hands
+//! out receipts and lets the portal or a service centre spend each code exactly once. The life of a code is decided in
+//! `payment`; signatures are settled in `envelope`, rights in `rights`; what is kept where, in `store`.
+//!
+//! The card page is a process of its own ([`card`]): card data enters nothing else.
+//! Source: Instruction № 491, cl. 3–17 and annex tables 1–7.
+
+pub mod card;
+pub mod cx;
+mod fault;
+mod jobs;
+pub mod links;
+pub mod pages;
+pub mod receipt;
+mod serve;
+pub mod settings;
+pub mod show;
+pub mod uddi;
+mod use_case;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use participant::{Caller, Host, Shutdown, outbox};
+use store::{EmbeddedStore, HeadNotSigned, HeadSigner, Options};
+use tokio::sync::Notify;
+use transport::ClientAuth;
+
+use crate::cx::Cx;
+use crate::links::Links;
+use crate::settings::{Catalogue, ReturnAddresses, Settings};
+
+/// Disk space given up when the disk is full, so that facts already on their way still find room (A30).
+const RESERVE_OCTETS: u64 = 16 * 1024 * 1024;
+
+/// Signs the heads of the evidence chain with the gateway's own signing key.
+struct ChainSigner(Arc<Host>);
+
+impl HeadSigner for ChainSigner {
+    fn sign(&self, head: &[u8]) -> Result<Vec<u8>, HeadNotSigned> {
+        self.0.signer().sign(head).map_err(|error| HeadNotSigned(error.to_string()))
+    }
+
+    fn key_id(&self) -> String {
+        self.0.signer().certificate().serial().to_string()
+    }
+}
+
+/// Opens what the gateway works with.
+///
+/// # Errors
+/// Where a file is missing, the database cannot be opened, or the settings are wrong.
+pub fn open(host: &Arc<Host>) -> Result<Arc<Cx>> {
+    let settings: Settings = host.config.settings()?;
+    let database = host.config.database.as_ref().context("the gateway needs a `database`")?;
+    let store = EmbeddedStore::open(
+        &host.config.path(database),
+        Box::new(ChainSigner(host.clone())),
+        host.clock(),
+        Options { reserve_octets: RESERVE_OCTETS, ..Options::default() },
+    )?;
+    Ok(Arc::new(Cx {
+        catalogue: Arc::new(Catalogue::of(&settings)?),
+        returns: Arc::new(ReturnAddresses::of(&settings)?),
+        links: Arc::new(Links::new(&host.config.path(&settings.link_secret), &settings.pages_url)?),
+        caller: Caller::closing(host.clone())?,
+        bell: Arc::new(Notify::new()),
+        settings: Arc::new(settings),
+        store,
+        host: host.clone(),
+    }))
+}
+
+/// Brings the database up to date without serving.
+///
+/// # Errors
+/// Where the database cannot be opened.
+pub fn migrate(database: &Path) -> Result<()> {
+    Ok(EmbeddedStore::migrate(database)?)
+}
+
+/// Runs the gateway until it is told to stop.
+///
+/// # Errors
+/// Where it cannot start.
+pub async fn serve(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
+    let cx = open(&host)?;
+    let messages = serve::messages(cx.clone());
+    let pages = pages::router(cx.clone());
+    let outbox =
+        outbox::work(serve::GatewayOutbox(cx.clone()), cx.caller.clone(), host.clock(), cx.bell.clone());
+    tokio::select! {
+        served = async {
+            tokio::try_join!(
+                host.open_door("messages", ClientAuth::Required, messages, &shutdown),
+                host.open_door("pages", ClientAuth::None, pages, &shutdown),
+            )
+        } => served.map(drop),
+        () = host.clone().keep_trust_fresh() => Ok(()),
+        () = outbox => Ok(()),
+        () = jobs::run(cx) => Ok(()),
+    }
+}

@@ -66,6 +66,14 @@ impl EmbeddedStore {
         Ok(Self { database: Database::open(path, &MIGRATIONS, options)? })
     }
 
+    /// Brings a database up to date without opening it for work.
+    ///
+    /// # Errors
+    /// Those of [`Database::open`].
+    pub fn migrate(path: &Path) -> Result<(), StoreError> {
+        Database::open(path, &MIGRATIONS, Options::default()).map(drop)
+    }
+
     /// The database itself: backup, reserve.
     pub fn database(&self) -> &Database {
         &self.database

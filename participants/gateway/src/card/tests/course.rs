@@ -1,0 +1,354 @@
+//! The course of a payment: success, refusals, silence, the same form twice, forged forms, leaving.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::StatusCode;
+use pages::say;
+use terms::Language;
+use tokio::time::{Instant, sleep};
+use wire::Request as _;
+use wire::card::BeginCardPaymentResponse;
+use wire::common::{CardPageState, CardVerdict};
+use wire::fault::FaultCode;
+use wire::iso8583::{CardOrder, CardholderProof};
+
+use super::world::{CODE, RETURN_URL, Says, World, noon, page, token};
+use crate::card::fields::Typed;
+
+fn text(id: &'static str) -> String {
+    say(Language::Ru, id).to_string()
+}
+
+/// Meets: T1.14-17, T1.18-21, T1.24-27
+#[tokio::test]
+async fn a_card_is_charged_once_and_the_payer_is_shown_the_code_and_the_way_back() {
+    let world = World::new(Says::Code("00"));
+    let mut visitor = world.visitor();
+    let form = visitor.get(&page()).await;
+    for said in ["cc-number", "cc-exp", "cc-csc", "inputmode=\"numeric\"", "1\u{a0}725,00", "Оплатить"]
+    {
+        assert!(form.body.contains(said), "{said}: {}", form.body);
+    }
+    let result = visitor.open_and_pay().await;
+    assert_eq!((result.status, result.result()), (StatusCode::OK, Some("paid")));
+    assert_eq!(result.after("data-code=\""), Some(CODE));
+    assert_eq!(result.after("id=\"back\" class=\"button\" href=\""), Some(RETURN_URL));
+    assert!(result.body.contains(&text("m-paid")));
+
+    assert_eq!(world.bank.times_asked(), 1);
+    let asked = world.bank.last_asked();
+    assert_eq!((asked.pan.expose(), asked.expiry.year_month().as_str()), ("4242424242424242", "2908"));
+    assert!(matches!(&asked.proof, CardholderProof::Cvc2(cvc2) if cvc2.expose() == "737"));
+    let begun = <BeginCardPaymentResponse as wire::Response>::example();
+    assert_eq!(asked.amount, begun.amount);
+    assert_eq!(
+        asked.order,
+        CardOrder {
+            payment_code: CODE.parse().unwrap(),
+            service: begun.service,
+            provider: begun.provider,
+            recipient: begun.recipient,
+            payer: begun.payer,
+            beneficiary: begun.beneficiary,
+            attempt: world.known(|known| known.attempts[0].clone()),
+        }
+    );
+    world.known(|known| {
+        let [told] = known.conclusions.as_slice() else { panic!("{}", known.conclusions.len()) };
+        assert_eq!(told.outcome, CardVerdict::Approved);
+        assert_eq!(told.bank_reference.as_ref().unwrap().as_str(), "DEMO-20261122-000417");
+    });
+}
+
+/// Meets: T1.18-21, T1.24-27
+#[tokio::test]
+async fn every_refusal_of_the_bank_has_its_words_and_the_form_may_be_tried_again() {
+    let world = World::new(Says::Nothing);
+    let mut visitor = world.visitor();
+    for (code, id) in [
+        ("05", "m-decl-1"),
+        ("14", "m-decl-1"),
+        ("51", "m-decl-2"),
+        ("54", "m-decl-3"),
+        ("82", "m-decl-4"),
+        ("61", "m-decl-5"),
+        ("41", "m-decl-6"),
+        ("43", "m-decl-6"),
+    ] {
+        *world.bank.says.lock().unwrap() = Says::Code(code);
+        let result = visitor.open_and_pay().await;
+        assert_eq!((result.status, result.result()), (StatusCode::OK, Some("declined")), "{code}");
+        assert!(result.body.contains(&text(id)), "{code}: {}", result.body);
+        assert!(result.body.contains("id=\"card-form\""));
+        world.known(|known| {
+            let told = known.conclusions.last().unwrap();
+            assert_eq!(told.outcome, CardVerdict::Declined);
+            assert_eq!(told.response_code.unwrap().as_str(), code);
+        });
+    }
+    // Whoever opens the page anew is told no reason that nobody remembers, but that no money was taken.
+    let anew = world.visitor().get(&page()).await;
+    assert_eq!(anew.result(), Some("declined"));
+    assert!(anew.body.contains(&text("money-not-taken")));
+    *world.bank.says.lock().unwrap() = Says::Code("00");
+    assert_eq!(visitor.open_and_pay().await.result(), Some("paid"));
+}
+
+/// Defends: A9
+#[tokio::test]
+async fn whatever_is_not_a_whole_and_fitting_answer_is_not_known_and_is_never_asked_twice() {
+    for says in [
+        Says::Nothing,
+        Says::Garbage,
+        Says::AnotherAttempt,
+        Says::AnotherAmount,
+        Says::ApprovalWithoutReference,
+        Says::Code("91"),
+        Says::Code("94"),
+        Says::Code("96"),
+        Says::Cut(0),
+    ] {
+        let world = World::new(says);
+        let mut visitor = world.visitor();
+        let result = visitor.open_and_pay().await;
+        assert_eq!(result.result(), Some("unknown"), "{says:?}");
+        assert!(
+            result.body.contains("Не платите повторно") && result.body.contains("до 12:15"),
+            "{}",
+            result.body
+        );
+        assert!(result.body.contains(&format!("href=\"{}\"", page())), "a way to look again");
+        assert!(!result.body.contains("id=\"card-form\""));
+        world.known(|known| {
+            assert_eq!(known.conclusions.last().unwrap().outcome, CardVerdict::Unknown, "{says:?}");
+        });
+        // Neither a new look nor an old form leads to a second authorisation.
+        let secrets = ("a".to_owned(), "b".to_owned());
+        assert_eq!(visitor.pay(&secrets).await.location(), Some(page().as_str()));
+        assert_eq!((world.bank.times_asked(), world.known(|known| known.attempts.len())), (1, 1), "{says:?}");
+    }
+}
+
+/// Defends: A9
+#[tokio::test]
+async fn an_answer_cut_at_any_octet_is_not_known_and_only_the_whole_one_is_an_approval() {
+    let world = World::new(Says::Code("00"));
+    let desk = world.desk(world.bank.address);
+    let authorise = async || {
+        let body = Body::from("number=4242424242424242&expiry=0829&code=737");
+        let typed = Typed::read(body).await.unwrap();
+        let (card, processing) = typed.check(Language::En, &desk.routes, noon()).ok().unwrap();
+        desk.pay(&token(), card, processing).await
+    };
+    authorise().await;
+    let whole = super::world::approval_octets(&world.bank.last_asked());
+    for octets in 0..=whole {
+        *world.bank.says.lock().unwrap() = Says::Cut(octets);
+        world.known(|known| known.state = CardPageState::Open);
+        authorise().await;
+        let outcome = world.known(|known| known.conclusions.last().unwrap().outcome);
+        let expected = if octets == whole { CardVerdict::Approved } else { CardVerdict::Unknown };
+        assert_eq!(outcome, expected, "{octets} of {whole}");
+    }
+    assert_eq!(world.bank.times_asked(), whole + 2);
+}
+
+/// Defends: A9
+#[tokio::test]
+async fn a_bank_that_is_not_there_or_is_not_the_bank_is_sent_nothing_and_the_payer_is_told_so() {
+    let closed = World::new(Says::Code("00"));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut closed = closed;
+    closed.router = crate::card::page::router(closed.desk(nobody));
+    let other = World::with_bank_of(Says::Code("00"), "500240000137".parse().unwrap(), false);
+    let revoked = World::with_bank_of(Says::Code("00"), super::world::bank_bin(), true);
+    for (world, name) in [(closed, "closed"), (other, "other"), (revoked, "revoked")] {
+        let result = world.visitor().open_and_pay().await;
+        assert_eq!(result.result(), Some("declined"), "{name}");
+        assert!(result.body.contains(&text("m-decl-7")), "{name}");
+        assert_eq!(world.bank.times_asked(), 0, "{name}");
+        world.known(|known| {
+            let told = known.conclusions.last().unwrap();
+            assert_eq!((told.outcome, told.response_code), (CardVerdict::Declined, None), "{name}");
+        });
+    }
+}
+
+/// Defends: A15
+#[tokio::test]
+async fn a_form_sent_twice_is_answered_with_the_first_result() {
+    let world = World::new(Says::Code("51"));
+    let mut visitor = world.visitor();
+    let secrets = visitor.open().await;
+    let mut twin = visitor.clone();
+    let (one, two) = tokio::join!(visitor.pay(&secrets), twin.pay(&secrets));
+    assert_eq!(one.location(), two.location());
+    let later = visitor.pay(&secrets).await;
+    assert_eq!(later.location(), one.location());
+    assert_eq!(world.bank.times_asked(), 1);
+    let shown = visitor.get(later.location().unwrap()).await;
+    assert!(shown.body.contains(&text("m-decl-2")));
+}
+
+/// Defends: A9, A15
+#[tokio::test]
+async fn of_two_tabs_only_one_pays() {
+    let world = World::new(Says::Code("00"));
+    let mut visitor = world.visitor();
+    let first = visitor.open().await;
+    let second = visitor.open().await;
+    assert_ne!(first, second);
+    let mut twin = visitor.clone();
+    let (one, two) = tokio::join!(visitor.pay(&first), twin.pay(&second));
+    assert_eq!((one.status, two.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
+    assert_eq!((world.bank.times_asked(), world.known(|known| known.attempts.len())), (1, 1));
+    for seen in [one, two] {
+        assert_eq!(visitor.get(seen.location().unwrap()).await.result(), Some("paid"));
+    }
+}
+
+/// Defends: A15
+#[tokio::test]
+async fn a_form_that_was_not_shown_to_this_browser_pays_nothing() {
+    let world = World::new(Says::Code("00"));
+    let mut visitor = world.visitor();
+    let (csrf, form) = visitor.open().await;
+    let mut stranger = world.visitor();
+    let theirs = stranger.open().await;
+    let mut without_cookie = world.visitor();
+    let wrong = [
+        ("".to_owned(), form.clone()),
+        (csrf.clone(), "".to_owned()),
+        (csrf.clone(), theirs.1.clone()),
+        theirs.clone(),
+        ("0".repeat(64), form.clone()),
+    ];
+    let mut answers = vec![without_cookie.pay(&(csrf.clone(), form.clone())).await];
+    for secrets in wrong {
+        answers.push(visitor.pay(&secrets).await);
+    }
+    let cancel = [("csrf", theirs.0.as_str()), ("form", theirs.1.as_str())];
+    answers.push(visitor.post(&format!("{}/cancel", page()), &cancel).await);
+    for answer in answers {
+        assert_eq!((answer.status, answer.result()), (StatusCode::FORBIDDEN, Some("failed")));
+        assert!(answer.body.contains(&text("m-form-old")));
+    }
+    assert_eq!(world.bank.times_asked(), 0);
+    world.known(|known| assert_eq!((known.state, known.attempts.len()), (CardPageState::Open, 0)));
+    let cookie = world.visitor().get(&page()).await.headers;
+    let cookie = cookie[http::header::SET_COOKIE].to_str().unwrap();
+    for part in ["__Host-card=", "SameSite=Strict", "HttpOnly", "Secure"] {
+        assert!(cookie.contains(part), "{part}: {cookie}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_old_wrong_or_used_says_so() {
+    let world = World::new(Says::Code("00"));
+    let mut visitor = world.visitor();
+    for (code, status, id) in [
+        (FaultCode::PageTokenExpired, StatusCode::GONE, "m-link-expired"),
+        (FaultCode::PageTokenInvalid, StatusCode::NOT_FOUND, "m-link-wrong"),
+        (FaultCode::PageTokenUsed, StatusCode::CONFLICT, "m-link-used"),
+    ] {
+        world.known(|known| known.refuses = Some(code));
+        let shown = visitor.get(&format!("{}?lang=ru", page())).await;
+        assert_eq!((shown.status, shown.result()), (status, Some("failed")));
+        assert!(shown.body.contains(&text(id)), "{}", shown.body);
+    }
+    world.known(|known| known.refuses = Some(FaultCode::Overloaded));
+    let shown = visitor.get(&page()).await;
+    assert_eq!((shown.status, shown.result()), (StatusCode::SERVICE_UNAVAILABLE, Some("failed")));
+    assert!(shown.body.contains("пока неизвестно"), "{}", shown.body);
+    world.known(|known| known.refuses = None);
+    for wrong in ["/pay/1", "/pay/5f1d9c0a7be24c63a1f08e42d7b95c17"] {
+        assert_eq!(visitor.get(wrong).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+/// Meets: T1.24-27
+#[tokio::test]
+async fn a_payer_may_leave_without_paying_but_not_take_back_what_is_under_way() {
+    let world = World::new(Says::Code("00"));
+    let mut visitor = world.visitor();
+    let cancel = format!("{}/cancel", page());
+    let (csrf, form) = visitor.open().await;
+    let fields = [("csrf", csrf.as_str()), ("form", form.as_str())];
+    for (before, result) in [
+        (CardPageState::Asked, "wait"),
+        (CardPageState::Unknown, "unknown"),
+        (CardPageState::Paid, "paid"),
+        (CardPageState::Open, "cancelled"),
+    ] {
+        world.known(|known| known.state = before);
+        let sent = visitor.post(&cancel, &fields).await;
+        assert_eq!(sent.location(), Some(page().as_str()));
+        let shown = visitor.get(&page()).await;
+        assert_eq!(shown.result(), Some(result));
+        assert_eq!(shown.after("id=\"back\" class=\"button\" href=\""), Some(RETURN_URL));
+        assert_eq!(shown.body.contains("data-code"), result == "paid", "{result}");
+    }
+    assert!(visitor.get(&page()).await.body.contains(&text("m-cancel")));
+}
+
+#[tokio::test]
+async fn an_approval_whose_notice_is_late_is_shown_as_being_checked() {
+    let world = World::new(Says::Code("00"));
+    world.known(|known| known.notice_comes = false);
+    let mut visitor = world.visitor();
+    let result = visitor.open_and_pay().await;
+    assert_eq!(result.result(), Some("wait"));
+    assert!(result.body.contains(&text("pay-do-not-repeat")));
+    world.known(|known| known.state = CardPageState::Paid);
+    assert_eq!(visitor.get(&page()).await.result(), Some("paid"));
+}
+
+/// Defends: A9
+#[tokio::test]
+async fn a_conclusion_that_cannot_be_told_is_told_again_until_it_is_taken() {
+    let world = World::new(Says::Code("51"));
+    world.known(|known| known.lost_conclusions = 1);
+    let result = world.visitor().open_and_pay().await;
+    assert_eq!(result.result(), Some("wait"), "the gateway does not know better yet");
+    let end = Instant::now() + Duration::from_secs(10);
+    while world.known(|known| known.conclusions.is_empty()) && Instant::now() < end {
+        sleep(Duration::from_millis(50)).await;
+    }
+    world.known(|known| assert_eq!(known.conclusions.len(), 1));
+    assert_eq!(world.visitor().get(&page()).await.result(), Some("declined"));
+}
+
+/// Defends: A9
+#[tokio::test]
+async fn a_begin_whose_answer_is_lost_is_asked_again_under_the_same_number() {
+    let world = World::new(Says::Code("00"));
+    world.known(|known| known.lost_begins = 2);
+    assert_eq!(world.visitor().open_and_pay().await.result(), Some("paid"));
+    assert_eq!((world.bank.times_asked(), world.known(|known| known.attempts.len())), (1, 1));
+
+    let world = World::new(Says::Code("00"));
+    world.known(|known| known.lost_begins = 9);
+    let shown = world.visitor().open_and_pay().await;
+    assert_eq!(
+        shown.result(),
+        Some("wait"),
+        "an attempt is on record; the gateway finds out that nobody was asked"
+    );
+    assert_eq!((world.bank.times_asked(), world.known(|known| known.attempts.len())), (0, 1));
+}
+
+#[test]
+fn the_conversation_with_the_gateway_has_no_room_for_card_data() {
+    let written = [
+        xml::ToElement::to_xml(&wire::card::LookUpCardPayment::example()),
+        xml::ToElement::to_xml(&wire::card::BeginCardPayment::example()),
+        xml::ToElement::to_xml(&wire::card::ConcludeCardPayment::example()),
+        xml::ToElement::to_xml(&wire::card::CancelCardPayment::example()),
+    ];
+    for message in written.map(|message| message.to_lowercase()) {
+        for word in ["<pan", "number>", "cvc", "expiry"] {
+            assert!(!message.contains(word), "{word}: {message}");
+        }
+    }
+}

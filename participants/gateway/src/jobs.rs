@@ -1,0 +1,89 @@
+//! What the gateway does by itself: codes expire, silent attempts are asked about, old guesses are forgotten.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use participant::Fault;
+use payment::Event;
+use rights::{Permitted, SystemJob};
+use store::{Store, StoreError};
+
+use crate::cx::Cx;
+use crate::fault;
+use crate::use_case::pay_from_account;
+
+/// How often silent attempts are looked for.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
+
+/// How often codes are let expire and guesses forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// How many rows one round takes.
+const AT_ONCE: usize = 200;
+
+/// Runs the jobs for as long as the process lives.
+pub async fn run(cx: Arc<Cx>) {
+    tokio::join!(watch(&cx), sweep(&cx));
+}
+
+async fn watch(cx: &Cx) {
+    loop {
+        tokio::time::sleep(WATCH_EVERY).await;
+        let now = cx.host.now();
+        let due = cx
+            .store
+            .read(move |view| Ok::<_, StoreError>((view.attempts_due(now, AT_ONCE)?, view.open_items(now)?)));
+        match due.await {
+            Ok((due, open)) => {
+                metrics::gauge!("tolem_unknown_payments")
+                    .set(f64::from(u32::try_from(open.len()).unwrap_or(u32::MAX)));
+                let asked = due.iter().map(|attempt| pay_from_account::inquire(cx, &attempt.value));
+                for outcome in futures_util::future::join_all(asked).await {
+                    report("watchdog", outcome);
+                }
+            }
+            Err(error) => tracing::error!(event = "watchdog", %error),
+        }
+    }
+}
+
+async fn sweep(cx: &Cx) {
+    loop {
+        report("expire", expire(cx).await);
+        let forget = Permitted::system((), SystemJob("forget-guesses"));
+        report(
+            "forget",
+            cx.change(&forget, |work| {
+                let before = work.now.plus_seconds(-24 * 3600);
+                Ok(work.tx.forget_failures(before)?)
+            })
+            .await,
+        );
+        tokio::time::sleep(SWEEP_EVERY).await;
+    }
+}
+
+/// Makes unpaid codes void whose time is over.
+async fn expire(cx: &Cx) -> Result<(), Fault> {
+    let command = Permitted::system((), SystemJob("expire"));
+    cx.change(&command, |work| {
+        for code in work.tx.codes_to_expire(work.now, AT_ONCE)? {
+            let stored = work.payment(code)?;
+            let change = stored
+                .value
+                .clone()
+                .apply(Event::Expired, work.now)
+                .map_err(|refusal| fault::of(refusal, &stored.value))?;
+            work.keep(stored, &change)?;
+            work.journal(code, "expired", "")?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn report(job: &'static str, outcome: Result<(), Fault>) {
+    if let Err(fault) = outcome {
+        tracing::error!(event = "job-failed", job, cause = %fault);
+    }
+}

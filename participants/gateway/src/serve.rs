@@ -1,0 +1,110 @@
+//! Which message goes to which use case.
+
+use std::sync::Arc;
+
+use axum::Router;
+use envelope::{Body, Verified};
+use participant::endpoint::{self, Call, Service};
+use participant::{Fault, outbox};
+use store::{EvidenceRecord, Store, StoreError, Waiting, mailbox};
+use terms::Moment;
+use wire::ServiceDescription;
+
+use crate::cx::{Answered, Cx};
+use crate::use_case;
+
+/// The routes of the message port: the gateway's service, the card page's inner one, and the registry of services.
+pub(crate) fn messages(cx: Arc<Cx>) -> Router {
+    endpoint::router(cx.host.clone(), Gateway(cx.clone()))
+        .merge(endpoint::router(cx.host.clone(), Card(cx.clone())))
+        .merge(crate::uddi::inquiry_router(cx.host.clone()))
+        .merge(endpoint::schemas())
+}
+
+struct Gateway(Arc<Cx>);
+
+impl Service for Gateway {
+    fn description(&self) -> &'static ServiceDescription {
+        endpoint::published(&wire::GATEWAY)
+    }
+
+    async fn answer(&self, call: Call) -> Answered {
+        let cx = &self.0;
+        match call.operation() {
+            "RequestPaymentCode" => use_case::request_payment_code(cx, call.permit()?).await,
+            "NotifyPayment" => use_case::notify_payment(cx, call.permit()?).await,
+            "CancelPaymentCode" => use_case::cancel_payment_code(cx, call.permit()?).await,
+            "ReversePayment" => use_case::reverse_payment(cx, call.permit()?).await,
+            "OpenPaymentPage" => use_case::open_payment_page(cx, call.permit()?).await,
+            "BindPaymentCode" => use_case::bind_payment_code(cx, call.permit()?).await,
+            "ReleasePaymentCode" => use_case::release_payment_code(cx, call.permit()?).await,
+            "InquirePaymentCode" => use_case::inquire_payment_code(cx, call.permit()?).await,
+            "ClosePayment" => use_case::close_payment(cx, call.permit()?).await,
+            "ListServices" => use_case::list_services(cx, call.permit()?).await,
+            "GetPayment" => use_case::get_payment(cx, call.permit()?).await,
+            "GetReceipt" => use_case::get_receipt(cx, call.permit()?).await,
+            _ => Err(call.unknown_operation()),
+        }
+    }
+}
+
+struct Card(Arc<Cx>);
+
+impl Service for Card {
+    fn description(&self) -> &'static ServiceDescription {
+        endpoint::published(&wire::CARD)
+    }
+
+    async fn answer(&self, call: Call) -> Answered {
+        let cx = &self.0;
+        match call.operation() {
+            "LookUpCardPayment" => use_case::look_up_card_payment(cx, call.permit()?).await,
+            "BeginCardPayment" => use_case::begin_card_payment(cx, call.permit()?).await,
+            "ConcludeCardPayment" => use_case::conclude_card_payment(cx, call.permit()?).await,
+            "CancelCardPayment" => use_case::cancel_card_payment(cx, call.permit()?).await,
+            _ => Err(call.unknown_operation()),
+        }
+    }
+}
+
+/// The gateway's outbox, seen through its store's seam.
+#[derive(Clone)]
+pub(crate) struct GatewayOutbox(pub(crate) Arc<Cx>);
+
+impl outbox::Outbox for GatewayOutbox {
+    async fn due(&self, now: Moment) -> Result<Vec<Waiting>, StoreError> {
+        self.0.store.read(move |view| view.outbox_due(now, outbox::TAKEN_AT_ONCE)).await
+    }
+
+    /// The portal's signature of T3.17 is this acknowledgement, so it is kept with the payment it is about.
+    async fn acknowledged(
+        &self,
+        waiting: &Waiting,
+        answer: &Verified<Body>,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let id = waiting.message.id;
+        let evidence = answer.evidence();
+        let record = EvidenceRecord {
+            about: waiting.message.about.as_ref().and_then(|about| about.parse().ok()),
+            kind: format!("{}Response in", waiting.message.operation),
+            octets: evidence.octets.to_vec(),
+            certificate: evidence.certificate.der().to_vec(),
+            crl_number: evidence.crl_number,
+            at: evidence.received_at,
+            content_hash: answer.content_hash(),
+        };
+        self.0
+            .store
+            .transact(move |tx| {
+                tx.acknowledge(id, &record.octets, now)?;
+                tx.keep_evidence(&record)
+            })
+            .await
+    }
+
+    async fn failed(&self, waiting: &Waiting, why: String, now: Moment) -> Result<(), StoreError> {
+        let (id, next) = (waiting.message.id, mailbox::next_try(waiting.tries + 1, now));
+        self.0.store.transact(move |tx| tx.fail(id, &why, next)).await
+    }
+}

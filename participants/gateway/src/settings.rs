@@ -1,0 +1,170 @@
+//! What the gateway's configuration says under `[settings]`: the catalogue of services, portals, addresses of pages.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use terms::{Bin, ServiceCode, Tiyn, Trilingual};
+use wire::common::{Beneficiary, Service};
+
+/// The gateway's own settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Public address of its pages, without a slash at the end.
+    pub pages_url: String,
+    /// Public address of the card page's process, without a slash at the end.
+    pub card_pages_url: String,
+    /// The P-256 key that signs QR codes, and its certificate; paths as elsewhere in the file.
+    pub qr_key: participant::config::KeyFiles,
+    /// File with the secret that receipt links are derived from: 32 octets.
+    pub link_secret: std::path::PathBuf,
+    /// Portals, with the address people come back to.
+    pub portal: Vec<PortalSetting>,
+    /// Banks by the three-digit code in their account numbers.
+    #[serde(default)]
+    pub bank_code: Vec<BankCodeSetting>,
+    /// Codes one participant may have issued in an hour.
+    #[serde(default = "default_codes_an_hour")]
+    pub codes_an_hour: u64,
+    /// Failed guesses at one recipient's codes in an hour before the answer is "too many tries".
+    #[serde(default = "default_failures_an_hour")]
+    pub failures_an_hour: u32,
+    /// The services that can be paid for.
+    pub service: Vec<ServiceSetting>,
+}
+
+fn default_codes_an_hour() -> u64 {
+    100_000
+}
+
+fn default_failures_an_hour() -> u32 {
+    5
+}
+
+/// Which bank keeps the accounts with a code.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankCodeSetting {
+    /// Three digits.
+    pub code: String,
+    /// The bank's number.
+    pub bin: String,
+}
+
+impl Settings {
+    /// The bank that keeps the accounts with this code, where it is known.
+    pub fn bank_of_code(&self, code: &str) -> Option<Bin> {
+        self.bank_code.iter().find(|known| known.code == code)?.bin.parse().ok()
+    }
+}
+
+/// A portal as the gateway knows it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalSetting {
+    /// Its number.
+    pub bin: String,
+    /// Where people come back to; the application number is put in place of `{application}`.
+    pub return_url: String,
+}
+
+/// One service of the catalogue.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceSetting {
+    /// Its code.
+    pub code: String,
+    /// Its name in Kazakh, Russian and English.
+    pub name: [String; 3],
+    /// The provider's number.
+    pub provider: String,
+    /// The provider's name in Kazakh, Russian and English.
+    pub provider_name: [String; 3],
+    /// The price in tenge: `1725.00`.
+    pub price: String,
+    /// The beneficiary's account.
+    pub iban: String,
+    /// The beneficiary's bank.
+    pub bic: String,
+    /// КБК.
+    pub kbk: String,
+    /// КНП.
+    pub knp: String,
+    /// КБе.
+    pub kbe: String,
+    /// Purpose of the payment.
+    pub purpose: String,
+    /// Whether it can be received at the portal.
+    pub e_service: bool,
+}
+
+impl ServiceSetting {
+    fn service(&self) -> Result<Service> {
+        let [kk, ru, en] = &self.name;
+        let [provider_kk, provider_ru, provider_en] = &self.provider_name;
+        Ok(Service {
+            code: self.code.parse()?,
+            name: Trilingual::new(kk, ru, en),
+            provider: self.provider.parse()?,
+            provider_name: Trilingual::new(provider_kk, provider_ru, provider_en),
+            price: self.price.parse::<Tiyn>()?,
+            beneficiary: Beneficiary {
+                iban: self.iban.parse()?,
+                bic: self.bic.parse()?,
+                kbk: self.kbk.parse()?,
+                knp: self.knp.parse()?,
+                kbe: self.kbe.parse()?,
+                purpose: self.purpose.parse()?,
+            },
+            e_service: self.e_service,
+        })
+    }
+}
+
+/// The services that can be paid for.
+#[derive(Debug, Clone)]
+pub struct Catalogue(Vec<Service>);
+
+impl Catalogue {
+    /// The catalogue of a configuration.
+    ///
+    /// # Errors
+    /// Where a value is not what its key says.
+    pub fn of(settings: &Settings) -> Result<Self> {
+        let services = settings
+            .service
+            .iter()
+            .map(|service| service.service().with_context(|| format!("the service {}", service.code)));
+        Ok(Self(services.collect::<Result<_>>()?))
+    }
+
+    /// The service with this code.
+    pub fn find(&self, code: &ServiceCode) -> Option<&Service> {
+        self.0.iter().find(|service| service.code == *code)
+    }
+
+    /// All of them, in the order of the configuration.
+    pub fn all(&self) -> &[Service] {
+        &self.0
+    }
+}
+
+/// Where people of a portal come back to.
+#[derive(Debug, Clone)]
+pub struct ReturnAddresses(Vec<(Bin, String)>);
+
+impl ReturnAddresses {
+    /// The addresses of a configuration.
+    ///
+    /// # Errors
+    /// Where a BIN is not one.
+    pub fn of(settings: &Settings) -> Result<Self> {
+        let each = settings.portal.iter().map(|portal| Ok((portal.bin.parse()?, portal.return_url.clone())));
+        Ok(Self(each.collect::<Result<_>>()?))
+    }
+
+    /// The address for one application. It comes from the portal's registration alone, never from a browser.
+    pub fn find(&self, portal: Bin, application: &terms::ApplicationNumber) -> Option<String> {
+        let (_, address) = self.0.iter().find(|(bin, _)| *bin == portal)?;
+        Some(address.replace("{application}", application.as_str()))
+    }
+}

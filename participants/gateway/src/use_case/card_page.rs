@@ -1,0 +1,259 @@
+//! What the card page's process asks and tells: look up, begin, conclude, cancel (T1.12-27).
+//!
+//! Card data never comes here. The attempt is on record before the bank is asked and concluded after; the code becomes
+//! paid by the bank's own signed notice alone, so that both of its words are on record and must agree (A5).
+
+use payment::{Attempt, AttemptChange, AttemptKind, AttemptState, Outcome, Payment, table::State};
+use rights::Permitted;
+use store::{PageState, PaymentPage, Stored, View};
+use terms::{AttemptId, Channel, Iin, OneTimeToken, Party, PartyNumber, ShortText};
+use wire::card::{
+    BeginCardPayment, BeginCardPaymentResponse, CancelCardPayment, CancelCardPaymentResponse,
+    ConcludeCardPayment, ConcludeCardPaymentResponse, LookUpCardPayment, LookUpCardPaymentResponse,
+};
+use wire::common::{CardPageState, CardVerdict};
+use wire::fault::FaultCode;
+
+use crate::cx::{Answered, Cx, Work, address};
+use crate::links::token_digest;
+
+/// A page with what has become of it.
+pub(crate) struct Standing {
+    /// The page as stored.
+    pub(crate) page: Stored<PaymentPage>,
+    /// Its attempt, if one was started.
+    pub(crate) attempt: Option<Stored<Attempt>>,
+    /// Its payment, if there is a code.
+    pub(crate) payment: Option<Payment>,
+}
+
+impl Standing {
+    /// The page a token opens.
+    pub(crate) fn of(view: &(impl View + ?Sized), token: &OneTimeToken) -> Result<Self, participant::Fault> {
+        let page = view.page(&token_digest(token))?.ok_or(FaultCode::PageTokenInvalid)?;
+        let attempt = match &page.value.attempt {
+            Some(id) => view.attempt(id)?,
+            None => None,
+        };
+        let payment = match page.value.code {
+            Some(code) => view.payment(code)?.map(|stored| stored.value),
+            None => None,
+        };
+        Ok(Self { page, attempt, payment })
+    }
+
+    /// How far the page has come, seen from the payment and the attempt rather than remembered.
+    pub(crate) fn state(&self) -> PageState {
+        let is_paid = self
+            .payment
+            .as_ref()
+            .is_some_and(|payment| !matches!(payment.state(), State::Issued | State::Void | State::Disputed));
+        if is_paid {
+            return PageState::Paid;
+        }
+        match (self.page.value.state, self.attempt.as_ref().map(|stored| stored.value.state)) {
+            (PageState::Cancelled, _) => PageState::Cancelled,
+            (_, None) => PageState::Open,
+            (_, Some(AttemptState::Declined)) => PageState::Declined,
+            (_, Some(AttemptState::Unknown)) => PageState::Unknown,
+            (_, Some(AttemptState::Opened | AttemptState::Asked | AttemptState::Confirmed)) => {
+                PageState::Asked
+            }
+        }
+    }
+
+    /// Whether a new attempt may be started now.
+    ///
+    /// # Errors
+    /// The catalogued reason why not; never a second attempt while the first is not surely declined (A9).
+    pub(crate) fn may_begin(&self, now: terms::Moment) -> Result<(), participant::Fault> {
+        match self.state() {
+            PageState::Open | PageState::Declined if now > self.page.value.expires_at => {
+                Err(FaultCode::PageTokenExpired.into())
+            }
+            PageState::Open | PageState::Declined => Ok(()),
+            PageState::Asked | PageState::Paid | PageState::Unknown | PageState::Cancelled => {
+                Err(FaultCode::PageTokenUsed.into())
+            }
+        }
+    }
+}
+
+/// Starts an attempt on a page: the intent on record before the bank is asked.
+pub(crate) fn begin(
+    work: &mut Work<'_>,
+    standing: Standing,
+    kind: AttemptKind,
+    bank: terms::Bin,
+    context: Option<&str>,
+) -> Result<Attempt, participant::Fault> {
+    standing.may_begin(work.now)?;
+    let page = standing.page;
+    let id = work.attempt_id();
+    let mut attempt = Attempt::open(id.clone(), kind, bank, page.value.amount, page.value.code, work.now);
+    attempt.ask(work.now);
+    work.tx.insert_attempt(&attempt, context)?;
+    let asked = PaymentPage { state: PageState::Asked, attempt: Some(id), ..page.value.clone() };
+    work.tx.save_page(&page.with(asked))?;
+    Ok(attempt)
+}
+
+/// The recipient as a page of somebody who may not be the recipient shows it.
+pub(crate) fn masked(party: &Party) -> ShortText {
+    let initial = |word: &str| word.chars().next().map(|first| format!("{first}."));
+    let initials: Vec<String> = party.name.as_str().split_whitespace().filter_map(initial).collect();
+    let number = match party.number {
+        PartyNumber::Person(iin) => Iin::masked(iin),
+        PartyNumber::Organisation(bin) => bin.to_string(),
+    };
+    format!("{number} {}", initials.join(" ")).parse().unwrap_or_else(|_| party.name.clone())
+}
+
+fn word(state: PageState) -> CardPageState {
+    match state {
+        PageState::Open => CardPageState::Open,
+        PageState::Asked => CardPageState::Asked,
+        PageState::Paid => CardPageState::Paid,
+        PageState::Declined => CardPageState::Declined,
+        PageState::Unknown => CardPageState::Unknown,
+        PageState::Cancelled => CardPageState::Cancelled,
+    }
+}
+
+fn of_card(work: &Work<'_>, token: &OneTimeToken) -> Result<Standing, participant::Fault> {
+    let standing = Standing::of(&*work.tx, token)?;
+    if standing.page.value.channel == Channel::Card {
+        Ok(standing)
+    } else {
+        Err(FaultCode::PageTokenInvalid.into())
+    }
+}
+
+/// What the card page shows.
+pub async fn look_up_card_payment(cx: &Cx, request: Permitted<LookUpCardPayment>) -> Answered {
+    let catalogue = cx.catalogue.clone();
+    let returns = cx.returns.clone();
+    cx.once(request, move |work, request| {
+        let standing = of_card(work, &request.token)?;
+        let state = standing.state();
+        let page = &standing.page.value;
+        if state == PageState::Open && work.now > page.expires_at {
+            return Err(FaultCode::PageTokenExpired.into());
+        }
+        let service = catalogue.find(&page.service).ok_or(FaultCode::UnknownService)?;
+        let application = page.application.as_ref().ok_or(FaultCode::Internal)?;
+        let back = returns.find(page.portal, application).ok_or(FaultCode::Internal)?;
+        Ok(LookUpCardPaymentResponse {
+            header: work.answering(&request.header),
+            amount: page.amount,
+            service_name: service.name.clone(),
+            service: page.service.clone(),
+            recipient_masked: masked(&page.recipient),
+            state: word(state),
+            language: page.language,
+            return_url: address(back)?,
+            payment_code: page.code,
+            attempt: page.attempt.clone(),
+        })
+    })
+    .await
+}
+
+/// The person has confirmed: the attempt is put on record and the bank about to be asked (T1.16-18).
+pub async fn begin_card_payment(cx: &Cx, request: Permitted<BeginCardPayment>) -> Answered {
+    let catalogue = cx.catalogue.clone();
+    let host = cx.host.clone();
+    cx.once(request, move |work, request| {
+        host.registry.find(request.bank).ok_or(FaultCode::OtherBank)?;
+        let standing = of_card(work, &request.token)?;
+        let page = standing.page.value.clone();
+        let code = page.code.ok_or(FaultCode::Internal)?;
+        let attempt = begin(work, standing, AttemptKind::Card, request.bank, None)?;
+        let service = catalogue.find(&page.service).ok_or(FaultCode::UnknownService)?;
+        work.journal(code, "authorisation-asked", attempt.id.as_str())?;
+        Ok(BeginCardPaymentResponse {
+            header: work.answering(&request.header),
+            attempt: attempt.id,
+            payment_code: code,
+            amount: page.amount,
+            payer: page.payer,
+            recipient: page.recipient,
+            service: page.service,
+            provider: page.provider,
+            beneficiary: service.beneficiary.clone(),
+        })
+    })
+    .await
+}
+
+/// The bank's processing has answered, or has not (T1.20-21).
+pub async fn conclude_card_payment(cx: &Cx, request: Permitted<ConcludeCardPayment>) -> Answered {
+    cx.once(request, move |work, request| {
+        let outcome = match (request.outcome, &request.bank_reference) {
+            (CardVerdict::Approved, Some(reference)) => Outcome::Confirmed(reference.clone()),
+            (CardVerdict::Approved, None) => {
+                let path = "/Body/ConcludeCardPayment/bankReference";
+                return Err(participant::Fault::new(FaultCode::FieldMissing).at(path));
+            }
+            (CardVerdict::Declined, _) => Outcome::Declined,
+            (CardVerdict::Unknown, _) => Outcome::Silent,
+        };
+        let state = learn(work, &request.attempt, outcome)?;
+        Ok(ConcludeCardPaymentResponse { header: work.answering(&request.header), state: word(state) })
+    })
+    .await
+}
+
+/// Keeps what was learnt about a card attempt; the page's state after it.
+pub(crate) fn learn(
+    work: &mut Work<'_>,
+    id: &AttemptId,
+    outcome: Outcome,
+) -> Result<PageState, participant::Fault> {
+    let stored = work.tx.attempt(id)?.ok_or(FaultCode::AttemptUnknown)?;
+    let mut attempt = stored.value.clone();
+    let change = attempt.learn(outcome);
+    let state = attempt.state;
+    let code = attempt.code;
+    if change == AttemptChange::Contradiction {
+        tracing::error!(event = "bank-contradicts-itself", attempt = %id, bank = %attempt.bank);
+    }
+    if change == AttemptChange::Moved {
+        work.tx.save_attempt(&stored.with(attempt))?;
+    }
+    if let Some(code) = code {
+        work.journal(code, "authorisation", state.name())?;
+    }
+    let page = work.tx.page_of_attempt(id)?.ok_or(FaultCode::AttemptUnknown)?;
+    let payment = match page.value.code {
+        Some(code) => work.tx.payment(code)?.map(|stored| stored.value),
+        None => None,
+    };
+    Ok(Standing { page, attempt: work.tx.attempt(id)?, payment }.state())
+}
+
+/// The person goes back without paying.
+pub async fn cancel_card_payment(cx: &Cx, request: Permitted<CancelCardPayment>) -> Answered {
+    let returns = cx.returns.clone();
+    cx.once(request, move |work, request| {
+        let standing = of_card(work, &request.token)?;
+        let page = &standing.page.value;
+        let application = page.application.as_ref().ok_or(FaultCode::Internal)?;
+        let back = returns.find(page.portal, application).ok_or(FaultCode::Internal)?;
+        let state = match standing.state() {
+            PageState::Open | PageState::Declined => {
+                let cancelled = PaymentPage { state: PageState::Cancelled, ..page.clone() };
+                work.tx.save_page(&standing.page.with(cancelled))?;
+                PageState::Cancelled
+            }
+            // Too late to cancel: what is under way is shown as it is.
+            other => other,
+        };
+        Ok(CancelCardPaymentResponse {
+            header: work.answering(&request.header),
+            state: word(state),
+            return_url: address(back)?,
+        })
+    })
+    .await
+}

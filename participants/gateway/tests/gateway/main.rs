@@ -1,0 +1,20 @@
+//! The gateway as its neighbours meet it: over mutual TLS, by signed messages, against the real `gateway::serve`.
+//!
+//! `world` makes a small country with a clock that a test sets, `standins` the neighbours the gateway calls, `talk` what
+//! clients say. Each test module is one question about the product. Nothing here sleeps to be right: what happens later
+//! is polled for, with deadlines far beyond what it needs.
+
+mod account_page;
+mod exchange;
+mod facts;
+mod forged;
+mod logs;
+mod money;
+mod outbox;
+mod receipts;
+mod refusals;
+mod rights_matrix;
+mod spending;
+mod standins;
+mod talk;
+mod world;

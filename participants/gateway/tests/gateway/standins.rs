@@ -1,0 +1,297 @@
+//! Neighbours the gateway calls, as small as they can be: a portal that acknowledges, a bank that debits.
+//!
+//! How they behave is switched by the test. What a neighbour does in earnest is tested with the neighbour.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request as HttpRequest, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use futures_util::stream;
+use http_body_util::BodyExt as _;
+use participant::endpoint::{self, Call, Service};
+use participant::{Fault, Host, Shutdown, Stop};
+use terms::{AttemptId, BankReference, Iban, Moment, Tiyn, Trilingual};
+use tokio::task::JoinHandle;
+use transport::ClientAuth;
+use wire::bank::{DebitAccount, DebitAccountResponse, InquireAttempt, InquireAttemptResponse};
+use wire::common::{DebitOutcome, DebitState};
+use wire::fault::FaultCode;
+use wire::portal::{PaymentNotified, PaymentNotifiedResponse};
+use wire::{ResponseHeader, ServiceDescription};
+use xml::ToElement as _;
+
+use crate::world::until;
+
+/// A door that can be opened and shut.
+struct Door {
+    stop: Stop,
+    served: JoinHandle<()>,
+}
+
+async fn open(host: &Arc<Host>, router: Router) -> Door {
+    let (stop, shutdown) = Shutdown::new();
+    let (host, address) = (host.clone(), host.config.address("messages").unwrap());
+    let served = tokio::spawn(async move {
+        host.open_door("messages", ClientAuth::Required, router, &shutdown).await.unwrap();
+    });
+    until("a neighbour's door is open", async || transport::is_listening(address).await).await;
+    Door { stop, served }
+}
+
+pub(crate) struct Portal {
+    pub(crate) host: Arc<Host>,
+    told: Arc<Told>,
+    door: Mutex<Option<Door>>,
+}
+
+#[derive(Default)]
+struct Told {
+    notices: Mutex<Vec<PaymentNotified>>,
+    /// Whether it keeps what it hears and answers with garbage.
+    mumbles: Mutex<bool>,
+}
+
+impl Portal {
+    pub(crate) async fn new(host: Arc<Host>, up: bool) -> Self {
+        let portal = Self { host, told: Arc::default(), door: Mutex::default() };
+        if up {
+            portal.come_up().await;
+        }
+        portal
+    }
+
+    pub(crate) async fn come_up(&self) {
+        let service = endpoint::router(self.host.clone(), PortalService(self.host.clone(), self.told.clone()));
+        let router = service.layer(from_fn_with_state(self.told.clone(), mumble));
+        let door = open(&self.host, router).await;
+        *self.door.lock().unwrap() = Some(door);
+    }
+
+    pub(crate) async fn go_down(&self) {
+        let Door { stop, served } = self.door.lock().unwrap().take().unwrap();
+        stop.stop();
+        served.await.unwrap();
+    }
+
+    pub(crate) fn mumbles(&self, mumbles: bool) {
+        *self.told.mumbles.lock().unwrap() = mumbles;
+    }
+
+    /// Everything it was told, repeats included.
+    pub(crate) fn heard(&self) -> Vec<PaymentNotified> {
+        self.told.notices.lock().unwrap().clone()
+    }
+}
+
+struct PortalService(Arc<Host>, Arc<Told>);
+
+impl Service for PortalService {
+    fn description(&self) -> &'static ServiceDescription {
+        endpoint::published(&wire::PORTAL)
+    }
+
+    async fn answer(&self, call: Call) -> Result<String, Fault> {
+        if call.operation() != "PaymentNotified" {
+            return Err(call.unknown_operation());
+        }
+        let notice = call.permit::<PaymentNotified>()?;
+        let (now, notice) = (self.0.now(), notice.command());
+        self.1.notices.lock().unwrap().push(notice.clone());
+        let header = ResponseHeader::answering(&notice.header, now, self.0.bin);
+        Ok(PaymentNotifiedResponse { header, acknowledged_at: now }.to_xml())
+    }
+}
+
+async fn mumble(State(told): State<Arc<Told>>, request: HttpRequest, next: Next) -> Response {
+    let answer = next.run(request).await;
+    let mumbles = *told.mumbles.lock().unwrap();
+    if mumbles { Response::new(Body::from("mmm")) } else { answer }
+}
+
+/// What a bank does when it is asked to debit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    Debits,
+    Refuses(&'static str, Trilingual),
+    /// Debits, and the link breaks after so many octets of its answer.
+    DebitsAndBreaksOff(usize),
+    /// The link breaks before the bank has seen anything.
+    NeverSees,
+}
+
+pub(crate) struct Bank {
+    pub(crate) host: Arc<Host>,
+    books: Arc<Books>,
+    door: Mutex<Option<Door>>,
+}
+
+struct Books {
+    behaviour: Mutex<Behaviour>,
+    debits: Mutex<BTreeMap<AttemptId, Debit>>,
+    /// Attempts it was asked about before it saw them, or refused: never debited any more.
+    closed: Mutex<BTreeSet<AttemptId>>,
+    /// How often it was asked to debit, repeats included.
+    asked: Mutex<usize>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Debit {
+    pub(crate) account: Iban,
+    pub(crate) amount: Tiyn,
+    pub(crate) reference: BankReference,
+    pub(crate) paid_at: Moment,
+}
+
+impl Bank {
+    pub(crate) async fn new(host: Arc<Host>) -> Self {
+        let books = Arc::new(Books {
+            behaviour: Mutex::new(Behaviour::Debits),
+            debits: Mutex::default(),
+            closed: Mutex::default(),
+            asked: Mutex::default(),
+        });
+        let bank = Self { host, books, door: Mutex::default() };
+        bank.come_up().await;
+        bank
+    }
+
+    pub(crate) async fn come_up(&self) {
+        let service = endpoint::router(self.host.clone(), BankService(self.host.clone(), self.books.clone()));
+        let door = open(&self.host, service.layer(from_fn_with_state(self.books.clone(), break_off))).await;
+        *self.door.lock().unwrap() = Some(door);
+    }
+
+    pub(crate) async fn go_down(&self) {
+        let Door { stop, served } = self.door.lock().unwrap().take().unwrap();
+        stop.stop();
+        served.await.unwrap();
+    }
+
+    pub(crate) fn behaves(&self, behaviour: Behaviour) {
+        *self.books.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// What it has debited, each attempt once.
+    pub(crate) fn debits(&self) -> Vec<Debit> {
+        self.books.debits.lock().unwrap().values().cloned().collect()
+    }
+
+    /// How often it was asked to debit.
+    pub(crate) fn asked(&self) -> usize {
+        *self.books.asked.lock().unwrap()
+    }
+}
+
+struct BankService(Arc<Host>, Arc<Books>);
+
+impl Service for BankService {
+    fn description(&self) -> &'static ServiceDescription {
+        endpoint::published(&wire::BANK)
+    }
+
+    async fn answer(&self, call: Call) -> Result<String, Fault> {
+        match call.operation() {
+            "DebitAccount" => Ok(self.debit(call.permit::<DebitAccount>()?.command())),
+            "InquireAttempt" => Ok(self.inquire(call.permit::<InquireAttempt>()?.command())),
+            _ => Err(FaultCode::UnknownOperation.into()),
+        }
+    }
+}
+
+impl BankService {
+    fn debit(&self, request: &DebitAccount) -> String {
+        *self.1.asked.lock().unwrap() += 1;
+        let header = ResponseHeader::answering(&request.header, self.0.now(), self.0.bin);
+        let refused = |code: &str, text: Trilingual| DebitAccountResponse {
+            header: header.clone(),
+            attempt: request.attempt.clone(),
+            outcome: DebitOutcome::Refused,
+            bank_reference: None,
+            paid_at: None,
+            commission: None,
+            error_code: Some(code.parse().unwrap()),
+            error_text: Some(text),
+        };
+        let behaviour = self.1.behaviour.lock().unwrap().clone();
+        if let Behaviour::Refuses(code, text) = behaviour {
+            self.1.closed.lock().unwrap().insert(request.attempt.clone());
+            return refused(code, text).to_xml();
+        }
+        if self.1.closed.lock().unwrap().contains(&request.attempt) {
+            return refused("E99", Trilingual::new("Кеш.", "Поздно.", "Too late.")).to_xml();
+        }
+        let mut debits = self.1.debits.lock().unwrap();
+        let number = debits.len() + 1;
+        let debit = debits.entry(request.attempt.clone()).or_insert_with(|| Debit {
+            account: request.account,
+            amount: request.amount,
+            reference: format!("DEBIT-{number}").parse().unwrap(),
+            paid_at: self.0.now(),
+        });
+        DebitAccountResponse {
+            header,
+            attempt: request.attempt.clone(),
+            outcome: DebitOutcome::Debited,
+            bank_reference: Some(debit.reference.clone()),
+            paid_at: Some(debit.paid_at),
+            commission: Some(Tiyn::ZERO),
+            error_code: None,
+            error_text: None,
+        }
+        .to_xml()
+    }
+
+    /// A bank that is asked about an attempt it never saw refuses that attempt from then on.
+    fn inquire(&self, request: &InquireAttempt) -> String {
+        let debit = self.1.debits.lock().unwrap().get(&request.attempt).cloned();
+        let was_closed = debit.is_none() && !self.1.closed.lock().unwrap().insert(request.attempt.clone());
+        InquireAttemptResponse {
+            header: ResponseHeader::answering(&request.header, self.0.now(), self.0.bin),
+            attempt: request.attempt.clone(),
+            state: match (&debit, was_closed) {
+                (Some(_), _) => DebitState::Debited,
+                (None, true) => DebitState::Refused,
+                (None, false) => DebitState::Unknown,
+            },
+            bank_reference: debit.as_ref().map(|debit| debit.reference.clone()),
+            paid_at: debit.as_ref().map(|debit| debit.paid_at),
+            commission: debit.map(|_| Tiyn::ZERO),
+            error_code: None,
+            error_text: None,
+        }
+        .to_xml()
+    }
+}
+
+/// A link that breaks, as far as the bank is asked to debit.
+async fn break_off(State(books): State<Arc<Books>>, request: HttpRequest, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let octets = body.collect().await.unwrap().to_bytes();
+    let is_debit = String::from_utf8_lossy(&octets).contains("<DebitAccount");
+    let behaviour = books.behaviour.lock().unwrap().clone();
+    if is_debit && behaviour == Behaviour::NeverSees {
+        return broken(Bytes::new(), 1);
+    }
+    let answer = next.run(HttpRequest::from_parts(parts, Body::from(octets))).await;
+    match behaviour {
+        Behaviour::DebitsAndBreaksOff(after) if is_debit => {
+            let whole = answer.into_body().collect().await.unwrap().to_bytes();
+            let after = after.min(whole.len() - 1);
+            broken(whole.slice(..after), whole.len())
+        }
+        _ => answer,
+    }
+}
+
+/// An answer that announces more than comes.
+fn broken(begun: Bytes, announced: usize) -> Response {
+    let pieces = [Ok(begun), Err(io::Error::from(io::ErrorKind::ConnectionReset))];
+    let mut answer = Response::new(Body::from_stream(stream::iter(pieces)));
+    answer.headers_mut().insert(http::header::CONTENT_LENGTH, announced.into());
+    answer
+}

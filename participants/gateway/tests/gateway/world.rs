@@ -1,0 +1,518 @@
+//! A small country: a national CA with its list, participants with keys, and one gateway that can be stopped and started.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::routing::get;
+use gateway::cx::Cx;
+use participant::{Config, Host, Shutdown, Stop, SystemEntropy};
+use pki::issue::{Authority, CrlContents, Issued, Organisation, Profile, Request, RevokedEntry};
+use pki::{Certificate, CrlPolicy, FileSigner, RevocationReason, SuiteId, Trust};
+use store::{ChainReport, Store as _, StoreError};
+use tempfile::TempDir;
+use terms::{Bin, Clock, Moment};
+use tokio::task::JoinHandle;
+use transport::{ClientAuth, Identity, Listener, ServerLimits, ServerTls, TlsRoots};
+
+use crate::standins::{Bank, Portal};
+
+/// Far longer than anything here takes.
+pub(crate) const LONG: Duration = Duration::from_secs(90);
+/// How often a condition is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+pub(crate) const DAY: i64 = 24 * 3600;
+
+pub(crate) const GATEWAY: &str = "500140000126";
+pub(crate) const PORTAL: &str = "500440002004";
+pub(crate) const BANK_1: &str = "500440002014";
+/// The one that signs with RSA.
+pub(crate) const BANK_2: &str = "500440002024";
+pub(crate) const CARD_PAGE: &str = "500440002034";
+/// A certificate of the national CA, and in no registry.
+pub(crate) const UNREGISTERED: &str = "500440002044";
+/// One participant for each group of the rights matrix that has none above.
+pub(crate) const OTHERS: [(&str, &str); 6] = [
+    ("500440002054", "gateway"),
+    ("500440002064", "service-bus"),
+    ("500440002074", "name-reader"),
+    ("500440002084", "citizen"),
+    ("500440002094", "desk-operator"),
+    ("500440002103", "bank-client"),
+];
+pub(crate) const TERMINAL: (&str, &str) = ("500440002113", "terminal");
+
+/// The services of the catalogue: code, price, provider.
+pub(crate) const SERVICE: (&str, u64, &str) = ("P1.04", 1725, "500240000137");
+pub(crate) const OTHER_SERVICE: (&str, u64, &str) = ("P2.01", 3450, "500340000103");
+
+/// A clock that stands until it is moved.
+pub(crate) struct SetClock(AtomicI64);
+
+impl Clock for SetClock {
+    fn now(&self) -> Moment {
+        Moment::from_unix_microseconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl SetClock {
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+pub(crate) fn noon() -> Moment {
+    "2026-11-22T12:00:00+05:00".parse().unwrap()
+}
+
+/// The list that the national CA serves at present.
+type Board = Arc<Mutex<Option<Vec<u8>>>>;
+
+/// What differs between two countries.
+#[derive(Clone, Copy)]
+pub(crate) struct Setup {
+    /// Whether the national CA has a list from the beginning.
+    pub(crate) list: bool,
+    /// Whether the portal can be reached from the beginning.
+    pub(crate) portal_up: bool,
+    /// Failed guesses before "too many tries".
+    pub(crate) failures_an_hour: u32,
+    /// Codes a participant may have issued in an hour.
+    pub(crate) codes_an_hour: u64,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { list: true, portal_up: true, failures_an_hour: 5, codes_an_hour: 100_000 }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) national_ca: Authority,
+    /// Judges the gateway's answers; its list is always fresh.
+    pub(crate) observer: Arc<Trust>,
+    pub(crate) portal: Portal,
+    pub(crate) bank_1: Bank,
+    pub(crate) bank_2: Bank,
+    pub(crate) gateway: Arc<Host>,
+    addresses: Addresses,
+    folder: TempDir,
+    board: Board,
+    list_number: AtomicU64,
+    revoked: Mutex<Vec<RevokedEntry>>,
+    running: Option<Running>,
+    setup: Setup,
+}
+
+struct Running {
+    stop: Stop,
+    served: JoinHandle<anyhow::Result<()>>,
+}
+
+/// Each country has loopback addresses of its own, so that tests side by side never meet at a port.
+#[derive(Clone, Copy)]
+struct Addresses([u8; 3]);
+
+impl Addresses {
+    fn fresh() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let [.., high, low] = std::process::id().to_be_bytes();
+        let n = u8::try_from(LAST.fetch_add(1, Ordering::Relaxed) % 250).unwrap();
+        Self([high % 250 + 2, low, n + 1])
+    }
+
+    fn host(self) -> String {
+        let [a, b, c] = self.0;
+        format!("127.{a}.{b}.{c}")
+    }
+
+    fn at(self, port: u16) -> String {
+        format!("{}:{port}", self.host())
+    }
+}
+
+const MESSAGES: u16 = 7001;
+const PAGES: u16 = 7002;
+const CRL: u16 = 7003;
+const PORTAL_PORT: u16 = 7004;
+const BANK_1_PORT: u16 = 7005;
+const BANK_2_PORT: u16 = 7006;
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    pub(crate) async fn with(setup: Setup) -> Self {
+        let root = Authority::create_root(
+            &"NATIONAL CA (TEST)".parse().unwrap(),
+            SuiteId::P256,
+            noon().plus_seconds(-1000 * DAY),
+            noon().plus_seconds(5000 * DAY),
+        )
+        .unwrap();
+        let national_ca = Authority::load(root.key_pem.expose_secret(), &root.certificate.to_pem()).unwrap();
+        let clock = Arc::new(SetClock(AtomicI64::new(noon().unix_microseconds())));
+        let observer = Arc::new(Trust::new(vec![root.certificate.clone()], CrlPolicy::default()));
+        let folder = TempDir::new().unwrap();
+        let addresses = Addresses::fresh();
+        let maker = Maker { national_ca: &national_ca, clock: &clock, folder: folder.path(), addresses };
+        fs::write(folder.path().join("national-ca.pem"), root.certificate.to_pem()).unwrap();
+
+        let gateway = maker.gateway(setup);
+        let portal = Portal::new(maker.standin(PORTAL, Some(PORTAL_PORT), SuiteId::P256, "1.1"), setup.portal_up).await;
+        let bank_1 = Bank::new(maker.standin(BANK_1, Some(BANK_1_PORT), SuiteId::P256, "1.2")).await;
+        let bank_2 = Bank::new(maker.standin(BANK_2, Some(BANK_2_PORT), SuiteId::Rsa2048, "1.1")).await;
+        let board = Board::default();
+        serve_list(&maker, board.clone()).await;
+        let mut world = Self {
+            clock,
+            national_ca,
+            observer,
+            portal,
+            bank_1,
+            bank_2,
+            gateway,
+            addresses,
+            folder,
+            board,
+            list_number: AtomicU64::new(0),
+            revoked: Mutex::default(),
+            running: None,
+            setup,
+        };
+        world.publish(1000 * DAY, Who::Neighbours);
+        if setup.list {
+            world.publish(1000 * DAY, Who::Everybody);
+        }
+        world.run().await;
+        world
+    }
+
+    /// A participant of this country that only calls.
+    pub(crate) fn caller(&self, bin: &str) -> Arc<Host> {
+        let host = self.maker().standin(bin, None, SuiteId::P256, "1.1");
+        let list = self.list(1000 * DAY);
+        host.trust.install_crl(&list, self.now()).unwrap();
+        host
+    }
+
+    fn maker(&self) -> Maker<'_> {
+        Maker {
+            national_ca: &self.national_ca,
+            clock: &self.clock,
+            folder: self.folder.path(),
+            addresses: self.addresses,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// Starts the gateway and waits until it serves.
+    async fn run(&mut self) {
+        let (stop, shutdown) = Shutdown::new();
+        let served = tokio::spawn(gateway::serve(self.gateway.clone(), shutdown));
+        self.running = Some(Running { stop, served });
+        for port in [MESSAGES, PAGES] {
+            let address: SocketAddr = self.addresses.at(port).parse().unwrap();
+            until("the gateway's doors are open", async || transport::is_listening(address).await).await;
+        }
+        if self.board.lock().unwrap().is_some() {
+            let trust = self.gateway.trust.clone();
+            until("the gateway has the list", async || trust.crl().is_some()).await;
+        }
+    }
+
+    /// Stops the gateway and waits until it is gone.
+    pub(crate) async fn stop(&mut self) {
+        let Running { stop, served } = self.running.take().unwrap();
+        stop.stop();
+        tokio::time::timeout(LONG, served).await.expect("the gateway stops").unwrap().unwrap();
+    }
+
+    /// Ends the gateway in the middle of whatever it does, as a crash would, and starts another on the same database.
+    pub(crate) async fn crash_and_start_again(&mut self) {
+        let Running { served, .. } = self.running.take().unwrap();
+        served.abort();
+        let _ = served.await;
+        self.start_again().await;
+    }
+
+    pub(crate) async fn start_again(&mut self) {
+        self.gateway = self.maker().gateway_again(self.setup);
+        self.run().await;
+    }
+
+    /// What the gateway works with, opened a second time beside it, for looking only.
+    pub(crate) fn cx(&self) -> Arc<Cx> {
+        gateway::open(&self.gateway).unwrap()
+    }
+
+    /// Verifies everything the gateway keeps, by its certificate.
+    pub(crate) async fn chain(&self) -> ChainReport {
+        let certificate = self.gateway.signer().certificate().clone();
+        let verify = move |key_id: &str, head: &[u8], signature: &[u8]| {
+            let suite = pki::suite_of(&certificate).unwrap();
+            key_id == certificate.serial().to_string()
+                && suite.verify(certificate.public_key(), head, signature).is_ok()
+        };
+        self.cx().store.verify_chain(verify, Vec::new()).await.expect("the chain verifies")
+    }
+
+    pub(crate) async fn outbox_depth(&self) -> u64 {
+        self.cx().store.read(|view| Ok::<_, StoreError>(view.outbox_depth()?)).await.unwrap()
+    }
+
+    pub(crate) fn messages_url(&self) -> String {
+        format!("https://{}/ws/v1/gateway", self.addresses.at(MESSAGES))
+    }
+
+    pub(crate) fn messages_address(&self) -> SocketAddr {
+        self.addresses.at(MESSAGES).parse().unwrap()
+    }
+
+    pub(crate) fn host_name(&self) -> String {
+        self.addresses.host()
+    }
+
+    pub(crate) fn card_url(&self) -> String {
+        format!("https://{}/ws/v1/card", self.addresses.at(MESSAGES))
+    }
+
+    pub(crate) fn pages_url(&self) -> String {
+        format!("https://{}", self.addresses.at(PAGES))
+    }
+
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn roots(&self) -> TlsRoots {
+        TlsRoots::from_certificates(&[self.national_ca.certificate().clone()]).unwrap().by_clock(self.clock.clone())
+    }
+
+    fn list(&self, valid_seconds: i64) -> Vec<u8> {
+        let revoked = self.revoked.lock().unwrap().clone();
+        let contents = CrlContents {
+            number: self.list_number.fetch_add(1, Ordering::SeqCst) + 1,
+            this_update: self.now().plus_seconds(-60),
+            next_update: self.now().plus_seconds(valid_seconds),
+            revoked: &revoked,
+        };
+        self.national_ca.issue_crl(&contents).unwrap()
+    }
+
+    /// Makes a new list, for the gateway to fetch or only for those who judge its answers.
+    pub(crate) fn publish(&self, valid_seconds: i64, who: Who) {
+        let list = self.list(valid_seconds);
+        if who == Who::Everybody {
+            *self.board.lock().unwrap() = Some(list);
+        } else {
+            for trust in [&self.observer, &self.portal.host.trust, &self.bank_1.host.trust, &self.bank_2.host.trust] {
+                trust.install_crl(&list, self.now()).unwrap();
+            }
+        }
+    }
+
+    /// Makes a new list and waits until the gateway has fetched it.
+    pub(crate) async fn publish_and_wait(&self, valid_seconds: i64) {
+        self.publish(valid_seconds, Who::Everybody);
+        let number = self.list_number.load(Ordering::SeqCst);
+        let trust = self.gateway.trust.clone();
+        until("the new list is installed", async || trust.crl().is_some_and(|crl| crl.number == number)).await;
+    }
+
+    /// Revokes a certificate and waits until the gateway knows.
+    pub(crate) async fn revoke(&self, certificate: &Certificate) {
+        let entry = RevokedEntry {
+            serial: certificate.serial(),
+            since: self.now().plus_seconds(-1),
+            reason: RevocationReason::KeyCompromise,
+        };
+        self.revoked.lock().unwrap().push(entry);
+        self.publish_and_wait(1000 * DAY).await;
+    }
+
+    /// A certificate as asked for, with its key: a signer.
+    pub(crate) fn signer(&self, bin: &str, validity: (i64, i64)) -> FileSigner {
+        let profile = Profile::ParticipantSigning { organisation: organisation(bin) };
+        signer_of(&issue(&self.national_ca, profile, SuiteId::P256, validity))
+    }
+
+    pub(crate) fn tls_identity(&self, bin: &str) -> (Identity, Certificate) {
+        let profile = Profile::ParticipantTls { organisation: organisation(bin), host_names: Vec::new() };
+        let issued = issue(&self.national_ca, profile, SuiteId::P256, (-1, 4000));
+        let (chain, key) = (issued.certificate.to_pem(), issued.key_pem.expose_secret().to_owned());
+        (Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap(), issued.certificate)
+    }
+}
+
+/// Who gets a new list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    Everybody,
+    Neighbours,
+}
+
+pub(crate) fn organisation(bin: &str) -> Organisation {
+    Organisation { name: format!("Ұйым {bin}").parse().unwrap(), bin: bin.parse().unwrap() }
+}
+
+pub(crate) fn issue(ca: &Authority, profile: Profile, suite: SuiteId, (from, to): (i64, i64)) -> Issued {
+    ca.issue(&Request {
+        profile,
+        suite,
+        not_before: noon().plus_seconds(from * DAY),
+        not_after: noon().plus_seconds(to * DAY),
+        crl_url: "https://ca.example/crl".to_owned(),
+    })
+    .unwrap()
+}
+
+pub(crate) fn signer_of(issued: &Issued) -> FileSigner {
+    FileSigner::from_pem(issued.key_pem.expose_secret(), &issued.certificate.to_pem()).unwrap()
+}
+
+/// Polls until something is so.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + LONG;
+    while !is_so().await {
+        assert!(Instant::now() < deadline, "never came to be: {what}");
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+struct Maker<'w> {
+    national_ca: &'w Authority,
+    clock: &'w Arc<SetClock>,
+    folder: &'w Path,
+    addresses: Addresses,
+}
+
+impl Maker<'_> {
+    fn keys(&self, bin: &str, suite: SuiteId) {
+        let host_names = vec![self.addresses.host()];
+        let tls = Profile::ParticipantTls { organisation: organisation(bin), host_names };
+        let signing = Profile::ParticipantSigning { organisation: organisation(bin) };
+        for (profile, suite, what) in [(tls, SuiteId::P256, "tls"), (signing, suite, "signing")] {
+            let issued = issue(self.national_ca, profile, suite, (-1, 4000));
+            fs::write(self.folder.join(format!("{bin}-{what}.pem")), issued.certificate.to_pem()).unwrap();
+            fs::write(self.folder.join(format!("{bin}-{what}.key")), issued.key_pem.expose_secret()).unwrap();
+        }
+    }
+
+    fn head(&self, bin: &str, soap: &str) -> String {
+        format!(
+            "name = \"{bin}\"\nbin = \"{bin}\"\nnational_ca = \"national-ca.pem\"\nsoap = \"{soap}\"\n\
+             database = \"{bin}.db\"\n\
+             [signing]\ncertificate = \"{bin}-signing.pem\"\nkey = \"{bin}-signing.key\"\n\
+             [tls]\ncertificate = \"{bin}-tls.pem\"\nkey = \"{bin}-tls.key\"\n"
+        )
+    }
+
+    fn host(&self, bin: &str, config: &str) -> Arc<Host> {
+        let path = self.folder.join(format!("{bin}.toml"));
+        fs::write(&path, config).unwrap();
+        Host::new(Config::read(&path).unwrap(), self.clock.clone(), Box::new(SystemEntropy)).unwrap()
+    }
+
+    fn peer(bin: &str, group: &str, url: Option<String>) -> String {
+        let messages = url.map(|url| format!("messages = \"{url}\"\n")).unwrap_or_default();
+        format!("[[peer]]\nbin = \"{bin}\"\nname = [\"Қ {bin}\", \"Р {bin}\", \"E {bin}\"]\ngroups = [\"{group}\"]\n{messages}")
+    }
+
+    /// A neighbour: it knows the gateway, and may serve at a port.
+    fn standin(&self, bin: &str, port: Option<u16>, suite: SuiteId, soap: &str) -> Arc<Host> {
+        self.keys(bin, suite);
+        let listen = port.map(|port| format!("[listen]\nmessages = \"{}\"\n", self.addresses.at(port)));
+        let url = format!("https://{}/ws/v1/gateway", self.addresses.at(MESSAGES));
+        let config = self.head(bin, soap) + &listen.unwrap_or_default() + &Self::peer(GATEWAY, "gateway", Some(url));
+        self.host(bin, &config)
+    }
+
+    fn gateway(&self, setup: Setup) -> Arc<Host> {
+        self.keys(GATEWAY, SuiteId::P256);
+        let qr = issue(
+            self.national_ca,
+            Profile::ParticipantSigning { organisation: organisation(GATEWAY) },
+            SuiteId::P256,
+            (-1, 4000),
+        );
+        fs::write(self.folder.join("qr.pem"), qr.certificate.to_pem()).unwrap();
+        fs::write(self.folder.join("qr.key"), qr.key_pem.expose_secret()).unwrap();
+        fs::write(self.folder.join("link.secret"), [7; 16]).unwrap();
+        self.gateway_again(setup)
+    }
+
+    /// The gateway with the keys and the database it has.
+    fn gateway_again(&self, setup: Setup) -> Arc<Host> {
+        let at = |port| self.addresses.at(port);
+        let mut config = self.head(GATEWAY, "1.1");
+        config += &format!(
+            "[listen]\nmessages = \"{}\"\npages = \"{}\"\n[crl]\nurl = \"https://{}/crl\"\nrefresh_seconds = 1\n",
+            at(MESSAGES),
+            at(PAGES),
+            at(CRL)
+        );
+        config += &Self::peer(PORTAL, "portal", Some(format!("https://{}/ws/v1/portal", at(PORTAL_PORT))));
+        config += &Self::peer(BANK_1, "bank", Some(format!("https://{}/ws/v1/bank", at(BANK_1_PORT))));
+        config += &Self::peer(BANK_2, "bank", Some(format!("https://{}/ws/v1/bank", at(BANK_2_PORT))));
+        config += &Self::peer(CARD_PAGE, "card-page", None);
+        for (bin, group) in OTHERS.into_iter().chain([TERMINAL]) {
+            config += &Self::peer(bin, group, None);
+        }
+        config += &format!(
+            "[settings]\npages_url = \"https://{}\"\ncard_pages_url = \"https://card.example\"\n\
+             link_secret = \"link.secret\"\nfailures_an_hour = {}\ncodes_an_hour = {}\n\
+             qr_key = {{ certificate = \"qr.pem\", key = \"qr.key\" }}\n\
+             portal = [{{ bin = \"{PORTAL}\", return_url = \"https://portal.example/orders/{{application}}\" }}]\n\
+             bank_code = [{{ code = \"000\", bin = \"{BANK_1}\" }}, {{ code = \"001\", bin = \"{BANK_2}\" }}]\n",
+            at(PAGES),
+            setup.failures_an_hour,
+            setup.codes_an_hour,
+        );
+        for (code, price, provider) in [SERVICE, OTHER_SERVICE] {
+            config += &format!(
+                "[[settings.service]]\ncode = \"{code}\"\nname = [\"Қызмет {code}\", \"Услуга {code}\", \"Service {code}\"]\n\
+                 provider = \"{provider}\"\nprovider_name = [\"Орган\", \"Орган\", \"Body\"]\nprice = \"{price}.00\"\n\
+                 iban = \"KZ24070105KSN0000000\"\nbic = \"KKMFKZ2A\"\nkbk = \"105402\"\nknp = \"911\"\nkbe = \"11\"\n\
+                 purpose = \"Мемлекеттік баж\"\ne_service = true\n"
+            );
+        }
+        self.host(GATEWAY, &config)
+    }
+}
+
+/// The national CA's door: the list as it is at the moment, under mutual TLS (C3).
+async fn serve_list(maker: &Maker<'_>, board: Board) {
+    let listener = Listener::bind(maker.addresses.at(CRL).parse().unwrap()).await.unwrap();
+    let profile = Profile::ParticipantTls {
+        organisation: organisation(UNREGISTERED),
+        host_names: vec![maker.addresses.host()],
+    };
+    let issued = issue(maker.national_ca, profile, SuiteId::P256, (-1, 4000));
+    let (chain, key) = (issued.certificate.to_pem(), issued.key_pem.expose_secret().to_owned());
+    let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+    let roots = TlsRoots::from_certificates(&[maker.national_ca.certificate().clone()]).unwrap();
+    let tls = ServerTls { identity, client_auth: ClientAuth::Required, roots: roots.by_clock(maker.clock.clone()) };
+    let list = move || {
+        let list = board.lock().unwrap().clone();
+        async move { list.ok_or(http::StatusCode::NOT_FOUND) }
+    };
+    let router = Router::new().route("/crl", get(list));
+    tokio::spawn(async move {
+        transport::serve(listener, tls, router, ServerLimits::default(), std::future::pending()).await
+    });
+}
+
+pub(crate) fn bin(digits: &str) -> Bin {
+    digits.parse().unwrap()
+}
