@@ -1,1 +1,35 @@
-//! bank
+//! A bank (БВУ): core banking, card processing, internet bank, and the terminals' side of ATMs and kiosks.
+//!
+//! - [`core`], [`card`] and [`operation`] decide; they are pure.
+//! - [`use_case`] is what the bank does, one file for each thing; [`store`] the only place that knows SQL.
+//! - `service` answers the gateway by SOAP, `processing` the card page and ATMs by ISO 8583, [`terminal`] the
+//!   bank's own machines by JSON, `internet_bank` people by pages.
+//! - [`atm`] and [`kiosk`] are programs of their own that know the bank only through those channels.
+//!
+//! What does not live here: payment codes (the gateway's), signatures and sockets (`participant`,
+//! `transport`).
+//! Source: Instruction № 491, cl. 7, 13(2), 23–24, tables 1–5.
+
+pub mod atm;
+pub mod card;
+pub mod card_key;
+pub mod core;
+pub mod cx;
+mod internet_bank;
+pub mod kiosk;
+pub mod operation;
+mod processing;
+mod report;
+mod serve;
+mod service;
+pub mod settings;
+mod slip;
+pub mod store;
+pub mod terminal;
+pub mod terminal_key;
+pub mod use_case;
+
+pub use atm::serve_atm;
+pub use kiosk::serve_kiosk;
+pub use report::{PaymentReport, PaymentsReport, payments_report};
+pub use serve::serve;

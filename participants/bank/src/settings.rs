@@ -1,0 +1,396 @@
+//! What stands under `[settings]` of a bank, an ATM and a kiosk, and its reading into values that are right.
+//!
+//! Clients, accounts and cards are taken over into the database at the first start only; from then on the
+//! database is right. Card numbers of a demonstration stand here; the database keeps none.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use participant::Config;
+use serde::Deserialize;
+use terms::{Bin, Iban, PartyNumber, ShortText, Tiyn, Trilingual};
+use wire::iso8583::{Pan, Pin};
+
+use crate::card::CardMeaning;
+use crate::core::{CommissionRule, Conduct};
+use crate::terminal_key::TerminalKey;
+
+/// How long a silent account or card keeps the peer waiting, unless told otherwise.
+const SILENCE_SECONDS: u64 = 120;
+/// How late a slow account answers, unless told otherwise.
+const SLOW_SECONDS: u64 = 4;
+
+/// How long an ATM waits for one try of an authorisation, unless told otherwise.
+const AUTHORISATION_SECONDS: u64 = 8;
+
+/// The settings of a bank as the file has them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankSettings {
+    /// The bank's name in Kazakh, Russian and English.
+    pub name: [String; 3],
+    /// A Latin word for cookies and pages, such as `alatau`.
+    pub short_name: String,
+    /// Three digits of the bank's accounts.
+    pub bank_code: String,
+    /// The letters its references begin with.
+    pub reference_prefix: String,
+    /// The gateway's number.
+    pub gateway: String,
+    /// The tax registry's number.
+    pub tax_registry: String,
+    /// 64 hexadecimal digits: the key under which card numbers and PINs are recognised.
+    pub card_key: String,
+    /// What the bank takes in its own channels.
+    pub commission: CommissionSettings,
+    /// First digits of the bank's cards.
+    #[serde(default)]
+    pub card_ranges: Vec<String>,
+    /// How long a silent account or card keeps the peer waiting.
+    #[serde(default = "silence_seconds")]
+    pub silence_seconds: u64,
+    /// How late a slow account answers.
+    #[serde(default = "slow_seconds")]
+    pub slow_seconds: u64,
+    /// Clients, for the first start.
+    #[serde(default)]
+    pub client: Vec<ClientSettings>,
+    /// Accounts, for the first start.
+    #[serde(default)]
+    pub account: Vec<AccountSettings>,
+    /// Cards, for the first start.
+    #[serde(default)]
+    pub card: Vec<CardSettings>,
+    /// Terminals that may ask the processing system.
+    #[serde(default)]
+    pub terminal: Vec<TerminalSettings>,
+}
+
+fn silence_seconds() -> u64 {
+    SILENCE_SECONDS
+}
+
+fn slow_seconds() -> u64 {
+    SLOW_SECONDS
+}
+
+/// The commission rule; amounts are tenge, such as `"50.00"`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommissionSettings {
+    /// Hundredths of a per cent.
+    pub basis_points: u32,
+    /// At least.
+    pub minimum: String,
+    /// At most.
+    pub maximum: String,
+}
+
+/// A client of the bank.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSettings {
+    /// IIN or BIN.
+    pub number: String,
+    /// Full name.
+    pub name: String,
+    /// The name to log in with; none for a client without the internet bank.
+    pub login: Option<String>,
+    /// The password of the demonstration; the database keeps its argon2 hash.
+    pub password: Option<String>,
+}
+
+/// An account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSettings {
+    /// Its number.
+    pub iban: String,
+    /// Whose it is: IIN or BIN of a client.
+    pub owner: String,
+    /// What is on it, in tenge, such as `"100000.00"`.
+    pub balance: String,
+    /// Whether it is closed.
+    #[serde(default)]
+    pub closed: bool,
+    /// `normal`, `silent` or `slow`.
+    #[serde(default = "normal")]
+    pub conduct: String,
+}
+
+fn normal() -> String {
+    Conduct::Normal.word().to_owned()
+}
+
+/// A card.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardSettings {
+    /// Its number.
+    pub number: String,
+    /// The account it draws on.
+    pub account: String,
+    /// Its PIN at the bank's ATMs.
+    pub pin: String,
+    /// `good`, `declined`, `expired`, `wrong-cvc2` or `silent`; no funds is a matter of the account.
+    #[serde(default = "good")]
+    pub meaning: String,
+}
+
+fn good() -> String {
+    CardMeaning::Good.word().to_owned()
+}
+
+impl std::fmt::Debug for CardSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CardSettings(…)")
+    }
+}
+
+/// A terminal of the bank: known by its very certificate.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TerminalSettings {
+    /// Its number, at most eight Latin letters and digits: field 41 of ISO 8583.
+    pub id: String,
+    /// Its TLS certificate, PEM.
+    pub certificate: PathBuf,
+    /// 32 hexadecimal digits: the AES key of its PIN pad; none for a kiosk.
+    pub zone_key: Option<String>,
+}
+
+/// A terminal that may ask.
+#[derive(Debug, Clone)]
+pub struct Terminal {
+    /// Its number.
+    pub id: String,
+    /// SHA-256 of its certificate.
+    pub certificate: [u8; 32],
+    /// The key of its PIN pad.
+    pub zone_key: Option<TerminalKey>,
+}
+
+/// The settings of a bank that every use case needs.
+#[derive(Debug)]
+pub struct Bank {
+    /// Its name.
+    pub name: Trilingual,
+    /// A Latin word for cookies.
+    pub short_name: String,
+    /// Three digits of its accounts.
+    pub bank_code: String,
+    /// The letters its references begin with.
+    pub reference_prefix: String,
+    /// The gateway.
+    pub gateway: Bin,
+    /// The tax registry.
+    pub tax_registry: Bin,
+    /// What it takes in its own channels.
+    pub commission: CommissionRule,
+    /// First digits of its cards.
+    pub card_ranges: Vec<String>,
+    /// How long silence lasts.
+    pub silence: std::time::Duration,
+    /// How late a slow account answers.
+    pub slowness: std::time::Duration,
+    /// Its terminals.
+    pub terminals: Vec<Terminal>,
+}
+
+impl BankSettings {
+    /// The values that hold throughout.
+    ///
+    /// # Errors
+    /// Where one is not what it should be.
+    pub fn bank(&self, config: &Config) -> Result<Bank> {
+        let amount =
+            |text: &str| text.parse::<Tiyn>().with_context(|| format!("in [settings.commission]: {text}"));
+        ensure!(
+            !self.reference_prefix.is_empty()
+                && self.reference_prefix.len() <= 8
+                && self.reference_prefix.bytes().all(|c| c.is_ascii_uppercase()),
+            "reference_prefix is not one to eight Latin capitals"
+        );
+        ensure!(
+            !self.short_name.is_empty() && self.short_name.bytes().all(|c| c.is_ascii_lowercase()),
+            "short_name is not a word of small Latin letters"
+        );
+        let terminals =
+            self.terminal.iter().map(|terminal| terminal.terminal(config)).collect::<Result<_>>()?;
+        let [kk, ru, en] = &self.name;
+        Ok(Bank {
+            name: Trilingual::new(kk, ru, en),
+            short_name: self.short_name.clone(),
+            bank_code: self.bank_code.clone(),
+            reference_prefix: self.reference_prefix.clone(),
+            gateway: self.gateway.parse().context("gateway in [settings]")?,
+            tax_registry: self.tax_registry.parse().context("tax_registry in [settings]")?,
+            commission: CommissionRule {
+                basis_points: self.commission.basis_points,
+                minimum: amount(&self.commission.minimum)?,
+                maximum: amount(&self.commission.maximum)?,
+            },
+            card_ranges: self.card_ranges.clone(),
+            silence: std::time::Duration::from_secs(self.silence_seconds),
+            slowness: std::time::Duration::from_secs(self.slow_seconds),
+            terminals,
+        })
+    }
+
+    /// The key under which card numbers and PINs are recognised.
+    ///
+    /// # Errors
+    /// Where it is not 64 hexadecimal digits.
+    pub fn card_key(&self) -> Result<[u8; 32]> {
+        let octets = hex::decode(&self.card_key).ok().and_then(|octets| octets.try_into().ok());
+        octets.context("card_key in [settings] is not 64 hexadecimal digits")
+    }
+}
+
+impl TerminalSettings {
+    fn terminal(&self, config: &Config) -> Result<Terminal> {
+        let path = config.path(&self.certificate);
+        let pem = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let certificate =
+            pki::Certificate::from_pem(&pem).with_context(|| format!("in {}", path.display()))?;
+        ensure!(
+            (1..=8).contains(&self.id.len())
+                && self.id.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-'),
+            "the id of a terminal has one to eight Latin letters, digits and hyphens"
+        );
+        let zone_key = self.zone_key.as_deref().map(str::parse).transpose();
+        Ok(Terminal {
+            id: self.id.clone(),
+            certificate: certificate.sha256(),
+            zone_key: zone_key.with_context(|| format!("the zone_key of terminal {}", self.id))?,
+        })
+    }
+}
+
+/// What is taken over into the database at the first start, as right values.
+#[derive(Clone, Default)]
+pub struct Seed {
+    /// The clients.
+    pub clients: Vec<SeedClient>,
+    /// The accounts.
+    pub accounts: Vec<crate::core::Account>,
+    /// Number, account, PIN and meaning of each card.
+    pub cards: Vec<(Pan, Iban, Pin, CardMeaning)>,
+}
+
+/// A client to be taken over.
+#[derive(Clone)]
+pub struct SeedClient {
+    /// IIN or BIN.
+    pub number: PartyNumber,
+    /// Full name.
+    pub name: ShortText,
+    /// Login and password, for the internet bank.
+    pub access: Option<(String, String)>,
+}
+
+impl BankSettings {
+    /// What is taken over at the first start.
+    ///
+    /// # Errors
+    /// Where a number, amount or word is not one.
+    pub fn seed(&self) -> Result<Seed> {
+        let mut seed = Seed::default();
+        for client in &self.client {
+            let number = client.number.parse().with_context(|| format!("client {}", client.name))?;
+            let name = client.name.parse().with_context(|| format!("client {}", client.name))?;
+            let access = client.login.clone().zip(client.password.clone());
+            seed.clients.push(SeedClient { number, name, access });
+        }
+        for account in &self.account {
+            let context = || format!("account {}", account.iban);
+            let iban: Iban = account.iban.parse().with_context(context)?;
+            ensure!(iban.bank_code() == self.bank_code, "{} is not an account of this bank", account.iban);
+            seed.accounts.push(crate::core::Account {
+                iban,
+                owner: account.owner.parse().with_context(context)?,
+                balance: account.balance.parse().with_context(context)?,
+                is_open: !account.closed,
+                conduct: account.conduct.parse().with_context(context)?,
+            });
+        }
+        for card in &self.card {
+            // The number of a card stays out of errors, as it stays out of logs.
+            let number: Pan = card.number.parse().context("a card of [settings]")?;
+            let account = card.account.parse().context("the account of a card")?;
+            let meaning = card.meaning.parse().context("the meaning of a card")?;
+            let pin: Pin = card.pin.parse().context("the PIN of a card")?;
+            seed.cards.push((number, account, pin, meaning));
+        }
+        Ok(seed)
+    }
+}
+
+/// The settings of an ATM.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AtmSettings {
+    /// Its number.
+    pub id: String,
+    /// The bank's name in Kazakh, Russian and English.
+    pub bank_name: [String; 3],
+    /// HTTPS address of the bank's processing system, such as `https://127.0.0.1:8094`.
+    pub terminals_url: String,
+    /// Address of its ISO 8583 line.
+    pub iso8583_address: SocketAddr,
+    /// The name in the certificate of that line; the address itself where there is none.
+    pub server_name: Option<String>,
+    /// The AES key of the PIN pad, as at the bank.
+    pub zone_key: String,
+    /// How long one try of an authorisation may take.
+    #[serde(default = "answer_seconds")]
+    pub answer_seconds: u64,
+    /// The telephone number on slips.
+    #[serde(default = "hot_line")]
+    pub hot_line: String,
+}
+
+/// The settings of a kiosk.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KioskSettings {
+    /// Its number.
+    pub id: String,
+    /// The bank's name in Kazakh, Russian and English.
+    pub bank_name: [String; 3],
+    /// HTTPS address of the bank's processing system.
+    pub terminals_url: String,
+    /// The telephone number on slips.
+    #[serde(default = "hot_line")]
+    pub hot_line: String,
+}
+
+fn answer_seconds() -> u64 {
+    AUTHORISATION_SECONDS
+}
+
+fn hot_line() -> String {
+    "1414".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("settings.example.toml");
+
+    #[test]
+    fn the_published_example_is_right() {
+        let settings: BankSettings = toml_of(EXAMPLE);
+        let seed = settings.seed().unwrap();
+        assert_eq!(seed.accounts.len(), 5);
+        assert_eq!(seed.cards.len(), 6);
+        settings.card_key().unwrap();
+    }
+
+    fn toml_of(text: &str) -> BankSettings {
+        let config: toml::Table = text.parse().unwrap();
+        config.try_into().unwrap()
+    }
+}

@@ -1,0 +1,782 @@
+//! A real bank with its ATM and kiosk against a gateway and a registry of its own, over real connections.
+
+mod country;
+
+use std::time::Duration;
+
+use bank::operation::{Content, Operation, Order, Origin, Stage};
+use bank::{core::Ledger, store as tables};
+use country::*;
+use participant::CallFailure;
+use terms::{AttemptId, Channel, Moment, Party, PaymentCode, Tiyn};
+use transport::{Browser, Page};
+use wire::bank::*;
+use wire::common::{ClaimAnswer, DebitOutcome, DebitState, RefundOutcome};
+use wire::iso8583::*;
+
+const GOOD_ACCOUNT: &str = "KZ770000000000000001";
+const POOR_ACCOUNT: &str = "KZ500000000000000002";
+const SILENT_ACCOUNT: &str = "KZ930000000000000004";
+const SLOW_ACCOUNT: &str = "KZ660000000000000005";
+
+fn aigul() -> Party {
+    Party { number: AIGUL.parse().unwrap(), name: "Сәрсенова Айгүл".parse().unwrap() }
+}
+
+fn attempt(name: &str) -> AttemptId {
+    name.parse().unwrap()
+}
+
+async fn balance(country: &Country, iban: &str) -> u64 {
+    let database = tables::open(&country.database()).unwrap();
+    let iban = iban.parse().unwrap();
+    database.read(move |conn| tables::account(conn, &iban)).await.unwrap().unwrap().balance.as_u64()
+}
+
+/// What is on an account is what was booked on it.
+async fn books_agree(country: &Country) {
+    let database = tables::open(&country.database()).unwrap();
+    database
+        .read(|conn| {
+            let accounts = tables::accounts_of(conn, AIGUL.parse().unwrap())?;
+            for account in accounts {
+                let booked = tables::balance(conn, &Ledger::Client(account.iban))?;
+                assert_eq!(booked, account.balance.as_i64());
+            }
+            Ok::<_, ::store::StoreError>(())
+        })
+        .await
+        .unwrap();
+}
+
+// ---- the internet bank (table 3) ----
+
+async fn log_in(country: &Country) -> (Browser, Page) {
+    let mut browser = country.browser();
+    let page = browser.get(&country.at("/")).await.unwrap();
+    assert!(
+        page.body.contains("id=\"certificate-notice\"") && page.body.contains("127.0.0.1"),
+        "{}",
+        page.body
+    );
+    let csrf = hidden(&page, "csrf");
+    let fields = [("csrf", csrf.as_str()), ("login", "aigul"), ("password", "demo")];
+    let page = browser.post_form("/login", &fields).await.unwrap();
+    assert!(page.url.ends_with("/pay"), "{}", page.body);
+    (browser, page)
+}
+
+async fn review(browser: &mut Browser, page: &Page, service: &str, means: &str) -> Page {
+    // The sign-out form stands first; its token is the session's, as that of every form.
+    let csrf = hidden(page, "csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("service", service),
+        ("recipient", "other"),
+        ("number", IVAN),
+        ("name", ""),
+        ("means", means),
+    ];
+    browser.post_form("/pay", &fields).await.unwrap()
+}
+
+async fn confirm(browser: &mut Browser, page: &Page) -> Page {
+    let names = ["csrf", "attempt", "price", "service", "recipient", "number", "name", "means"];
+    let values = names.map(|name| hidden(page, name));
+    let fields: Vec<(&str, &str)> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
+    browser.post_form("/pay/confirm", &fields).await.unwrap()
+}
+
+/// Meets: T3.pre, T3.1-3, T3.4-7, T3.8-12, T3.13-14, T3.15-16, T3.18-21, C7.3
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_pays_in_the_internet_bank_and_gets_the_code_and_the_gateway_the_notice() {
+    let country = Country::with_bank().await;
+    let (mut browser, page) = log_in(&country).await;
+    let page = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    assert!(page.body.contains("Петров Иван"), "the registry's name: {}", page.body);
+    assert!(page.body.contains("20,00"), "the commission is shown: {}", page.body);
+    assert!(country.remembered().codes.is_empty(), "no code before the confirmation");
+    let page = confirm(&mut browser, &page).await;
+    assert_eq!(result(&page), "paid", "{}", page.body);
+    let shown = code(&page).unwrap();
+    assert!(page.body.contains(&shown.to_string()));
+
+    let notice = country.eventually("the notice", |memory| memory.notices.first().cloned()).await;
+    assert_eq!(notice.payment_code, shown);
+    let requisites = &notice.requisites;
+    assert_eq!(requisites.payer, aigul());
+    assert_eq!(requisites.recipient.number, IVAN.parse().unwrap());
+    assert_eq!((requisites.amount, requisites.commission), (Tiyn::tenge(1725), Tiyn::tenge(20)));
+    assert_eq!(requisites.channel, Channel::InternetBank);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 174_500);
+    books_agree(&country).await;
+
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let page = browser.get(&country.at("/payments")).await.unwrap();
+    assert!(page.body.contains(&shown.to_string()) && page.body.contains("подтверждено"), "{}", page.body);
+}
+
+/// Meets: T3.13-14
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_account_shows_no_code_and_the_code_is_cancelled() {
+    let country = Country::with_bank().await;
+    let (mut browser, page) = log_in(&country).await;
+    let page = review(&mut browser, &page, ODD, POOR_ACCOUNT).await;
+    let page = confirm(&mut browser, &page).await;
+    assert_eq!(result(&page), "refused", "{}", page.body);
+    assert_eq!(code(&page), None);
+    assert!(page.body.contains("Деньги не списаны"), "{}", page.body);
+    let issued = country.remembered().codes[0].0;
+    assert!(!page.body.contains(&issued.to_string()));
+    let cancelled =
+        country.eventually("the cancellation", |memory| memory.cancellations.first().cloned()).await;
+    assert_eq!(cancelled.payment_code, issued);
+    assert!(country.remembered().notices.is_empty());
+}
+
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_form_sent_twice_is_one_payment() {
+    let country = Country::with_bank().await;
+    let (mut browser, page) = log_in(&country).await;
+    let page = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    let first = confirm(&mut browser, &page).await;
+    let again = confirm(&mut browser, &page).await;
+    assert_eq!(code(&first), code(&again));
+    assert_eq!(country.remembered().codes.len(), 1);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 174_500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_code_nothing_is_taken_and_the_client_is_told_so() {
+    let country = Country::with_bank().await;
+    let (mut browser, page) = log_in(&country).await;
+    let page = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    country.remembered().gives_no_codes = true;
+    let page = confirm(&mut browser, &page).await;
+    assert_eq!(result(&page), "refused");
+    assert!(page.body.contains("Деньги не списаны"), "{}", page.body);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_shown_only_to_their_client_and_forms_only_taken_from_their_session() {
+    let country = Country::with_bank().await;
+    let mut stranger = country.browser();
+    let page = stranger.get(&country.at("/pay")).await.unwrap();
+    assert!(page.body.contains("id=\"login-form\""));
+    let csrf = hidden(&page, "csrf");
+    let wrong = [("csrf", csrf.as_str()), ("login", "aigul"), ("password", "wrong")];
+    let page = stranger.post_form("/login", &wrong).await.unwrap();
+    assert_eq!(page.status, 422, "{}", page.body);
+    let (mut browser, page) = log_in(&country).await;
+    let forged = [("csrf", "00"), ("service", ODD), ("recipient", "self"), ("means", GOOD_ACCOUNT)];
+    let answer = browser.post_form("/pay", &forged).await.unwrap();
+    assert!(answer.body.contains("id=\"order\"") && !answer.body.contains("id=\"confirm\""));
+    let csrf = hidden(&page, "csrf");
+    browser.post_form("/logout", &[("csrf", &csrf)]).await.unwrap();
+    let page = browser.get(&country.at("/payments")).await.unwrap();
+    assert!(page.body.contains("id=\"login-form\""));
+}
+
+// ---- what outlives the process ----
+
+/// Defends: A10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_was_not_taken_is_repeated_under_the_same_number_also_after_a_restart() {
+    let mut country = Country::with_bank().await;
+    country.remembered().takes_no_notices = true;
+    let (mut browser, page) = log_in(&country).await;
+    let page = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    let page = confirm(&mut browser, &page).await;
+    assert_eq!(result(&page), "paid", "the code is the client's whatever became of the notice");
+    let shown = code(&page).unwrap();
+    country.kill("bank").await;
+    assert!(country.remembered().notices.is_empty());
+    country.remembered().takes_no_notices = false;
+    country.start("bank").await;
+    let notice = country.eventually("the notice", |memory| memory.notices.first().cloned()).await;
+    assert_eq!(notice.payment_code, shown);
+    let report = bank::payments_report(&country.database(), shown).unwrap();
+    assert_eq!(report.payments.len(), 1);
+    assert!(!report.to_string().contains("8506"), "people are masked: {report}");
+}
+
+/// A process that died between code and debit leaves an operation that is ended at the next start: nothing
+/// was taken, and the code is cancelled.
+///
+/// Meets: T3.13-14
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_died_between_code_and_debit_cancels_the_code_at_its_next_start() {
+    let mut country = Country::with_bank().await;
+    country.stop("bank").await;
+    let code: PaymentCode = "7291417776317054".parse().unwrap();
+    let service = services().remove(0);
+    let left = Operation {
+        origin: Origin::InternetBank,
+        attempt: attempt("left-open"),
+        content: Content::of(&[&"left"]),
+        channel: Channel::InternetBank,
+        service: service.code,
+        amount: service.price,
+        commission: Tiyn::tenge(20),
+        payer: aigul(),
+        recipient: aigul(),
+        source: Ledger::Client(GOOD_ACCOUNT.parse().unwrap()),
+        source_shown: "KZ77".into(),
+        inserted: None,
+        opened_at: Moment::from_system_clock(),
+        code: Some(code),
+        order: Some(Order { provider: service.provider, beneficiary: service.beneficiary }),
+        stage: Stage::Opened,
+    };
+    let database = tables::open(&country.database()).unwrap();
+    database.write(move |tx| tables::insert(tx, &left)).await.unwrap();
+    drop(database);
+    country.start("bank").await;
+    let cancelled =
+        country.eventually("the cancellation", |memory| memory.cancellations.first().cloned()).await;
+    assert_eq!(cancelled.payment_code, code);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+}
+
+// ---- debits for the gateway (table 2) ----
+
+fn debit(country: &Country, id: &str, account: &str, amount: Tiyn) -> DebitAccount {
+    let service = services().remove(0);
+    DebitAccount {
+        header: country.header(),
+        attempt: attempt(id),
+        account: account.parse().unwrap(),
+        payer: aigul(),
+        recipient: aigul(),
+        service: service.code,
+        provider: service.provider,
+        amount,
+        beneficiary: service.beneficiary,
+    }
+}
+
+fn inquiry(country: &Country, id: &str) -> InquireAttempt {
+    InquireAttempt { header: country.header(), attempt: attempt(id) }
+}
+
+/// Meets: T2.12-13, T2.14, T2.15-16, C7.2, C23
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_debited_exactly_or_refused_with_a_code_and_a_description() {
+    let country = Country::with_bank().await;
+    let amount = Tiyn::tenge(1725);
+    let paid = country.ask(&debit(&country, "A-1", GOOD_ACCOUNT, amount)).await.unwrap();
+    assert_eq!(paid.outcome, DebitOutcome::Debited);
+    assert!(paid.bank_reference.unwrap().as_str().starts_with("ALTB-") && paid.paid_at.is_some());
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 172_500);
+    for (account, expected) in
+        [(POOR_ACCOUNT, "B-104"), ("KZ230000000000000003", "B-102"), ("KZ390000000000000006", "B-101")]
+    {
+        let refused = country.ask(&debit(&country, &format!("A-{expected}"), account, amount)).await.unwrap();
+        assert_eq!(refused.outcome, DebitOutcome::Refused);
+        assert_eq!(refused.error_code.unwrap().as_str(), expected);
+        assert!(refused.error_text.unwrap().ru.contains("Деньги не списаны"));
+    }
+    let mut stranger = debit(&country, "A-2", GOOD_ACCOUNT, amount);
+    stranger.payer.number = IVAN.parse().unwrap();
+    assert_eq!(country.ask(&stranger).await.unwrap().error_code.unwrap().as_str(), "B-103");
+    books_agree(&country).await;
+}
+
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_attempt_never_charges_twice_however_often_and_however_at_once_it_comes() {
+    let country = Country::with_bank().await;
+    let orders: Vec<_> = (0..8).map(|_| debit(&country, "A-1", GOOD_ACCOUNT, Tiyn::tenge(1725))).collect();
+    let (first, rest) = orders.split_first().unwrap();
+    let answers = tokio::join!(
+        country.ask(first),
+        country.ask(&rest[0]),
+        country.ask(&rest[1]),
+        country.ask(&rest[2]),
+        country.ask(&rest[3]),
+        country.ask(&rest[4]),
+        country.ask(&rest[5]),
+        country.ask(&rest[6])
+    );
+    let references = [answers.0, answers.1, answers.2, answers.3, answers.4, answers.5, answers.6, answers.7]
+        .map(|answer| answer.unwrap().bank_reference.unwrap());
+    assert!(references.iter().all(|reference| *reference == references[0]));
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 172_500);
+    let other = debit(&country, "A-1", GOOD_ACCOUNT, Tiyn::tenge(863));
+    assert_eq!(country.ask(&other).await.unwrap().error_code.unwrap().as_str(), "B-106");
+}
+
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_was_asked_about_before_it_came_is_never_carried_out() {
+    let country = Country::with_bank().await;
+    let unknown = country.ask(&inquiry(&country, "A-1")).await.unwrap();
+    assert_eq!(unknown.state, DebitState::Unknown);
+    let late = country.ask(&debit(&country, "A-1", GOOD_ACCOUNT, Tiyn::tenge(1725))).await.unwrap();
+    assert_eq!(late.error_code.unwrap().as_str(), "B-105");
+    assert_eq!(country.ask(&inquiry(&country, "A-1")).await.unwrap().state, DebitState::Unknown);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+}
+
+/// A silent account has taken an even number of tenge, and not an odd one; the inquiry says which.
+///
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_bank_is_asked_what_became_of_the_attempt() {
+    let country = Country::with_bank().await;
+    for (id, amount, expected) in [
+        ("A-even", Tiyn::tenge(2180), DebitState::Debited),
+        ("A-odd", Tiyn::tenge(1725), DebitState::Unknown),
+    ] {
+        let silence = country.ask(&debit(&country, id, SILENT_ACCOUNT, amount)).await;
+        assert!(matches!(silence, Err(CallFailure::Refused(_))), "no answer of the bank's books");
+        assert_eq!(country.ask(&inquiry(&country, id)).await.unwrap().state, expected);
+    }
+    let slow = country.ask(&debit(&country, "A-slow", SLOW_ACCOUNT, Tiyn::tenge(1725))).await.unwrap();
+    assert_eq!(slow.outcome, DebitOutcome::Debited);
+}
+
+/// Meets: C23, C24
+#[tokio::test(flavor = "multi_thread")]
+async fn registers_are_kept_claims_compared_with_the_books_and_refunds_made_once() {
+    let country = Country::with_bank().await;
+    let amount = Tiyn::tenge(1725);
+    let paid = country.ask(&debit(&country, "A-1", GOOD_ACCOUNT, amount)).await.unwrap();
+    let (reference, day) = (paid.bank_reference.unwrap(), paid.paid_at.unwrap().banking_day());
+    let mut register = <AcceptRegister as wire::Request>::example();
+    (register.header, register.day, register.count, register.total) =
+        (country.header(), day, count(1), amount);
+    assert_eq!(country.ask(&register).await.unwrap().total, amount);
+    let claim = |number: &str, total| AcceptClaim {
+        header: country.header(),
+        claim: number.parse().unwrap(),
+        day,
+        count: count(1),
+        total,
+    };
+    assert_eq!(country.ask(&claim("C-1", amount)).await.unwrap().answer, ClaimAnswer::Accepted);
+    assert_eq!(country.ask(&claim("C-2", Tiyn::tenge(1))).await.unwrap().answer, ClaimAnswer::Disputed);
+
+    let refund = |amount| RefundPayment {
+        header: country.header(),
+        payment_code: "7291417776317054".parse().unwrap(),
+        bank_reference: reference.clone(),
+        amount,
+        reason: "two officers agreed".parse().unwrap(),
+    };
+    assert_eq!(country.ask(&refund(Tiyn::tenge(1))).await.unwrap().outcome, RefundOutcome::Refused);
+    let first = country.ask(&refund(amount)).await.unwrap();
+    let again = country.ask(&refund(amount)).await.unwrap();
+    assert_eq!(first.outcome, RefundOutcome::Refunded);
+    assert_eq!(first.bank_reference, again.bank_reference);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+    books_agree(&country).await;
+}
+
+// ---- cards (tables 1 and 4) ----
+
+fn card_order(id: &str, code: PaymentCode) -> CardOrder {
+    let service = services().remove(0);
+    CardOrder {
+        payment_code: code,
+        service: service.code,
+        provider: service.provider,
+        recipient: aigul(),
+        payer: aigul(),
+        beneficiary: service.beneficiary,
+        attempt: attempt(id),
+    }
+}
+
+fn authorisation(id: &str, pan: &str, amount: Tiyn) -> AuthorisationRequest {
+    let code = PaymentCode::generate(&mut participant::SystemEntropy);
+    AuthorisationRequest {
+        pan: pan.parse().ok().unwrap(),
+        expiry: Expiry::new(30, 12).unwrap(),
+        proof: CardholderProof::Cvc2("123".parse().ok().unwrap()),
+        amount,
+        trace: Trace {
+            stan: Stan::from_counter(1),
+            at: Moment::from_system_clock(),
+            acquirer: "50014000012".parse().unwrap(),
+            retrieval: "000000000001".parse().unwrap(),
+        },
+        terminal: "CARDPAGE".parse().unwrap(),
+        merchant: "TOLEM".parse().unwrap(),
+        order: card_order(id, code),
+    }
+}
+
+async fn authorise(country: &Country, request: AuthorisationRequest) -> Option<AuthorisationResponse> {
+    match country.card(CardRequest::Authorisation(request)).await? {
+        CardResponse::Authorisation(answer) => Some(answer),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Meets: T1.18-21, C7.1
+#[tokio::test(flavor = "multi_thread")]
+async fn each_test_card_is_answered_as_it_should_be_over_the_line() {
+    let country = Country::with_bank().await;
+    for (pan, expected) in [
+        ("4242424242424242", "00"),
+        ("4000000000000002", "05"),
+        ("4000000000009995", "51"),
+        ("4000000000000069", "54"),
+        ("4000000000000127", "82"),
+        ("4111111111111111", "14"),
+    ] {
+        let answer =
+            authorise(&country, authorisation(&format!("A-{pan}"), pan, Tiyn::tenge(1725))).await.unwrap();
+        assert_eq!(answer.code.as_str(), expected, "{pan}");
+        assert_eq!(answer.bank_reference.is_some(), expected == "00");
+    }
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 172_500);
+    let echo = CardRequest::Echo(EchoRequest::new(Stan::from_counter(7), Moment::from_system_clock()));
+    assert!(matches!(country.card(echo).await, Some(CardResponse::Echo(_))));
+}
+
+/// Meets: T1.22
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approved_card_is_charged_once_and_the_banks_signed_notice_follows() {
+    let country = Country::with_bank().await;
+    let request = authorisation("A-1", "4242424242424242", Tiyn::tenge(1725));
+    let first = authorise(&country, request.clone()).await.unwrap();
+    let again = authorise(&country, request.clone()).await.unwrap();
+    assert_eq!(first.bank_reference, again.bank_reference);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 172_500);
+    let notice = country.eventually("the notice", |memory| memory.notices.first().cloned()).await;
+    assert_eq!(notice.payment_code, request.order.payment_code);
+    assert_eq!(notice.requisites.channel, Channel::Card);
+    assert_eq!(notice.requisites.bank_reference, first.bank_reference.unwrap());
+    let known = country.ask(&inquiry(&country, "A-1")).await.unwrap();
+    assert_eq!(known.state, DebitState::Debited);
+}
+
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_gives_back_once_and_forbids_an_authorisation_that_comes_after_it() {
+    let country = Country::with_bank().await;
+    let request = authorisation("A-1", "4242424242424242", Tiyn::tenge(1725));
+    authorise(&country, request.clone()).await.unwrap();
+    let reversal = |request: &AuthorisationRequest, repeated| {
+        CardRequest::Reversal(ReversalRequest {
+            trace: request.trace.clone(),
+            original: request.trace.original_key(),
+            amount: request.amount,
+            attempt: request.order.attempt.clone(),
+            repeated,
+        })
+    };
+    for repeated in [false, true] {
+        let Some(CardResponse::Reversal(answer)) = country.card(reversal(&request, repeated)).await else {
+            panic!("no answer")
+        };
+        assert!(answer.code.is_approved());
+    }
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+    let told = country.eventually("the reversal", |memory| memory.reversals.first().cloned()).await;
+    assert_eq!(told.payment_code, request.order.payment_code);
+    assert_eq!(country.remembered().reversals.len(), 1);
+    books_agree(&country).await;
+
+    let late = authorisation("A-2", "4242424242424242", Tiyn::tenge(1725));
+    country.card(reversal(&late, false)).await.unwrap();
+    assert_eq!(authorise(&country, late).await.unwrap().code, ResponseCode::DUPLICATE);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+}
+
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_card_is_asked_about_and_a_stranger_is_not_heard() {
+    let country = Country::with_bank().await;
+    for (id, amount, expected) in
+        [("A-even", "2180.50", DebitState::Debited), ("A-odd", "1725", DebitState::Unknown)]
+    {
+        let request = authorisation(id, "4000000000000119", amount.parse().unwrap());
+        assert!(authorise(&country, request).await.is_none());
+        assert_eq!(country.ask(&inquiry(&country, id)).await.unwrap().state, expected);
+    }
+    let request = authorisation("A-3", "4242424242424242", Tiyn::tenge(1725));
+    assert!(country.stranger_on_the_line(CardRequest::Authorisation(request)).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_on_the_gateways_page_proves_nothing_and_leaves_no_attempt() {
+    let country = Country::with_bank().await;
+    let mut request = authorisation("A-1", "4242424242424242", Tiyn::tenge(1725));
+    let (pin, key) = ("1234".parse().ok().unwrap(), ZoneKey::new([7; 16]));
+    let block = PinBlock::seal(&pin, &request.pan, &key, &mut participant::SystemEntropy).unwrap();
+    request.proof = CardholderProof::Pin(block);
+    assert_eq!(authorise(&country, request).await.unwrap().code, ResponseCode::DO_NOT_HONOUR);
+    assert_eq!(country.ask(&inquiry(&country, "A-1")).await.unwrap().state, DebitState::Unknown);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+}
+
+/// No card number, CVC2 or PIN is in any file of the bank, its ATM or its kiosk, the settings excepted.
+///
+/// Meets: C13.2
+/// Defends: A17
+#[tokio::test(flavor = "multi_thread")]
+async fn no_file_of_the_bank_holds_a_card_number() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    let mut at_atm = AtAtm::before(&country).await;
+    at_atm.pay("4242424242424242", "1234", ODD, "own").await;
+    authorise(&country, authorisation("A-1", "4242424242424242", Tiyn::tenge(1725))).await.unwrap();
+    country.stop("bank").await;
+    for entry in std::fs::read_dir(country.folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "toml") {
+            continue;
+        }
+        let octets = std::fs::read(&path).unwrap();
+        for form in
+            ["4242424242424242".to_owned(), "4242 4242 4242 4242".to_owned(), hex_of("4242424242424242")]
+        {
+            let found = octets.windows(form.len()).any(|window| window == form.as_bytes());
+            assert!(!found, "{} holds a card number", path.display());
+        }
+    }
+}
+
+fn hex_of(text: &str) -> String {
+    text.bytes().map(|octet| format!("{octet:02x}")).collect()
+}
+
+// ---- the ATM (table 4) ----
+
+struct AtAtm {
+    browser: Browser,
+    page: Page,
+}
+
+impl AtAtm {
+    async fn before(country: &Country) -> Self {
+        let mut browser = country.browser();
+        let page = browser.get(&country.atm("/")).await.unwrap();
+        Self { browser, page }
+    }
+
+    async fn touch(&mut self, path: &str, fields: &[(&str, &str)]) {
+        let step = hidden(&self.page, "step");
+        let mut all = vec![("step", step.as_str())];
+        all.extend(fields);
+        self.page = self.browser.post_form(path, &all).await.unwrap();
+    }
+
+    async fn pay(&mut self, pan: &str, pin: &str, service: &str, recipient: &str) {
+        self.touch("/language", &[("language", "ru")]).await;
+        self.touch("/card", &[("card-number", pan), ("pin", pin)]).await;
+        self.touch("/menu", &[]).await;
+        self.touch("/service", &[("service", service)]).await;
+        match recipient {
+            "own" => self.touch("/recipient", &[("recipient", "own")]).await,
+            iin => self.touch("/recipient", &[("recipient", "other"), ("iin", iin)]).await,
+        }
+        self.touch("/confirm", &[]).await;
+    }
+}
+
+/// Meets: T4.1, T4.2, T4.3, T4.4, T4.5, T4.6-10, T4.11, T4.12, T4.13-16, T4.17-18, C7.4
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_pays_at_the_atm_and_the_slip_carries_authorisation_and_code() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    let mut atm = AtAtm::before(&country).await;
+    atm.touch("/language", &[("language", "ru")]).await;
+    atm.touch("/card", &[("card-number", "4242 4242 4242 4242"), ("pin", "1234")]).await;
+    assert!(atm.page.body.contains("Оплата государственных электронных услуг"), "{}", atm.page.body);
+    atm.touch("/menu", &[]).await;
+    assert!(atm.page.body.contains("1\u{a0}725,00"), "each service has its price: {}", atm.page.body);
+    atm.touch("/service", &[("service", ODD)]).await;
+    assert!(atm.page.body.contains("85******0017"), "own number, masked: {}", atm.page.body);
+    atm.touch("/recipient", &[("recipient", "own")]).await;
+    assert!(atm.page.body.contains("20,00"), "the fee is shown: {}", atm.page.body);
+    let confirming = atm.page.clone();
+    atm.touch("/confirm", &[]).await;
+    assert_eq!(result(&atm.page), "paid", "{}", atm.page.body);
+    let shown = code(&atm.page).unwrap();
+    let slip = atm.page.body.split("<pre id=\"slip\">").nth(1).unwrap().split("</pre>").next().unwrap();
+    assert!(slip.contains(&shown.to_string()) && slip.contains("00 ALTB-"), "{slip}");
+    let notice = country.eventually("the notice", |memory| memory.notices.first().cloned()).await;
+    assert_eq!((notice.payment_code, notice.requisites.channel), (shown, Channel::Atm));
+    assert_eq!(notice.requisites.recipient, aigul(), "the name comes from core banking");
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 174_500);
+
+    // A second touch of the same button belongs to a screen that is gone.
+    atm.page = confirming;
+    atm.touch("/confirm", &[]).await;
+    assert_eq!(code(&atm.page), Some(shown));
+    assert_eq!(country.remembered().codes.len(), 1);
+}
+
+/// Meets: T4.1, T4.3
+#[tokio::test(flavor = "multi_thread")]
+async fn the_atm_checks_the_pin_first_and_the_recipient_it_is_given() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    let mut atm = AtAtm::before(&country).await;
+    atm.touch("/language", &[("language", "ru")]).await;
+    atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "9999")]).await;
+    assert!(atm.page.body.contains("Осталось попыток: 2"), "{}", atm.page.body);
+    atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "1234")]).await;
+    atm.touch("/menu", &[]).await;
+    atm.touch("/service", &[("service", ODD)]).await;
+    atm.touch("/recipient", &[("recipient", "other"), ("iin", "79030410002")]).await;
+    assert!(atm.page.body.contains("Вы ввели 11"), "{}", atm.page.body);
+    atm.touch("/recipient", &[("recipient", "other"), ("iin", NOBODY)]).await;
+    assert!(atm.page.body.contains("не найден"), "{}", atm.page.body);
+    atm.touch("/recipient", &[("recipient", "other"), ("iin", IVAN)]).await;
+    atm.touch("/confirm", &[]).await;
+    assert_eq!(result(&atm.page), "paid", "{}", atm.page.body);
+    let notice = country.eventually("the notice", |memory| memory.notices.first().cloned()).await;
+    assert_eq!(notice.requisites.recipient.name.as_str(), "Петров Иван");
+    assert_eq!(notice.requisites.payer, aigul());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_and_an_unknown_result_at_the_atm_are_told_apart_and_show_no_code() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    let mut atm = AtAtm::before(&country).await;
+    atm.pay("4000000000009995", "1234", ODD, "own").await;
+    assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("refused", None), "{}", atm.page.body);
+    country.eventually("the cancellation", |memory| memory.cancellations.first().cloned()).await;
+    atm.touch("/end", &[]).await;
+    atm.pay("4000000000000119", "1234", ODD, "own").await;
+    assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("unknown", None), "{}", atm.page.body);
+    assert!(atm.page.body.contains("УТОЧНЯЕТСЯ"), "{}", atm.page.body);
+    atm.touch("/end", &[]).await;
+    country.remembered().gives_no_codes = true;
+    atm.pay("4242424242424242", "1234", ODD, "own").await;
+    assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("refused", None), "{}", atm.page.body);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+}
+
+// ---- the kiosk (table 5) ----
+
+struct AtKiosk(AtAtm);
+
+impl AtKiosk {
+    async fn before(country: &Country) -> Self {
+        let mut browser = country.browser();
+        let page = browser.get(&country.kiosk("/")).await.unwrap();
+        Self(AtAtm { browser, page })
+    }
+
+    async fn look(&mut self, country: &Country) {
+        self.0.page = self.0.browser.get(&country.kiosk("/")).await.unwrap();
+    }
+
+    async fn touch(&mut self, path: &str, fields: &[(&str, &str)]) {
+        self.0.touch(path, fields).await;
+    }
+
+    fn body(&self) -> &str {
+        &self.0.page.body
+    }
+
+    async fn go_to_cash(&mut self) {
+        self.touch("/language", &[("language", "ru")]).await;
+        self.touch("/service", &[("service", ODD)]).await;
+        self.touch("/recipient", &[("iin", IVAN)]).await;
+    }
+}
+
+/// Meets: T5.1, T5.2, T5.3-9, T5.10-11, T5.12-17, T5.18, T5.19-20, T5.21-25, C7.5
+#[tokio::test(flavor = "multi_thread")]
+async fn cash_at_the_kiosk_pays_and_the_slip_carries_code_excess_and_claim() {
+    let mut country = Country::with_bank().await;
+    country.start("kiosk").await;
+    let mut kiosk = AtKiosk::before(&country).await;
+    kiosk.touch("/language", &[("language", "ru")]).await;
+    assert!(
+        kiosk.body().contains("сдачу не выдаёт") && kiosk.body().contains("1\u{a0}725,00"),
+        "{}",
+        kiosk.body()
+    );
+    kiosk.touch("/service", &[("service", ODD)]).await;
+    kiosk.touch("/recipient", &[("iin", NOBODY)]).await;
+    assert!(kiosk.body().contains("не найден"), "asked for again: {}", kiosk.body());
+    kiosk.touch("/recipient", &[("iin", IVAN)]).await;
+    kiosk.touch("/note", &[("note", "1000")]).await;
+    assert!(!kiosk.body().contains("id=\"pay-form\""), "1000 is not enough");
+    let inserting = kiosk.0.page.clone();
+    kiosk.touch("/note", &[("note", "1000")]).await;
+    kiosk.0.page = inserting;
+    kiosk.touch("/note", &[("note", "1000")]).await;
+    assert!(kiosk.body().contains("2\u{a0}000,00"), "the same note is not counted twice: {}", kiosk.body());
+    kiosk.touch("/pay", &[]).await;
+    assert_eq!(result(&kiosk.0.page), "paid", "{}", kiosk.body());
+    let shown = code(&kiosk.0.page).unwrap();
+    assert!(kiosk.body().contains("255,00") && kiosk.body().contains("ALTB-C-000001"), "{}", kiosk.body());
+    let notice = country.eventually("the notice", |memory| memory.notices.first().cloned()).await;
+    assert_eq!((notice.payment_code, notice.requisites.channel), (shown, Channel::Kiosk));
+    assert_eq!(notice.requisites.recipient.name.as_str(), "Петров Иван");
+    assert_eq!(notice.requisites.payer, notice.requisites.recipient);
+    assert_eq!(country.remembered().codes[0].1.payer, None, "nobody is known to pay yet");
+    let database = tables::open(&country.database()).unwrap();
+    let suspense = database.read(|conn| tables::balance(conn, &Ledger::CashSuspense)).await.unwrap();
+    assert_eq!(suspense, 25_500);
+}
+
+/// Meets: T5.10-11, T5.19-20
+/// Defends: A10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_whose_power_is_cut_with_money_inside_goes_on_where_it_was() {
+    let mut country = Country::with_bank().await;
+    country.start("kiosk").await;
+    let mut kiosk = AtKiosk::before(&country).await;
+    kiosk.go_to_cash().await;
+    kiosk.touch("/note", &[("note", "2000")]).await;
+    country.kill("kiosk").await;
+    country.start("kiosk").await;
+    kiosk.look(&country).await;
+    assert!(
+        kiosk.body().contains("2\u{a0}000,00") && kiosk.body().contains("id=\"pay-form\""),
+        "{}",
+        kiosk.body()
+    );
+
+    // The bank goes away in the middle: nothing is decided, nothing is lost, and the person may try again.
+    country.stop("bank").await;
+    kiosk.touch("/pay", &[]).await;
+    assert_eq!(result(&kiosk.0.page), "waiting", "{}", kiosk.body());
+    country.start("bank").await;
+    kiosk.touch("/pay", &[]).await;
+    assert_eq!(result(&kiosk.0.page), "paid", "{}", kiosk.body());
+    assert_eq!(country.remembered().codes.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cash_whose_payment_cannot_be_made_waits_under_a_claim() {
+    let mut country = Country::with_bank().await;
+    country.start("kiosk").await;
+    let mut kiosk = AtKiosk::before(&country).await;
+    kiosk.go_to_cash().await;
+    kiosk.touch("/note", &[("note", "2000")]).await;
+    country.remembered().gives_no_codes = true;
+    kiosk.touch("/pay", &[]).await;
+    assert_eq!(result(&kiosk.0.page), "waiting", "{}", kiosk.body());
+    kiosk.touch("/give-up", &[]).await;
+    assert_eq!(result(&kiosk.0.page), "refused", "{}", kiosk.body());
+    assert!(kiosk.body().contains("ALTB-C-000001"), "{}", kiosk.body());
+    let database = tables::open(&country.database()).unwrap();
+    let suspense = database.read(|conn| tables::balance(conn, &Ledger::CashSuspense)).await.unwrap();
+    assert_eq!(suspense, 200_000);
+    kiosk.touch("/end", &[]).await;
+    assert!(kiosk.body().contains("id=\"language-form\""), "{}", kiosk.body());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_without_its_bank_takes_no_cash() {
+    let mut country = Country::found();
+    country.start("kiosk").await;
+    let mut kiosk = AtKiosk::before(&country).await;
+    kiosk.touch("/language", &[("language", "ru")]).await;
+    assert!(kiosk.body().contains("не принимает наличные"), "{}", kiosk.body());
+}
