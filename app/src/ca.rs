@@ -22,7 +22,8 @@ pub(crate) fn open(folder: &Path) -> Result<NationalCa, Failure> {
     let url = std::fs::read_to_string(&url_path)
         .with_context(|| format!("{} holds no national CA", folder.display()))
         .map_err(Failure::not_found)?;
-    Ok(NationalCa::open(folder, Settings::new(url.trim()), Arc::new(SystemClock)).map_err(anyhow::Error::new)?)
+    Ok(NationalCa::open(folder, Settings::new(url.trim()), Arc::new(SystemClock))
+        .map_err(anyhow::Error::new)?)
 }
 
 /// Remembers where a CA's list is published.
@@ -47,7 +48,8 @@ pub(crate) fn run(command: CaCommand, json: bool) -> Result<(), Failure> {
         CaCommand::Crl { dir, out } => {
             let published = open(&dir)?.publish_crl().map_err(anyhow::Error::new)?;
             if let Some(path) = &out {
-                std::fs::write(path, &published.der).with_context(|| format!("writing {}", path.display()))?;
+                std::fs::write(path, &published.der)
+                    .with_context(|| format!("writing {}", path.display()))?;
             }
             let object = json!({ "number": published.number, "octets": published.der.len(), "file": out });
             output::one(json, &object, || format!("list number {} is published", published.number));
@@ -68,7 +70,8 @@ pub(crate) fn run(command: CaCommand, json: bool) -> Result<(), Failure> {
                     "revoked_since": revoked_since,
                 });
                 output::one(json, &object, || {
-                    let status = revoked_since.map_or_else(|| "in force".to_owned(), |since| format!("revoked {since}"));
+                    let status = revoked_since
+                        .map_or_else(|| "in force".to_owned(), |since| format!("revoked {since}"));
                     format!("{}  {:<24} {subject}  {status}", record.serial, record.profile)
                 });
             }
@@ -103,7 +106,9 @@ fn profile(arguments: &IssueArguments) -> anyhow::Result<Profile> {
         "employee-authentication" => {
             Ok(Profile::EmployeeAuthentication { person: person()?, organisation: organisation()? })
         }
-        "employee-signing" => Ok(Profile::EmployeeSigning { person: person()?, organisation: organisation()? }),
+        "employee-signing" => {
+            Ok(Profile::EmployeeSigning { person: person()?, organisation: organisation()? })
+        }
         other => Err(anyhow!("no such profile: {other}")),
     }
 }
@@ -114,7 +119,8 @@ fn issue(arguments: &IssueArguments, json: bool) -> Result<(), Failure> {
     let request = IssueRequest { profile, suite, life_days: arguments.days };
     let issued = open(&arguments.dir)?.issue(request).map_err(anyhow::Error::new)?;
     let (certificate, key) = (arguments.out.with_extension("pem"), arguments.out.with_extension("key"));
-    files::write_secret(&key, issued.key_pem.expose_secret()).with_context(|| format!("writing {}", key.display()))?;
+    files::write_secret(&key, issued.key_pem.expose_secret())
+        .with_context(|| format!("writing {}", key.display()))?;
     files::write_public(&certificate, &issued.certificate.to_pem())
         .with_context(|| format!("writing {}", certificate.display()))?;
     let serial = issued.certificate.serial();

@@ -29,11 +29,17 @@ pub(crate) enum Command {
     /// Set up the country in a lasting directory and run it until Ctrl-C.
     #[command(before_help = "Example: tolem demo --dir /tmp/country --port-base 9000")]
     Demo(DemoArguments),
+    /// Walk the tables of the instruction through a country, one line for each step.
+    #[command(before_help = "Example: tolem walk all --dir demo --json")]
+    Walk(WalkArguments),
     /// Run one participant alone.
     #[command(before_help = "Example: tolem serve gateway --config demo/gateway/config.toml")]
     Serve(ServeArguments),
     /// The national CA: issue, revoke, list, publish.
-    #[command(subcommand, before_help = "Example: tolem ca revoke --dir demo/national-ca SERIAL --reason key-compromise")]
+    #[command(
+        subcommand,
+        before_help = "Example: tolem ca revoke --dir demo/national-ca SERIAL --reason key-compromise"
+    )]
     Ca(CaCommand),
     /// What the gateway knows of a payment.
     #[command(subcommand, before_help = "Example: tolem payment show '7291 4177 7631 7054'")]
@@ -47,6 +53,15 @@ pub(crate) enum Command {
     /// What an order on the service bus said.
     #[command(before_help = "Example: tolem bus A20261122-000001 --json")]
     Bus(BusArguments),
+    /// Measure beside the limit of this machine.
+    #[command(subcommand, before_help = "Example: tolem bench exchange --seconds 10 --suite rsa2048 --json")]
+    Bench(BenchCommand),
+    /// The server that a bench compares with.
+    #[command(hide = true)]
+    BenchLimit {
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Print the life of a payment code: every permitted pair of state and event.
     #[command(before_help = "Example: tolem states --json")]
     States,
@@ -87,6 +102,18 @@ pub(crate) struct DemoArguments {
     /// Forget everything and begin anew.
     #[arg(long)]
     pub(crate) reset: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WalkArguments {
+    /// 1 to 7, or all.
+    pub(crate) table: String,
+    /// A running country; without it a fresh one is made, walked and forgotten.
+    #[arg(long)]
+    pub(crate) dir: Option<PathBuf>,
+    /// Kill and restart one participant between any two steps, chosen by this seed.
+    #[arg(long, value_name = "SEED")]
+    pub(crate) disturb: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -134,7 +161,9 @@ impl Kind {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CaCommand {
     /// Issue a certificate with a fresh key.
-    #[command(before_help = "Example: tolem ca issue --dir demo/national-ca --profile participant-signing --bin 500340000024 --name 'My Bank' --out my-bank")]
+    #[command(
+        before_help = "Example: tolem ca issue --dir demo/national-ca --profile participant-signing --bin 500340000024 --name 'My Bank' --out my-bank"
+    )]
     Issue(IssueArguments),
     /// Revoke a certificate for good.
     #[command(before_help = "Example: tolem ca revoke --dir demo/national-ca 4f00… --reason key-compromise")]
@@ -226,6 +255,20 @@ pub(crate) enum PaymentCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Signed notices of payment, answered and kept.
+    #[command(before_help = "Example: tolem bench exchange --seconds 10 --suite p256 --json")]
+    Exchange {
+        /// How long each of the two servers is measured.
+        #[arg(long, default_value_t = 10)]
+        seconds: u32,
+        /// The suite of every signature: rsa2048 or p256.
+        #[arg(long, default_value = "rsa2048")]
+        suite: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum ReceiptCommand {
     /// Verify a signed receipt (XML), its PDF, or the text of its QR code.
     #[command(before_help = "Example: tolem receipt verify receipt.xml")]
@@ -287,7 +330,9 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
 
 /// Prints the manual page.
 pub(crate) fn manual() -> Result<(), Failure> {
-    clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout()).map_err(|error| Failure::from(anyhow::Error::new(error)))
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut std::io::stdout())
+        .map_err(|error| Failure::from(anyhow::Error::new(error)))
 }
 
 /// A loopback address.

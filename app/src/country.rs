@@ -16,6 +16,9 @@ use crate::cli::Kind;
 pub(crate) use files::set_up;
 pub(crate) use people::{ACCOUNTS, CARDS, PEOPLE};
 
+/// The number of the first bank.
+pub(crate) const BANK1_BIN: &str = people::BANK1.bin;
+
 /// How many ports a country takes.
 pub(crate) const PORTS: u16 = 21;
 

@@ -101,14 +101,15 @@ async fn keep_running(process: Process, country: Country, shutdown: Shutdown) {
             Ok(child) => child,
             Err(error) => return eprintln!("{} does not start: {error:#}", process.name),
         };
+        // Taken, because waiting for a child closes a stdin it still holds; the child stops when this is dropped.
+        let stdin = child.stdin.take();
         tokio::select! {
             status = child.wait() => {
                 let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
                 eprintln!("{} ended ({how}); starting it again", process.name);
             }
             () = shutdown.wait() => {
-                // The child stops when its stdin ends.
-                drop(child.stdin.take());
+                drop(stdin);
                 if tokio::time::timeout(STOPS_WITHIN, child.wait()).await.is_err() {
                     eprintln!("{} does not stop; it is killed", process.name);
                     if let Err(error) = child.kill().await {
@@ -143,7 +144,7 @@ fn spawn(process: Process, country: &Country) -> Result<Child> {
 }
 
 /// Ready when every door is open and the gateway and the portal say so.
-async fn ready(country: &Country) -> Result<()> {
+pub(crate) async fn ready(country: &Country) -> Result<()> {
     for offset in 0..PORTS {
         let address = loopback(country.port_base + offset);
         while !transport::is_listening(address).await {
@@ -217,5 +218,8 @@ fn announce(country: &Country, json: bool) {
     for (iban, what) in ACCOUNTS {
         println!("    {iban}  {what}");
     }
-    println!("  Доверьте браузеру {}/people/national-ca.pem. Стоп: Ctrl-C. Заново: tolem demo --reset", country.folder().display());
+    println!(
+        "  Доверьте браузеру {}/people/national-ca.pem. Стоп: Ctrl-C. Заново: tolem demo --reset",
+        country.folder().display()
+    );
 }

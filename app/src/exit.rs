@@ -32,6 +32,10 @@ impl Failure {
         Self { code: 5, error: error.into() }
     }
 
+    pub(crate) fn checks(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 10, error: error.into() }
+    }
+
     pub(crate) fn conflict(error: impl Into<anyhow::Error>) -> Self {
         Self { code: 7, error: error.into() }
     }
@@ -40,7 +44,8 @@ impl Failure {
 /// Tells the failure on stderr and gives the exit code.
 pub(crate) fn report(failure: &Failure, json: bool) -> ExitCode {
     if json {
-        let object = serde_json::json!({ "error": format!("{:#}", failure.error), "exit_code": failure.code });
+        let object =
+            serde_json::json!({ "error": format!("{:#}", failure.error), "exit_code": failure.code });
         eprintln!("{object}");
     } else {
         eprintln!("error: {}", failure.error);

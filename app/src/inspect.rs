@@ -22,9 +22,13 @@ pub(crate) async fn run(command: PaymentCommand, json: bool) -> Result<(), Failu
     match command {
         PaymentCommand::Show { code, config } => {
             let code: PaymentCode = code.parse().map_err(Failure::usage)?;
-            show(&open(&config)?, code, json).await
+            let cx = open(&config)?;
+            show(&cx, code, json).await
         }
-        PaymentCommand::VerifyChain { config } => verify_chain(&open(&config)?, json).await,
+        PaymentCommand::VerifyChain { config } => {
+            let cx = open(&config)?;
+            verify_chain(&cx, json).await
+        }
     }
 }
 
@@ -60,7 +64,9 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
             "actor": entry.actor,
             "detail": entry.detail,
         });
-        output::one(json, &object, || format!("  {}  {:<20} {}  {}", entry.at, entry.event, entry.actor, entry.detail));
+        output::one(json, &object, || {
+            format!("  {}  {:<20} {}  {}", entry.at, entry.event, entry.actor, entry.detail)
+        });
     }
     for record in &shown.evidence {
         let certificate = pki::Certificate::from_der(&record.certificate);
@@ -90,8 +96,14 @@ async fn verify_chain(cx: &Cx, json: bool) -> Result<(), Failure> {
     let certificate = cx.host.signer().certificate().clone();
     let suite = pki::suite_of(&certificate).map_err(anyhow::Error::new)?;
     let key = certificate.public_key().clone();
-    let verify = move |_key_id: &str, head: &[u8], signature: &[u8]| suite.verify(&key, head, signature).is_ok();
-    let report = cx.store.verify_chain(verify, Vec::new()).await.context("the chain is broken").map_err(Failure::signature)?;
+    let verify =
+        move |_key_id: &str, head: &[u8], signature: &[u8]| suite.verify(&key, head, signature).is_ok();
+    let report = cx
+        .store
+        .verify_chain(verify, Vec::new())
+        .await
+        .context("the chain is broken")
+        .map_err(Failure::signature)?;
     output::one(json, &json!({ "groups": report.groups, "records": report.records }), || {
         format!("{} records in {} signed groups are whole", report.records, report.groups)
     });

@@ -3,17 +3,19 @@
 //! Here the clock and the randomness are made and handed down; here processes are started and stopped. What a
 //! participant does is its own crate's affair. Data goes to stdout, talk to stderr, and the exit code says how it ended.
 
+mod bench;
 mod ca;
 mod cli;
 mod country;
 mod demo;
 mod exit;
+mod inspect;
 mod maintenance;
 mod output;
-mod inspect;
 mod print;
 mod receipt;
 mod serve;
+mod walk;
 
 use std::process::ExitCode;
 
@@ -37,12 +39,15 @@ fn main() -> ExitCode {
 async fn run(command: Command, json: bool) -> Result<(), Failure> {
     match command {
         Command::Demo(arguments) => demo::run(arguments, json).await,
+        Command::Walk(arguments) => walk::run(arguments, json).await,
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Ca(command) => ca::run(command, json),
         Command::Payment(command) => inspect::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),
         Command::Agency(arguments) => maintenance::agency(arguments, json).await,
         Command::Bus(arguments) => maintenance::bus(arguments, json).await,
+        Command::Bench(command) => bench::run(command, json).await,
+        Command::BenchLimit { config } => Ok(bench::serve_limit(&config).await?),
         Command::States => print::states(json),
         Command::Faults => print::faults(json),
         Command::Rights => print::rights(json),

@@ -13,7 +13,8 @@ use crate::exit::Failure;
 use crate::output;
 
 fn database(config: &Config) -> Result<PathBuf, Failure> {
-    let path = config.database.as_ref().ok_or_else(|| Failure::usage(anyhow!("this process has no database")))?;
+    let path =
+        config.database.as_ref().ok_or_else(|| Failure::usage(anyhow!("this process has no database")))?;
     Ok(config.path(path))
 }
 
@@ -26,9 +27,7 @@ pub(crate) fn migrate(arguments: ConfigArguments, json: bool) -> Result<(), Fail
         Kind::Portal => portal::migrate(&path)?,
         Kind::TaxRegistry => tax_registry::migrate(&path)?,
         Kind::ServiceBus => service_bus::migrate(&path)?,
-        Kind::Bank => bank::migrate(&path)?,
-        Kind::Kiosk => bank::migrate_kiosk(&path)?,
-        Kind::NationalCa | Kind::Card | Kind::Atm => {
+        Kind::NationalCa | Kind::Card | Kind::Atm | Kind::Bank | Kind::Kiosk => {
             return Err(Failure::usage(anyhow!("a {} has no schema to migrate", arguments.kind.word())));
         }
     }
@@ -43,7 +42,9 @@ pub(crate) async fn backup(arguments: FileArguments, json: bool) -> Result<(), F
     }
     let database = Database::open(&path, &[], Options::default()).map_err(anyhow::Error::new)?;
     database.backup(&arguments.file).await.map_err(exists)?;
-    output::one(json, &json!({ "backup": arguments.file }), || format!("copied to {}", arguments.file.display()));
+    output::one(json, &json!({ "backup": arguments.file }), || {
+        format!("copied to {}", arguments.file.display())
+    });
     Ok(())
 }
 
@@ -77,7 +78,8 @@ pub(crate) async fn bus(arguments: BusArguments, json: bool) -> Result<(), Failu
     let path = database(&Config::read(&arguments.config)?)?;
     let application: terms::ApplicationNumber = arguments.application.parse().map_err(Failure::usage)?;
     let found = service_bus::order_report(&path, application.clone()).await?;
-    let (order, ended) = found.ok_or_else(|| Failure::not_found(anyhow!("there is no order {application}")))?;
+    let (order, ended) =
+        found.ok_or_else(|| Failure::not_found(anyhow!("there is no order {application}")))?;
     let object = json!({
         "application": order.application.to_string(),
         "payer": order.payer.to_string(),

@@ -9,7 +9,9 @@ use crate::exit::Failure;
 
 pub(crate) fn states(json: bool) -> Result<(), Failure> {
     if !json {
-        println!("# The life of a payment code\n\nPrinted by `tolem states`. Pairs not listed are refused and change nothing.\n");
+        println!(
+            "# The life of a payment code\n\nPrinted by `tolem states`. Pairs not listed are refused and change nothing.\n"
+        );
         println!("| from | event | outcome | source |\n|---|---|---|---|");
     }
     for row in table::TABLE {
@@ -30,7 +32,9 @@ pub(crate) fn states(json: bool) -> Result<(), Failure> {
 
 pub(crate) fn faults(json: bool) -> Result<(), Failure> {
     if !json {
-        println!("# Refusals\n\nPrinted by `tolem faults`. The same element, `GatewayFault`, in every service.\n");
+        println!(
+            "# Refusals\n\nPrinted by `tolem faults`. The same element, `GatewayFault`, in every service.\n"
+        );
         println!("| code | retry | money | қазақша | русский | English |\n|---|---|---|---|---|---|");
     }
     for row in wire::fault::catalogue() {
@@ -83,7 +87,8 @@ pub(crate) fn rights(json: bool) -> Result<(), Failure> {
 
 pub(crate) fn config(json: bool) -> Result<(), Failure> {
     if json {
-        let value: toml::Value = toml::from_str(participant::config::REFERENCE).map_err(anyhow::Error::new)?;
+        let value: toml::Value =
+            toml::from_str(participant::config::REFERENCE).map_err(anyhow::Error::new)?;
         println!("{}", serde_json::to_string(&value).map_err(anyhow::Error::new)?);
     } else {
         print!("{}", participant::config::REFERENCE);

@@ -86,7 +86,9 @@ fn verify_compact(octets: &[u8], root: &Certificate, signer: &Certificate) -> Re
     let (text, signature) = compact.split_once('.').context("the compact receipt has no signature")?;
     let text = URL_SAFE_NO_PAD.decode(text).context("the compact receipt is not base64")?;
     let signature = URL_SAFE_NO_PAD.decode(signature).context("the signature is not base64")?;
-    pki::suite_of(signer)?.verify(signer.public_key(), &text, &signature).context("the signature does not agree")?;
+    pki::suite_of(signer)?
+        .verify(signer.public_key(), &text, &signature)
+        .context("the signature does not agree")?;
     let text = String::from_utf8(text).context("the compact receipt is not text")?;
     let fields: Vec<&str> = text.split('|').collect();
     let [code, transaction, tiyn, service, recipient, paid_at, bank, channel] = fields[..] else {

@@ -1,10 +1,11 @@
 //! One participant as a process: its host is made here, with the system's clock and randomness.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use participant::{Config, Host, Shutdown, SystemClock, SystemEntropy, health, logging};
-use tokio::io::AsyncReadExt;
+use tokio::sync::oneshot;
 use transport::ClientAuth;
 
 use crate::cli::{Kind, ServeArguments};
@@ -51,7 +52,8 @@ async fn national_ca(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
     let settings: CaSettings = host.config.settings()?;
     let folder = host.config.path(&settings.folder);
     let published = national_ca::Settings::new(settings.crl_url);
-    let ca = national_ca::NationalCa::open(&folder, published, host.clock()).context("opening the national CA")?;
+    let ca =
+        national_ca::NationalCa::open(&folder, published, host.clock()).context("opening the national CA")?;
     host.open_door("messages", ClientAuth::Required, national_ca::router(Arc::new(ca)), &shutdown).await
 }
 
@@ -65,13 +67,20 @@ pub(crate) async fn told_to_stop(with_stdin: bool) {
             Err(_) => std::future::pending().await,
         }
     };
-    let stdin_ended = async {
-        if !with_stdin {
-            return std::future::pending().await;
+    let (ended, stdin_ended) = oneshot::channel();
+    if with_stdin {
+        // A thread of its own: a runtime cannot give up a read of stdin, and would wait for it at the end.
+        std::thread::spawn(move || {
+            let mut octets = [0; 64];
+            while std::io::stdin().read(&mut octets).is_ok_and(|read| read > 0) {}
+            // Nobody listening means that the process is stopping already.
+            let _ = ended.send(());
+        });
+    }
+    let stdin_ended = async move {
+        if !with_stdin || stdin_ended.await.is_err() {
+            std::future::pending::<()>().await;
         }
-        let mut octets = [0; 64];
-        let mut stdin = tokio::io::stdin();
-        while stdin.read(&mut octets).await.is_ok_and(|read| read > 0) {}
     };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}

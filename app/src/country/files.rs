@@ -7,15 +7,17 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
-use national_ca::{IssueRequest, NationalCa, RootRequest, Settings, files::write_public, files::write_secret};
+use national_ca::{
+    IssueRequest, NationalCa, RootRequest, Settings, files::write_public, files::write_secret,
+};
 use participant::{SystemClock, SystemEntropy};
 use pki::SuiteId;
 use pki::issue::{Organisation as Subject, Person as Holder, Profile};
 use terms::Entropy as _;
 
 use super::people::{
-    BANK1, BANK2, CARD, COMPANY, GATEWAY, NATIONAL_CA, Organisation, PASSWORD, PEOPLE, PORTAL, PROVIDER, Person, Role,
-    SERVICE_BUS, SERVICE_CENTRE, SERVICES, TAX_REGISTRY,
+    BANK1, BANK2, CARD, COMPANY, GATEWAY, NATIONAL_CA, Organisation, PASSWORD, PEOPLE, PORTAL, PROVIDER,
+    Person, Role, SERVICE_BUS, SERVICE_CENTRE, SERVICES, TAX_REGISTRY,
 };
 use super::{Country, Port};
 
@@ -71,12 +73,16 @@ impl Maker<'_> {
     }
 
     fn organisations(&self) -> Result<()> {
-        for organisation in [&NATIONAL_CA, &GATEWAY, &CARD, &PORTAL, &TAX_REGISTRY, &SERVICE_BUS, &BANK1, &BANK2] {
+        for organisation in
+            [&NATIONAL_CA, &GATEWAY, &CARD, &PORTAL, &TAX_REGISTRY, &SERVICE_BUS, &BANK1, &BANK2]
+        {
             self.tls(organisation, organisation.folder)?;
             let signing = Profile::ParticipantSigning { organisation: subject(organisation)? };
             self.issue(organisation.folder, "signing", signing, organisation.suite.parse()?)?;
         }
-        for (bank, folders) in [(&BANK1, ["bank1-atm", "bank1-kiosk"]), (&BANK2, ["bank2-atm", "bank2-kiosk"])] {
+        for (bank, folders) in
+            [(&BANK1, ["bank1-atm", "bank1-kiosk"]), (&BANK2, ["bank2-atm", "bank2-kiosk"])]
+        {
             for folder in folders {
                 self.tls(bank, folder)?;
             }
@@ -139,12 +145,20 @@ impl Maker<'_> {
     }
 
     /// What every configuration begins with.
-    fn head(&self, name: &str, organisation: &Organisation, database: bool, signing: bool, soap: &str) -> String {
-        let mut text = format!("name = \"{name}\"\nbin = \"{}\"\nnational_ca = \"national-ca.pem\"\n", organisation.bin);
+    fn head(
+        &self,
+        name: &str,
+        organisation: &Organisation,
+        database: bool,
+        signing: bool,
+        soap: &str,
+    ) -> String {
+        let mut text =
+            format!("name = \"{name}\"\nbin = \"{}\"\nnational_ca = \"national-ca.pem\"\n", organisation.bin);
         if database {
             let _ = writeln!(text, "database = \"{name}.db\"");
         }
-        let _ = writeln!(text, "soap = \"{soap}\"\nlog = \"info\"\n");
+        let _ = writeln!(text, "soap = \"{soap}\"\nlog = \"info,refinery_core=warn\"\n");
         if signing {
             text.push_str("[signing]\ncertificate = \"signing.pem\"\nkey = \"signing.key\"\n\n");
         }
@@ -164,7 +178,11 @@ impl Maker<'_> {
     }
 
     fn peer(&self, organisation: &Organisation, groups: &[&str], messages: Option<(Port, &str)>) -> String {
-        let mut text = format!("[[peer]]\nbin = \"{}\"\nname = {}\ngroups = {groups:?}\n", organisation.bin, names(&organisation.name));
+        let mut text = format!(
+            "[[peer]]\nbin = \"{}\"\nname = {}\ngroups = {groups:?}\n",
+            organisation.bin,
+            names(&organisation.name)
+        );
         if let Some((port, service)) = messages {
             let _ = writeln!(text, "messages = \"{}/ws/v1/{service}\"", self.country.url(port));
         }
@@ -229,7 +247,7 @@ impl Maker<'_> {
         for (prefix, bank, port) in [("4", &BANK1, Port::Bank1Iso8583), ("5", &BANK2, Port::Bank2Iso8583)] {
             let _ = write!(
                 text,
-                "[[settings.route]]\nprefix = \"{prefix}\"\nbank = \"{}\"\naddress = \"127.0.0.1:{}\"\n\
+                "[[settings.routes]]\nprefix = \"{prefix}\"\nbank = \"{}\"\naddress = \"127.0.0.1:{}\"\n\
                  server_name = \"localhost\"\n\n",
                 bank.bin,
                 self.country.port(port),
@@ -285,7 +303,12 @@ impl Maker<'_> {
             + &self.peer(&BANK2, &["bank", "name-reader"], None);
         text.push_str("[settings]\n\n");
         for person in PEOPLE {
-            let _ = write!(text, "[[settings.person]]\niin = \"{}\"\nname = \"{}\"\n\n", person.iin, person.full_name());
+            let _ = write!(
+                text,
+                "[[settings.person]]\niin = \"{}\"\nname = \"{}\"\n\n",
+                person.iin,
+                person.full_name()
+            );
         }
         text
     }
@@ -338,10 +361,7 @@ impl Maker<'_> {
             bank.commission,
         );
         text.push_str(bank.clients);
-        for (id, folder, zone_key) in [
-            ("ATM-1", "atm", Some(bank.zone_key)),
-            ("KIOSK-1", "kiosk", None),
-        ] {
+        for (id, folder, zone_key) in [("ATM-1", "atm", Some(bank.zone_key)), ("KIOSK-1", "kiosk", None)] {
             let _ = writeln!(
                 text,
                 "[[settings.terminal]]\nid = \"{id}\"\ncertificate = \"../{}-{folder}/tls.pem\"",

@@ -30,10 +30,30 @@ impl Person {
 
 /// The people.
 pub(crate) const PEOPLE: &[Person] = &[
-    Person { iin: "850612200017", surname: "Сәрсенова", given_name: "Айгүл", files: "aigul", role: Role::Citizen },
-    Person { iin: "790304100022", surname: "Петров", given_name: "Иван", files: "ivan", role: Role::Citizen },
-    Person { iin: "880101200044", surname: "Ахметова", given_name: "Дана", files: "operator", role: Role::DeskOperator },
-    Person { iin: "700707100057", surname: "Нұрланов", given_name: "Ерлан", files: "employee", role: Role::Employee },
+    Person {
+        iin: "850612200017",
+        surname: "Сәрсенова",
+        given_name: "Айгүл",
+        files: "aigul",
+        role: Role::Citizen,
+    },
+    Person {
+        iin: "790304100022", surname: "Петров", given_name: "Иван", files: "ivan", role: Role::Citizen
+    },
+    Person {
+        iin: "880101200044",
+        surname: "Ахметова",
+        given_name: "Дана",
+        files: "operator",
+        role: Role::DeskOperator,
+    },
+    Person {
+        iin: "700707100057",
+        surname: "Нұрланов",
+        given_name: "Ерлан",
+        files: "employee",
+        role: Role::Employee,
+    },
 ];
 
 /// Everybody's password.
@@ -62,7 +82,11 @@ pub(crate) struct Organisation {
 
 pub(crate) const NATIONAL_CA: Organisation = Organisation {
     bin: "500340000024",
-    name: ["Ұлттық куәландыру орталығы", "Национальный удостоверяющий центр", "National Certification Authority"],
+    name: [
+        "Ұлттық куәландыру орталығы",
+        "Национальный удостоверяющий центр",
+        "National Certification Authority",
+    ],
     folder: "national-ca",
     suite: "rsa2048",
 };
@@ -139,7 +163,11 @@ pub(crate) const SERVICES: &[Service] = &[
     },
     Service {
         code: "P-0102",
-        name: ["Туу туралы қайталама куәлік", "Повторное свидетельство о рождении", "Duplicate birth certificate"],
+        name: [
+            "Туу туралы қайталама куәлік",
+            "Повторное свидетельство о рождении",
+            "Duplicate birth certificate",
+        ],
         price: "2180.50",
         e_service: true,
     },

@@ -1,0 +1,91 @@
+//! `tolem walk`: drives the tables of the instruction through a running country, by its front doors alone.
+//!
+//! Pages are used as a person without scripts uses them; what no page shows is read by that participant's own command
+//! line. One line is printed for each step of `docs/requirements.md`, with ok or what went wrong.
+
+mod html;
+mod person;
+mod steps;
+mod table1;
+mod table2;
+mod table3;
+mod table4;
+mod table5;
+mod table6;
+mod table7;
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::cli::WalkArguments;
+use crate::country::{Country, set_up};
+use crate::demo::{Running, free_ports};
+use crate::exit::Failure;
+use crate::walk::steps::Steps;
+
+/// The ids of each table, in the order of the catalogue.
+const TABLES: [&[&str]; 7] = [
+    &[
+        "T1.pre", "T1.1-3", "T1.4-5", "T1.6-11", "T1.12-13", "T1.14-17", "T1.18-21", "T1.22", "T1.23",
+        "T1.24-27", "T1.28-30", "T1.31-32", "T1.post",
+    ],
+    &[
+        "T2.1-5", "T2.6-8", "T2.9-11", "T2.12-13", "T2.14", "T2.15-16", "T2.17-18", "T2.19-20", "T2.21-23",
+        "T2.post",
+    ],
+    &["T3.pre", "T3.1-3", "T3.4-7", "T3.8-12", "T3.13-14", "T3.15-16", "T3.17", "T3.18-21", "T3.post"],
+    &["T4.1", "T4.2", "T4.3", "T4.4", "T4.5", "T4.6-10", "T4.11", "T4.12", "T4.13-16", "T4.17-18", "T4.post"],
+    &["T5.1", "T5.2", "T5.3-9", "T5.10-11", "T5.12-17", "T5.18", "T5.19-20", "T5.21-25", "T5.post"],
+    &[
+        "T6.pre", "T6.1-3", "T6.4-7", "T6.8", "T6.9-10", "T6.11-13", "T6.14", "T6.15", "T6.16-18", "T6.19",
+        "T6.post",
+    ],
+    &["T7.pre", "T7.1-2", "T7.3-4", "T7.5-10", "T7.11", "T7.12-13", "T7.14-15", "T7.16-18", "T7.post"],
+];
+
+pub(crate) async fn run(arguments: WalkArguments, json: bool) -> Result<(), Failure> {
+    let wanted: Vec<usize> = match arguments.table.as_str() {
+        "all" => (1..=7).collect(),
+        number => match number.parse() {
+            Ok(number @ 1..=7) => vec![number],
+            _ => return Err(Failure::usage(anyhow!("a table is 1 to 7, or all"))),
+        },
+    };
+    let failed = match &arguments.dir {
+        Some(folder) => walk(&Country::open(folder)?, &wanted, arguments.disturb, json).await,
+        None => in_fresh_country(&wanted, arguments.disturb, json).await?,
+    };
+    if failed == 0 { Ok(()) } else { Err(Failure::checks(anyhow!("{failed} steps are not ok"))) }
+}
+
+async fn in_fresh_country(wanted: &[usize], disturb: Option<u64>, json: bool) -> Result<usize> {
+    let folder = std::env::temp_dir().join(format!("tolem-walk-{}", std::process::id()));
+    let country = set_up(&folder, free_ports(20_000)?)?;
+    let running = Running::start(&country).await?;
+    let failed = walk(&country, wanted, disturb, json).await;
+    running.stop().await;
+    if failed == 0 {
+        std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
+    } else {
+        eprintln!("the country stays in {}, with the logs of every participant", folder.display());
+    }
+    Ok(failed)
+}
+
+/// Walks the tables; how many steps are not ok.
+async fn walk(country: &Country, wanted: &[usize], disturb: Option<u64>, json: bool) -> usize {
+    let mut failed = 0;
+    for number in wanted {
+        let mut steps = Steps::new(country, TABLES[number - 1], disturb, json);
+        let walked = match number {
+            1 => table1::walk(&mut steps).await,
+            2 => table2::walk(&mut steps).await,
+            3 => table3::walk(&mut steps).await,
+            4 => table4::walk(&mut steps).await,
+            5 => table5::walk(&mut steps).await,
+            6 => table6::walk(&mut steps).await,
+            _ => table7::walk(&mut steps).await,
+        };
+        failed += steps.end(walked);
+    }
+    failed
+}
