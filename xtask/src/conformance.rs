@@ -55,7 +55,12 @@ pub(crate) fn run(root: &Path, write: bool) -> Result<()> {
     if !missing.is_empty() {
         bail!("no test names {}", missing.join(", "));
     }
-    println!("{} requirements, {} with a test, {} pending", requirements.len(), requirements.len() - PENDING.len(), PENDING.len());
+    println!(
+        "{} requirements, {} with a test, {} pending",
+        requirements.len(),
+        requirements.len() - PENDING.len(),
+        PENDING.len()
+    );
     Ok(())
 }
 
@@ -98,7 +103,9 @@ fn read_proofs(path: &Path, shown: &Path, proofs: &mut BTreeMap<String, Vec<Proo
     let mut is_test = false;
     for line in text.lines().map(str::trim) {
         let comment = line.strip_prefix("///").map(str::trim);
-        if let Some(ids) = comment.and_then(|c| c.strip_prefix("Meets:").or_else(|| c.strip_prefix("Defends:"))) {
+        if let Some(ids) =
+            comment.and_then(|c| c.strip_prefix("Meets:").or_else(|| c.strip_prefix("Defends:")))
+        {
             claimed.extend(ids.split(',').map(|id| id.trim().trim_end_matches('.').to_owned()));
         } else if line.starts_with("#[") {
             is_test |= line.contains("test");
@@ -133,8 +140,10 @@ fn page(requirements: &[String], proofs: &BTreeMap<String, Vec<Proof>>) -> Strin
     for id in requirements.iter().cloned().chain(owned) {
         let tests = match proofs.get(&id) {
             Some(tests) => {
-                let shown: Vec<String> =
-                    tests.iter().map(|proof| format!("`{}` ({})", proof.test, proof.file.display())).collect();
+                let shown: Vec<String> = tests
+                    .iter()
+                    .map(|proof| format!("`{}` ({})", proof.test, proof.file.display()))
+                    .collect();
                 shown.join("<br>")
             }
             None => PENDING

@@ -13,7 +13,8 @@ fn sources() -> Vec<(String, String)> {
     for folder in ["crates", "participants", "app"] {
         walk(&root().join(folder), &mut |path| {
             let shown = path.strip_prefix(root()).unwrap_or(path).display().to_string();
-            let is_product = shown.contains("/src/") && !shown.contains("/tests") && !shown.ends_with("/tests.rs");
+            let is_product =
+                shown.contains("/src/") && !shown.contains("/tests") && !shown.ends_with("/tests.rs");
             if is_product && shown.ends_with(".rs") {
                 let text = fs::read_to_string(path).unwrap();
                 // A module of tests at the end of a file is not the product.
@@ -87,7 +88,13 @@ fn the_pure_middle_depends_on_nothing_that_acts() {
 
 #[test]
 fn only_wire_knows_business_element_names() {
-    let names = ["\"paymentCode\"", "<paymentCode", "\"beneficiaryIban\"", "\"transactionNumber\"", "\"bankReference\""];
+    let names = [
+        "\"paymentCode\"",
+        "<paymentCode",
+        "\"beneficiaryIban\"",
+        "\"transactionNumber\"",
+        "\"bankReference\"",
+    ];
     none(&offences(&names, &["crates/wire/"]));
 }
 
@@ -122,13 +129,21 @@ fn no_participant_depends_on_another() {
 #[test]
 fn the_clock_and_the_randomness_are_made_in_one_place() {
     let words = ["from_system_clock()", "getrandom::fill", "SystemTime::now", "Timestamp::now"];
-    none(&offences(&words, &["crates/terms/src/time.rs", "crates/participant/src/host.rs", "crates/transport/src/tls.rs"]));
+    none(&offences(
+        &words,
+        &["crates/terms/src/time.rs", "crates/participant/src/host.rs", "crates/transport/src/tls.rs"],
+    ));
 }
 
 #[test]
 fn no_floating_point_number_holds_money() {
     let found = offences(&["f32", "f64"], &["crates/files/", "crates/participant/src/trust.rs"]);
-    none(&found.into_iter().filter(|line| !line.contains("gauge!") && !line.contains("histogram!")).collect::<Vec<_>>());
+    none(
+        &found
+            .into_iter()
+            .filter(|line| !line.contains("gauge!") && !line.contains("histogram!"))
+            .collect::<Vec<_>>(),
+    );
 }
 
 /// Meets: C13.2
@@ -145,13 +160,20 @@ fn card_data_has_no_debug_no_serialisation_and_no_column() {
             assert!(!text.contains(&format!("Display for {name}")), "{path}: {name}");
         }
     }
-    let schema = fs::read_to_string(root().join("crates/store/src/schema/gateway.sql")).unwrap().to_lowercase();
+    let schema =
+        fs::read_to_string(root().join("crates/store/src/schema/gateway.sql")).unwrap().to_lowercase();
     for column in ["pan", "card_number", "cvc", "cvv", "expiry"] {
-        assert!(!schema.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == column), "{column}");
+        assert!(
+            !schema.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == column),
+            "{column}"
+        );
     }
 }
 
 #[test]
 fn unsafe_code_stands_in_one_module() {
-    none(&offences(&["unsafe {", "unsafe fn", "allow(unsafe_code)"], &["participants/gateway/src/card/memory.rs"]));
+    none(&offences(
+        &["unsafe {", "unsafe fn", "allow(unsafe_code)"],
+        &["participants/gateway/src/card/memory.rs"],
+    ));
 }
