@@ -67,6 +67,7 @@ pub(crate) async fn run(command: BenchCommand, json: bool) -> Result<(), Failure
 }
 
 /// A measured figure in thousandths as JSON shows it.
+#[expect(clippy::float_arithmetic, reason = "a measured ratio is no money")]
 fn thousandths(figure: u32) -> f64 {
     f64::from(figure) / 1000.0
 }

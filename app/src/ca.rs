@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use national_ca::{CaError, IssueRequest, NationalCa, Settings, Status, files};
+use national_ca::{CaError, IssueRequest, NationalCa, RootRequest, Settings, Status, files};
 use participant::SystemClock;
+use pki::SuiteId;
 use pki::issue::{Organisation, Person, Profile};
 use serde_json::json;
 
@@ -33,6 +34,7 @@ pub(crate) fn remember_crl_url(folder: &Path, url: &str) -> anyhow::Result<()> {
 
 pub(crate) fn run(command: CaCommand, json: bool) -> Result<(), Failure> {
     match command {
+        CaCommand::Init { dir, name, crl_url } => init(&dir, &name, &crl_url, json),
         CaCommand::Issue(arguments) => issue(&arguments, json),
         CaCommand::Revoke { dir, serial, reason } => {
             let serial = serial.parse().map_err(Failure::usage)?;
@@ -78,6 +80,27 @@ pub(crate) fn run(command: CaCommand, json: bool) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// How long a CA made from the command line lives, in days.
+const ROOT_DAYS: u32 = 3650;
+
+fn init(folder: &Path, name: &str, crl_url: &str, json: bool) -> Result<(), Failure> {
+    let common_name = name.parse().map_err(Failure::usage)?;
+    let root = RootRequest { common_name, suite: SuiteId::Rsa2048, life_days: ROOT_DAYS };
+    let ca =
+        NationalCa::init(folder, &root, Settings::new(crl_url), Arc::new(SystemClock)).map_err(|error| {
+            match error {
+                CaError::AlreadyThere(_) => Failure::conflict(error),
+                other => Failure::from(anyhow::Error::new(other)),
+            }
+        })?;
+    remember_crl_url(folder, crl_url)?;
+    let serial = ca.certificate().serial().to_string();
+    output::one(json, &json!({ "dir": folder, "serial": serial }), || {
+        format!("a new CA in {}", folder.display())
+    });
+    Ok(())
 }
 
 fn profile(arguments: &IssueArguments) -> anyhow::Result<Profile> {

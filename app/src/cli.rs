@@ -99,6 +99,9 @@ pub(crate) struct DemoArguments {
     /// The first of its ports; the others follow it. Another base is taken where ports are in use.
     #[arg(long, default_value_t = 8080)]
     pub(crate) port_base: u16,
+    /// How many payments a new country is given as its history, made in the background.
+    #[arg(long, default_value_t = 12)]
+    pub(crate) history: u32,
     /// Forget everything and begin anew.
     #[arg(long)]
     pub(crate) reset: bool,
@@ -160,6 +163,21 @@ impl Kind {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CaCommand {
+    /// Make a new CA in a folder.
+    #[command(
+        before_help = "Example: tolem ca init --dir my-ca --crl-url https://127.0.0.1:8100/crl/national-ca.crl"
+    )]
+    Init {
+        /// The CA's folder; made where it is not there.
+        #[arg(long)]
+        dir: PathBuf,
+        /// Its name.
+        #[arg(long, default_value = "National CA (sandbox)")]
+        name: String,
+        /// Where its revocation list will be published; written into every certificate.
+        #[arg(long)]
+        crl_url: String,
+    },
     /// Issue a certificate with a fresh key.
     #[command(
         before_help = "Example: tolem ca issue --dir demo/national-ca --profile participant-signing --bin 500340000024 --name 'My Bank' --out my-bank"

@@ -25,6 +25,9 @@ const STOPS_WITHIN: Duration = Duration::from_secs(20);
 /// How long a child that died is left alone before it is started again.
 const RESTART_AFTER: Duration = Duration::from_millis(500);
 
+/// Between two payments of the history, so that it never stands in a visitor's way.
+const HISTORY_PAUSE: Duration = Duration::from_millis(500);
+
 /// A running country.
 pub(crate) struct Running {
     stop: Stop,
@@ -35,9 +38,11 @@ pub(crate) async fn run(arguments: DemoArguments, json: bool) -> Result<(), Fail
     if arguments.reset {
         forget(&arguments.dir)?;
     }
-    let country = match Country::open(&arguments.dir) {
-        Ok(country) => country,
-        Err(_) => {
+    let known = Country::open(&arguments.dir).ok();
+    let is_new = known.is_none();
+    let country = match known {
+        Some(country) => country,
+        None => {
             let port_base = free_ports(arguments.port_base)?;
             eprintln!("Setting up the country in {} …", arguments.dir.display());
             set_up(&arguments.dir, port_base)?
@@ -45,10 +50,30 @@ pub(crate) async fn run(arguments: DemoArguments, json: bool) -> Result<(), Fail
     };
     let running = Running::start(&country).await?;
     announce(&country, json);
-    told_to_stop(false).await;
+    let history = async {
+        if is_new {
+            make_history(&country, arguments.history).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = told_to_stop(false) => {}
+        () = history => {}
+    }
     eprintln!("Stopping …");
     running.stop().await;
     Ok(())
+}
+
+/// Gives a new country something to look at: payments at the internet bank, over the same pages as anybody's.
+async fn make_history(country: &Country, count: u32) {
+    for (service, number) in ["P-0101", "P-0102", "P-0203"].iter().cycle().zip(0..count) {
+        if let Err(error) = crate::walk::table3::pay(country, service).await {
+            eprintln!("history ends after {number} payments: {error:#}");
+            return;
+        }
+        tokio::time::sleep(HISTORY_PAUSE).await;
+    }
 }
 
 /// Forgets a country. Only a directory that holds one is removed.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use participant::Config;
 use serde_json::json;
 use service_bus::agency::Mode;

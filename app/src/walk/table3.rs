@@ -1,11 +1,12 @@
 //! Table 3: internet banking.
 
 use anyhow::{Result, ensure};
+use terms::PaymentCode;
 
 use super::person::Person;
 use super::steps::Steps;
 use super::table5::SERVICE;
-use crate::country::Port;
+use crate::country::{Country, Port};
 
 const ACCOUNT: &str = "KZ330010000000000002";
 
@@ -15,6 +16,16 @@ async fn log_in(person: &mut Person) -> Result<()> {
         person.send("login-form", &[("login", "ivan"), ("password", "demo")]).await?;
     }
     Ok(())
+}
+
+/// Pays once at the internet bank, as anybody would: the history of a new country is made of these.
+pub(crate) async fn pay(country: &Country, service: &str) -> Result<PaymentCode> {
+    let mut person = Person::at(country, &country.url(Port::Bank2Pages), None).await?;
+    log_in(&mut person).await?;
+    person.open("/pay").await?;
+    person.send("order", &[("service", service), ("recipient", "self"), ("means", ACCOUNT)]).await?;
+    person.send("confirm", &[]).await?;
+    person.code()
 }
 
 pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {

@@ -108,11 +108,11 @@ impl<T: Request> Permitted<T> {
     ///
     /// # Errors
     /// [`Denied`], whose order is fixed: identity before registration before rights.
-    pub fn message<'r>(
+    pub fn message(
         verified: Verified<T>,
         peer: Option<Bin>,
-        registry: &'r Registry,
-    ) -> Result<(Self, &'r Participant), Denied> {
+        registry: &Registry,
+    ) -> Result<(Self, &Participant), Denied> {
         let signer = verified.signer().bin.ok_or(Denied::NoOrganisation)?;
         if peer != Some(signer) {
             return Err(Denied::SignerIsNotPeer);

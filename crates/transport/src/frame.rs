@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use crate::limits::StreamLimits;
 
@@ -91,7 +92,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Framed2<S> {
     pub async fn write_frame(&mut self, content: &[u8]) -> Result<(), FrameError> {
         let length = allowed(content.len())?;
         let prefix = u16::try_from(length).map_err(|_| FrameError::Size(length))?;
-        let mut frame = BytesMut::with_capacity(LENGTH_OCTETS + length);
+        // Frames carry card numbers: our copy does not outlive the writing.
+        let mut frame = Zeroizing::new(Vec::with_capacity(LENGTH_OCTETS + length));
         frame.extend_from_slice(&prefix.to_be_bytes());
         frame.extend_from_slice(content);
         let write = async {

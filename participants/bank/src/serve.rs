@@ -48,7 +48,7 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
     jobs.spawn(processing::serve(cx.clone(), lines, stopping.clone()));
     jobs.spawn(tidy(cx.clone()));
 
-    let messages = endpoint::router(host.clone(), BankService(cx.clone()));
+    let messages = endpoint::router(host.clone(), BankService(cx.clone())).merge(endpoint::schemas());
     let terminals = terminal::server::router(cx.clone());
     let pages = internet_bank::router(cx);
     let until_told = async {

@@ -261,7 +261,7 @@ fn inquiry(country: &Country, id: &str) -> InquireAttempt {
     InquireAttempt { header: country.header(), attempt: attempt(id) }
 }
 
-/// Meets: T2.12-13, T2.14, T2.15-16, C7.2, C23
+/// Meets: T2.12-13, T2.14, T2.15-16, C23
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_debited_exactly_or_refused_with_a_code_and_a_description() {
     let country = Country::with_bank().await;
@@ -338,7 +338,7 @@ async fn a_silent_bank_is_asked_what_became_of_the_attempt() {
     assert_eq!(slow.outcome, DebitOutcome::Debited);
 }
 
-/// Meets: C23, C24
+/// Meets: C23
 #[tokio::test(flavor = "multi_thread")]
 async fn registers_are_kept_claims_compared_with_the_books_and_refunds_made_once() {
     let country = Country::with_bank().await;
@@ -416,7 +416,7 @@ async fn authorise(country: &Country, request: AuthorisationRequest) -> Option<A
     }
 }
 
-/// Meets: T1.18-21, C7.1
+/// Meets: T1.18-21
 #[tokio::test(flavor = "multi_thread")]
 async fn each_test_card_is_answered_as_it_should_be_over_the_line() {
     let country = Country::with_bank().await;
@@ -581,7 +581,7 @@ impl AtAtm {
     }
 }
 
-/// Meets: T4.1, T4.2, T4.3, T4.4, T4.5, T4.6-10, T4.11, T4.12, T4.13-16, T4.17-18, C7.4
+/// Meets: T4.1, T4.2, T4.3, T4.4, T4.5, T4.6-10, T4.11, T4.12, T4.17-18, C7.4
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_pays_at_the_atm_and_the_slip_carries_authorisation_and_code() {
     let mut country = Country::with_bank().await;
@@ -687,7 +687,7 @@ impl AtKiosk {
     }
 }
 
-/// Meets: T5.1, T5.2, T5.3-9, T5.10-11, T5.12-17, T5.18, T5.19-20, T5.21-25, C7.5
+/// Meets: T5.1, T5.2, T5.3-9, T5.10-11, T5.12-17, T5.18, T5.19-20, C7.5
 #[tokio::test(flavor = "multi_thread")]
 async fn cash_at_the_kiosk_pays_and_the_slip_carries_code_excess_and_claim() {
     let mut country = Country::with_bank().await;

@@ -5,10 +5,10 @@ use payment::{Life, Payment, Refusal};
 use wire::fault::FaultCode;
 
 /// For how long a failed guess counts (A11).
-pub const GUESSES_COUNT_SECONDS: i64 = 3600;
+pub(crate) const GUESSES_COUNT_SECONDS: i64 = 3600;
 
 /// The catalogued fault of a refusal by this payment, with what its text names.
-pub fn of(refusal: Refusal, payment: &Payment) -> Fault {
+pub(crate) fn of(refusal: Refusal, payment: &Payment) -> Fault {
     let fault = Fault::new(code(refusal));
     match (refusal, &payment.life) {
         (Refusal::NotConfirmed, _) => fault.until(payment.order.valid_until()),
@@ -19,7 +19,7 @@ pub fn of(refusal: Refusal, payment: &Payment) -> Fault {
 }
 
 /// The fault for a budget of guesses that is used up.
-pub fn too_many_tries() -> Fault {
+pub(crate) fn too_many_tries() -> Fault {
     Fault::new(FaultCode::TooManyTries).with("seconds", GUESSES_COUNT_SECONDS.to_string())
 }
 

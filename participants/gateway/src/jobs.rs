@@ -22,7 +22,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 200;
 
 /// Runs the jobs for as long as the process lives.
-pub async fn run(cx: Arc<Cx>) {
+pub(crate) async fn run(cx: Arc<Cx>) {
     tokio::join!(watch(&cx), sweep(&cx));
 }
 

@@ -14,6 +14,7 @@ mod jobs;
 pub mod links;
 pub mod pages;
 pub mod receipt;
+mod registry;
 mod serve;
 pub mod settings;
 pub mod show;
@@ -88,6 +89,7 @@ pub fn migrate(database: &Path) -> Result<()> {
 /// Where it cannot start.
 pub async fn serve(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
     let cx = open(&host)?;
+    registry::keep(&cx).await.context("keeping the registry")?;
     let messages = serve::messages(cx.clone());
     let pages = pages::router(cx.clone());
     let outbox =

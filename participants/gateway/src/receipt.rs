@@ -84,7 +84,7 @@ pub async fn receipt_of(cx: &Cx, code: PaymentCode) -> Result<Option<(Receipt, R
 fn make(cx: &Cx, receipt: &Receipt) -> Result<ReceiptRecord> {
     let host = &cx.host;
     let qr = &cx.settings.qr_key;
-    let qr_signer = FileSigner::load(&host.config.path(&qr.key), &host.config.path(&qr.certificate))
+    let qr_signer = FileSigner::load(host.config.path(&qr.key), host.config.path(&qr.certificate))
         .context("loading the QR key")?;
     let fragment = compact(receipt, &qr_signer)?;
     let made_at = host.now();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use envelope::{Body, Verified};
 use participant::endpoint::{self, Call, Service};
-use participant::{Fault, outbox};
+use participant::outbox;
 use store::{EvidenceRecord, Store, StoreError, Waiting, mailbox};
 use terms::Moment;
 use wire::ServiceDescription;

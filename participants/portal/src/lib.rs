@@ -62,7 +62,7 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
         tokio::spawn(resume::work(portal.clone())),
         tokio::spawn(host.clone().keep_trust_fresh()),
     ];
-    let messages = endpoint::router(host.clone(), Messages(portal.clone()));
+    let messages = endpoint::router(host.clone(), Messages(portal.clone())).merge(endpoint::schemas());
     let open_pages = pages::router(portal.clone(), Door::Open);
     let certificate_pages = pages::router(portal.clone(), Door::Certificate);
     let doors = async {

@@ -74,7 +74,7 @@ fn delivery(country: &Country, application: &str, delivered: bool) -> DocumentDe
 
 /// Paid by card, told of by the gateway, ordered by one button with the code counted in, delivered, closed.
 ///
-/// Meets: T1.31-32, T6.15, T6.16-18
+/// Meets: T1.31-32, T6.15, T6.16-18, C8.1
 #[tokio::test]
 async fn an_order_paid_by_card_is_ordered_by_one_button_and_its_document_delivered() {
     let country = Country::found().await;
@@ -150,7 +150,8 @@ async fn a_declined_code_is_replaced_and_a_paid_one_is_not_paid_twice() {
     let told = send(&mut browser, &page, &pay, &[]).await;
     assert_eq!(hook(&told, "result", "result"), "paid");
     assert_eq!(hook(&told, "payment-code", "code"), second.digits());
-    assert_eq!((country.remembered().codes.len(), country.remembered().pages.len()), (2, 3));
+    let memory = country.remembered();
+    assert_eq!((memory.codes.len(), memory.pages.len()), (2, 3));
 }
 
 /// A slip is found before any call; a refusal says why; the right code is bound to the number formed here.
@@ -241,7 +242,7 @@ async fn after_a_crash_the_same_question_is_repeated_and_the_order_goes_on() {
     assert_eq!(hook(&page, "result", "result"), "ordered", "the session outlives the process too");
 }
 
-/// Meets: C5, C8.1
+/// Defends: A15
 #[tokio::test]
 async fn a_form_sent_twice_makes_one_order_and_a_foreign_form_none() {
     let country = Country::found().await;
@@ -472,7 +473,7 @@ async fn the_desk_refuses_with_a_recorded_reason_and_closes_nothing() {
 
 /// Facts come in any order: a return of the money that overtakes the notice of payment is not undone by it.
 ///
-/// Meets: C10, C12.1
+/// Meets: C12.1
 #[tokio::test]
 async fn notices_reach_both_cabinets_and_a_return_of_the_money_stays() {
     let country = Country::found().await;

@@ -57,7 +57,7 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
         delays: Delays { normal_ms: settings.delay_ms, late_ms: settings.late_ms },
         bell,
     };
-    let router = endpoint::router(host.clone(), service);
+    let router = endpoint::router(host.clone(), service).merge(endpoint::schemas());
     let caller = Caller::closing(host.clone())?;
     let (stop, stopping) = Shutdown::new();
     let jobs = [

@@ -30,7 +30,8 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
     let path = host.config.database.as_ref().context("the tax registry needs a `database`")?;
     let register = Register::open(&host.config.path(path))?;
     register.enter(settings.persons()?).await?;
-    let router = endpoint::router(host.clone(), TaxRegistry { host: host.clone(), register });
+    let service = TaxRegistry { host: host.clone(), register };
+    let router = endpoint::router(host.clone(), service).merge(endpoint::schemas());
     let (stop, stopping) = Shutdown::new();
     let trust = tokio::spawn(host.clone().keep_trust_fresh());
     let told = async {

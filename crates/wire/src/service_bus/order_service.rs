@@ -6,7 +6,7 @@ use crate::example;
 use crate::framework::{Kind, exchange, sample};
 
 exchange! {
-    in SERVICE_BUS, kind |_| Kind::Question;
+    in SERVICE_BUS, kind |_| Kind::Fact;
 
     /// Orders a service from the agency's system.
     request OrderService {

@@ -19,7 +19,7 @@ use crate::use_case::card_page::{Standing, masked};
 use crate::use_case::{AccountPaid, PayFromAccount, pay_from_account};
 
 /// Ties a form to the browser that was shown it.
-const COOKIE: CookieName = CookieName::new("__Host-pay");
+const COOKIE: CookieName = CookieName::new("gateway-pay");
 
 /// What is typed on the page.
 #[derive(Debug, Default, Deserialize)]
@@ -30,6 +30,16 @@ pub(super) struct Typed {
     account: String,
     #[serde(default)]
     csrf: String,
+}
+
+/// Who looks at which page, and how.
+#[derive(Clone, Copy)]
+struct Visit<'a> {
+    language: Language,
+    uri: &'a Uri,
+    /// What the cookie says.
+    browser: &'a str,
+    token: &'a OneTimeToken,
 }
 
 impl Site {
@@ -77,16 +87,8 @@ impl Site {
     }
 
     /// The page in the state it is in; the form only where a payment may begin.
-    fn draw(
-        &self,
-        language: Language,
-        uri: &Uri,
-        browser: &str,
-        token: &OneTimeToken,
-        standing: &Standing,
-        typed: &Typed,
-        errors: &FormErrors,
-    ) -> Response {
+    fn draw(&self, visit: Visit<'_>, standing: &Standing, typed: &Typed, errors: &FormErrors) -> Response {
+        let Visit { language, uri, browser, token } = visit;
         let title = say(language, "pay-account-title").to_string();
         let facts = self.facts(language, standing).html();
         let back =
@@ -204,8 +206,12 @@ pub(super) async fn show(
         .unwrap_or_else(|| site.cx.host.draw(|entropy| OneTimeToken::generate(entropy)).to_string());
     let language =
         if known.is_none() && uri.query().is_none() { standing.page.value.language } else { language };
-    let mut response =
-        site.draw(language, &uri, &browser, &token, &standing, &Typed::default(), &FormErrors::new());
+    let mut response = site.draw(
+        Visit { language, uri: &uri, browser: &browser, token: &token },
+        &standing,
+        &Typed::default(),
+        &FormErrors::new(),
+    );
     if known.is_none() {
         response.headers_mut().append(header::SET_COOKIE, COOKIE.set(&browser, CookieReach::Strict, None));
     }
@@ -261,7 +267,14 @@ pub(super) async fn review(
     }
     let (bank, account) = match checked(&site, language, &typed) {
         Ok(checked) => checked,
-        Err(errors) => return site.draw(language, &uri, &browser, &token, &standing, &typed, &errors),
+        Err(errors) => {
+            return site.draw(
+                Visit { language, uri: &uri, browser: &browser, token: &token },
+                &standing,
+                &typed,
+                &errors,
+            );
+        }
     };
     let title = say(language, "pay-review-title").to_string();
     let bank_name = site.banks().into_iter().find(|(bin, _)| *bin == bank).map(|(_, name)| name);
@@ -306,7 +319,14 @@ pub(super) async fn confirm(
     let browser = read_cookie(&headers, COOKIE).unwrap_or_default();
     let (bank, account) = match checked(&site, language, &typed) {
         Ok(checked) => checked,
-        Err(errors) => return site.draw(language, &uri, &browser, &token, &standing, &typed, &errors),
+        Err(errors) => {
+            return site.draw(
+                Visit { language, uri: &uri, browser: &browser, token: &token },
+                &standing,
+                &typed,
+                &errors,
+            );
+        }
     };
     let grant = PageGrant(token_digest(&token));
     let command = Permitted::page(PayFromAccount { token: token.clone(), bank, account }, grant);
@@ -326,8 +346,12 @@ pub(super) async fn confirm(
             errors.add("account", said);
             match site.standing(&token.to_string()).await {
                 Ok((token, standing)) => {
-                    let mut response =
-                        site.draw(language, &uri, &browser, &token, &standing, &typed, &errors);
+                    let mut response = site.draw(
+                        Visit { language, uri: &uri, browser: &browser, token: &token },
+                        &standing,
+                        &typed,
+                        &errors,
+                    );
                     response.headers_mut().insert("x-result", http::HeaderValue::from_static("refused"));
                     response
                 }

@@ -12,7 +12,7 @@ use crate::fault;
 ///
 /// The true reason of a refusal is told only where code and recipient match; everything else gets one answer,
 /// whatever the cause, and counts against the recipient's budget (A11).
-pub async fn bind_payment_code(cx: &Cx, request: Permitted<BindPaymentCode>) -> Answered {
+pub(crate) async fn bind_payment_code(cx: &Cx, request: Permitted<BindPaymentCode>) -> Answered {
     let failures_an_hour = cx.settings.failures_an_hour;
     cx.once(request, move |work, request| {
         let budget = format!("bind:{}", request.recipient);

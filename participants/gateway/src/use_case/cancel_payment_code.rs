@@ -9,7 +9,7 @@ use crate::cx::{Answered, Cx, state_word};
 use crate::fault;
 
 /// Makes an unpaid code void. A fact: overtaken by a notice, it changes nothing.
-pub async fn cancel_payment_code(cx: &Cx, request: Permitted<CancelPaymentCode>) -> Answered {
+pub(crate) async fn cancel_payment_code(cx: &Cx, request: Permitted<CancelPaymentCode>) -> Answered {
     cx.once(request, move |work, request| {
         let stored = work.payment(request.payment_code)?;
         if stored.value.order.issued_to != request.header.sender {

@@ -130,7 +130,7 @@ fn of_card(work: &Work<'_>, token: &OneTimeToken) -> Result<Standing, participan
 }
 
 /// What the card page shows.
-pub async fn look_up_card_payment(cx: &Cx, request: Permitted<LookUpCardPayment>) -> Answered {
+pub(crate) async fn look_up_card_payment(cx: &Cx, request: Permitted<LookUpCardPayment>) -> Answered {
     let catalogue = cx.catalogue.clone();
     let returns = cx.returns.clone();
     cx.once(request, move |work, request| {
@@ -160,7 +160,7 @@ pub async fn look_up_card_payment(cx: &Cx, request: Permitted<LookUpCardPayment>
 }
 
 /// The person has confirmed: the attempt is put on record and the bank about to be asked (T1.16-18).
-pub async fn begin_card_payment(cx: &Cx, request: Permitted<BeginCardPayment>) -> Answered {
+pub(crate) async fn begin_card_payment(cx: &Cx, request: Permitted<BeginCardPayment>) -> Answered {
     let catalogue = cx.catalogue.clone();
     let host = cx.host.clone();
     cx.once(request, move |work, request| {
@@ -187,7 +187,7 @@ pub async fn begin_card_payment(cx: &Cx, request: Permitted<BeginCardPayment>) -
 }
 
 /// The bank's processing has answered, or has not (T1.20-21).
-pub async fn conclude_card_payment(cx: &Cx, request: Permitted<ConcludeCardPayment>) -> Answered {
+pub(crate) async fn conclude_card_payment(cx: &Cx, request: Permitted<ConcludeCardPayment>) -> Answered {
     cx.once(request, move |work, request| {
         let outcome = match (request.outcome, &request.bank_reference) {
             (CardVerdict::Approved, Some(reference)) => Outcome::Confirmed(reference.clone()),
@@ -215,8 +215,9 @@ pub(crate) fn learn(
     let change = attempt.learn(outcome);
     let state = attempt.state;
     let code = attempt.code;
+    let (bank, learnt) = (attempt.bank, attempt.bank_reference.clone());
     if change == AttemptChange::Contradiction {
-        tracing::error!(event = "bank-contradicts-itself", attempt = %id, bank = %attempt.bank);
+        tracing::error!(event = "bank-contradicts-itself", attempt = %id, %bank);
     }
     if change == AttemptChange::Moved {
         work.tx.save_attempt(&stored.with(attempt))?;
@@ -229,11 +230,22 @@ pub(crate) fn learn(
         Some(code) => work.tx.payment(code)?.map(|stored| stored.value),
         None => None,
     };
+    // The notice may have come first; then it is here that the bank's two words are compared (A5).
+    if let Some(paid) = payment.as_ref().and_then(Payment::paid).filter(|paid| paid.bank == bank) {
+        let agrees = match state {
+            AttemptState::Confirmed => learnt.as_ref() == Some(&paid.requisites.bank_reference),
+            AttemptState::Declined => false,
+            AttemptState::Opened | AttemptState::Asked | AttemptState::Unknown => true,
+        };
+        if !agrees {
+            tracing::error!(event = "bank-contradicts-itself", attempt = %id, %bank);
+        }
+    }
     Ok(Standing { page, attempt: work.tx.attempt(id)?, payment }.state())
 }
 
 /// The person goes back without paying.
-pub async fn cancel_card_payment(cx: &Cx, request: Permitted<CancelCardPayment>) -> Answered {
+pub(crate) async fn cancel_card_payment(cx: &Cx, request: Permitted<CancelCardPayment>) -> Answered {
     let returns = cx.returns.clone();
     cx.once(request, move |work, request| {
         let standing = of_card(work, &request.token)?;

@@ -10,7 +10,7 @@ use crate::cx::{Answered, Cx, operator, state_word};
 use crate::fault;
 
 /// Closes a payment, once. What makes it once is the unique key of the spend log, not this code.
-pub async fn close_payment(cx: &Cx, request: Permitted<ClosePayment>) -> Answered {
+pub(crate) async fn close_payment(cx: &Cx, request: Permitted<ClosePayment>) -> Answered {
     cx.once(request, move |work, request| {
         let event = match (request.basis, &request.application, &request.ticket, &request.operator) {
             (Basis::Delivered, Some(application), None, None) => {

@@ -10,7 +10,7 @@ use crate::cx::{Answered, Cx, state_word};
 
 /// A portal sees every payment; a bank only codes issued to it or paid through it (A6). To everybody else there is
 /// no such code.
-pub async fn get_payment(cx: &Cx, request: Permitted<GetPayment>) -> Answered {
+pub(crate) async fn get_payment(cx: &Cx, request: Permitted<GetPayment>) -> Answered {
     let host = cx.host.clone();
     cx.once(request, move |work, request| {
         let asker = request.header.sender;

@@ -11,7 +11,7 @@ use crate::cx::{Answered, Cx, address};
 use crate::receipt::receipt_of;
 
 /// Returns the one receipt of a code; made at the first asking.
-pub async fn get_receipt(cx: &Cx, request: Permitted<GetReceipt>) -> Answered {
+pub(crate) async fn get_receipt(cx: &Cx, request: Permitted<GetReceipt>) -> Answered {
     let code = request.command().payment_code;
     let asker = request.sender();
     let is_portal =

@@ -12,7 +12,7 @@ use crate::fault;
 /// Tells the desk for whom a service is prepaid, and gives it a ticket to close the payment.
 ///
 /// The operator's identity is inside the portal's signed message; every look is noted, because it shows a name.
-pub async fn inquire_payment_code(cx: &Cx, request: Permitted<InquirePaymentCode>) -> Answered {
+pub(crate) async fn inquire_payment_code(cx: &Cx, request: Permitted<InquirePaymentCode>) -> Answered {
     let host = cx.host.clone();
     let failures_an_hour = cx.settings.failures_an_hour;
     cx.once(request, move |work, request| {

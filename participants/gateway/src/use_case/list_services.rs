@@ -6,7 +6,7 @@ use wire::gateway::{ListServices, ListServicesResponse};
 use crate::cx::{Answered, Cx};
 
 /// The whole catalogue.
-pub async fn list_services(cx: &Cx, request: Permitted<ListServices>) -> Answered {
+pub(crate) async fn list_services(cx: &Cx, request: Permitted<ListServices>) -> Answered {
     let catalogue = cx.catalogue.clone();
     cx.once(request, move |work, request| {
         Ok(ListServicesResponse {

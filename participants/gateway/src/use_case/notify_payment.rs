@@ -14,7 +14,7 @@ use crate::fault;
 ///
 /// A notice is a fact: it is never refused for its age, and money is never refused at all. Only another bank than
 /// the one the code was issued to, or the one the gateway itself asked, is refused (A6).
-pub async fn notify_payment(cx: &Cx, request: Permitted<NotifyPayment>) -> Answered {
+pub(crate) async fn notify_payment(cx: &Cx, request: Permitted<NotifyPayment>) -> Answered {
     let links = cx.links.clone();
     cx.once(request, move |work, request| {
         let code = request.payment_code;

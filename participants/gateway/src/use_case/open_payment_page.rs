@@ -15,10 +15,10 @@ use crate::cx::{Answered, Cx, address};
 use crate::links::token_digest;
 
 /// How long a page waits for the person (ours).
-pub const PAGE_SECONDS: i64 = 900;
+pub(crate) const PAGE_SECONDS: i64 = 900;
 
 /// Makes a page and returns its address.
-pub async fn open_payment_page(cx: &Cx, request: Permitted<OpenPaymentPage>) -> Answered {
+pub(crate) async fn open_payment_page(cx: &Cx, request: Permitted<OpenPaymentPage>) -> Answered {
     let host = cx.host.clone();
     let catalogue = cx.catalogue.clone();
     let settings = cx.settings.clone();

@@ -20,8 +20,14 @@ use wire::fault::FaultCode;
 use crate::cx::{Cx, Work};
 use crate::use_case::card_page::{Standing, begin};
 
+/// КОд of a resident household.
+pub(crate) const HOUSEHOLD: &str = "19";
+
+/// КОд of a resident private company.
+const COMPANY: &str = "17";
+
 /// What a person enters on the account page.
-pub struct PayFromAccount {
+pub(crate) struct PayFromAccount {
     /// The page.
     pub token: OneTimeToken,
     /// The bank chosen (T2.9).
@@ -32,7 +38,7 @@ pub struct PayFromAccount {
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccountPaid {
+pub(crate) enum AccountPaid {
     /// Paid; the code is born.
     Paid(PaymentCode),
     /// The bank refused: its code and its own line (T2.14). No money was taken.
@@ -58,7 +64,10 @@ enum Said {
 ///
 /// # Errors
 /// The page's own refusals; everything the bank says is an [`AccountPaid`].
-pub async fn pay_from_account(cx: &Cx, command: &Permitted<PayFromAccount>) -> Result<AccountPaid, Fault> {
+pub(crate) async fn pay_from_account(
+    cx: &Cx,
+    command: &Permitted<PayFromAccount>,
+) -> Result<AccountPaid, Fault> {
     let PayFromAccount { token, bank, account } = command.command();
     let (token, bank, account) = (token.clone(), *bank, *account);
     let context = serde_json::to_string(&Context { account: account.to_string() })
@@ -166,7 +175,7 @@ fn of_inquiry(answer: &InquireAttemptResponse, evidence: EvidenceRecord) -> Said
 ///
 /// # Errors
 /// Those of the store.
-pub async fn inquire(cx: &Cx, attempt: &Attempt) -> Result<(), Fault> {
+pub(crate) async fn inquire(cx: &Cx, attempt: &Attempt) -> Result<(), Fault> {
     let command = Permitted::system((), SystemJob("watchdog"));
     let id = attempt.id.clone();
     cx.change(&command, move |work| {
@@ -299,10 +308,9 @@ fn requisites(
     paid_at: Moment,
     commission: Tiyn,
 ) -> Requisites {
-    // A resident household, or a resident private company.
     let kod = match page.payer.number {
-        PartyNumber::Person(_) => "19",
-        PartyNumber::Organisation(_) => "17",
+        PartyNumber::Person(_) => HOUSEHOLD,
+        PartyNumber::Organisation(_) => COMPANY,
     };
     let to = &service.beneficiary;
     Requisites {

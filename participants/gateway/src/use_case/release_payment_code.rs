@@ -8,7 +8,7 @@ use crate::cx::{Answered, Cx, state_word};
 use crate::fault;
 
 /// Unties a code from the application it is bound to. A fact: overtaken, it changes nothing.
-pub async fn release_payment_code(cx: &Cx, request: Permitted<ReleasePaymentCode>) -> Answered {
+pub(crate) async fn release_payment_code(cx: &Cx, request: Permitted<ReleasePaymentCode>) -> Answered {
     cx.once(request, move |work, request| {
         let stored = work.payment(request.payment_code)?;
         let event = Event::Released { application: request.application.clone() };

@@ -13,7 +13,7 @@ use crate::cx::{Answered, Cx};
 const DRAWS: usize = 8;
 
 /// Issues a code for a service and a recipient, at the catalogue's price.
-pub async fn request_payment_code(cx: &Cx, request: Permitted<RequestPaymentCode>) -> Answered {
+pub(crate) async fn request_payment_code(cx: &Cx, request: Permitted<RequestPaymentCode>) -> Answered {
     let catalogue = cx.catalogue.clone();
     let quota = cx.settings.codes_an_hour;
     cx.once(request, move |work, request| {

@@ -9,7 +9,7 @@ use crate::cx::{Answered, Cx, state_word};
 use crate::fault;
 
 /// Reverses a paid code, or parks the reversal until its notice arrives.
-pub async fn reverse_payment(cx: &Cx, request: Permitted<ReversePayment>) -> Answered {
+pub(crate) async fn reverse_payment(cx: &Cx, request: Permitted<ReversePayment>) -> Answered {
     let links = cx.links.clone();
     cx.once(request, move |work, request| {
         let stored = work.payment(request.payment_code)?;

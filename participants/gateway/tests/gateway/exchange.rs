@@ -1,7 +1,7 @@
 //! Every message once, as it should go, and what the gateway has kept of it afterwards.
 
 use envelope::SoapVersion;
-use store::{EvidenceRecord, Store as _, StoreError};
+use store::{EvidenceRecord, Store as _};
 use terms::{Channel, PaymentCode};
 use wire::common::{NoticeOutcome, PageChannel, PaymentEvent, PaymentState, ReversalOutcome};
 use wire::fault::FaultCode;
@@ -11,12 +11,12 @@ use crate::talk::{Client, application, operator, payer, post, price, recipient};
 use crate::world::{BANK_1, DAY, PORTAL, World, bin, until};
 
 async fn evidence(world: &World, code: PaymentCode) -> Vec<EvidenceRecord> {
-    world.cx().store.read(move |view| Ok::<_, StoreError>(view.evidence_of(code)?)).await.unwrap()
+    world.cx().store.read(move |view| view.evidence_of(code)).await.unwrap()
 }
 
 /// The separate cycle from the bank's request to the delivered service, released once on the way.
 ///
-/// Meets: C4, C5, C7.3, C12.1, C12.2, C16, T1.post, T3.8-12, T3.15-16, T3.18-21, T6.8-14, T6.post
+/// Meets: C4, C5, C7.3, C12.1, C12.2, C16, T1.post, T3.8-12, T3.15-16, T3.18-21, T6.9-10, T6.11-13, T6.post
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_issued_paid_bound_released_bound_again_and_closed() {
     let world = World::start().await;
@@ -40,7 +40,10 @@ async fn a_code_is_issued_paid_bound_released_bound_again_and_closed() {
     assert_eq!((closed.state, closed.closed_at), (PaymentState::Closed, world.now()));
 
     let view = portal.view(code).await;
-    assert_eq!((view.state, view.application, view.bank), (PaymentState::Closed, Some(application(2)), Some(bin(BANK_1))));
+    assert_eq!(
+        (view.state, view.application, view.bank),
+        (PaymentState::Closed, Some(application(2)), Some(bin(BANK_1)))
+    );
     assert_eq!(portal.refusal(&portal.bind(code, 4)).await, FaultCode::CodeUsed);
     world.chain().await;
 }
@@ -61,7 +64,7 @@ async fn a_desk_inquires_and_closes() {
     assert_eq!(portal.refusal(&portal.inquire(code)).await, FaultCode::CodeUsed);
 
     // Whoever was shown a name is on record (T7.11).
-    let reads = world.cx().store.read(move |view| Ok::<_, StoreError>(view.reads_of(code)?)).await.unwrap();
+    let reads = world.cx().store.read(move |view| view.reads_of(code)).await.unwrap();
     assert_eq!(reads.len(), 1);
     assert!(reads[0].actor.contains(&operator().iin.to_string()));
 }
@@ -141,7 +144,11 @@ async fn the_other_messages_are_answered() {
     let paid = bank.paid().await;
     let receipt = portal.ask(&portal.get_receipt(paid)).await.unwrap();
     assert!(receipt.pdf.as_slice().starts_with(b"%PDF"));
-    assert_eq!(bank.ask(&bank.get_receipt(paid)).await.unwrap().document, receipt.document, "everybody gets the same");
+    assert_eq!(
+        bank.ask(&bank.get_receipt(paid)).await.unwrap().document,
+        receipt.document,
+        "everybody gets the same"
+    );
     assert_eq!(portal.refusal(&portal.get_receipt(code)).await, FaultCode::NotConfirmedYet);
 }
 

@@ -17,14 +17,19 @@ fn altered(said: &mut Requisites, chance: &mut Seeded) {
     match chance.below(5) {
         0 => {
             let by = 1 + u64::try_from(chance.below(1_000_000)).unwrap();
-            let tiyn = if chance.below(2) == 0 { price().as_u64() + by } else { price().as_u64().saturating_sub(by).max(1) };
+            let tiyn = if chance.below(2) == 0 {
+                price().as_u64() + by
+            } else {
+                price().as_u64().saturating_sub(by).max(1)
+            };
             said.amount = Tiyn::new(tiyn).unwrap();
         }
         1 => said.service = OTHER_SERVICE.0.parse().unwrap(),
         2 => said.recipient.number = other_person(),
         3 => said.provider = OTHER_SERVICE.2.parse().unwrap(),
         _ => {
-            let others: Vec<Channel> = Channel::ALL.into_iter().filter(|other| *other != said.channel).collect();
+            let others: Vec<Channel> =
+                Channel::ALL.into_iter().filter(|other| *other != said.channel).collect();
             said.channel = others[chance.below(others.len())];
         }
     }
@@ -85,7 +90,10 @@ async fn a_bank_learns_and_changes_nothing_about_another_banks_codes() {
         // What can be read is refused exactly as for a code that does not exist.
         let seen = other.ask(&other.get_payment(code)).await.expect_err("not its own");
         let unseen = other.ask(&other.get_payment(nobodys)).await.expect_err("nobody's");
-        assert_eq!((&seen.code, &seen.message, seen.money_state), (&unseen.code, &unseen.message, unseen.money_state));
+        assert_eq!(
+            (&seen.code, &seen.message, seen.money_state),
+            (&unseen.code, &unseen.message, unseen.money_state)
+        );
         assert_eq!(other.refusal(&other.get_receipt(code)).await, FaultCode::UnknownCode);
         assert_eq!(other.refusal(&other.get_receipt(nobodys)).await, FaultCode::UnknownCode);
         let after = world.chain().await;
@@ -121,7 +129,11 @@ async fn facts_in_any_order_end_the_same() {
                 }
             }
             let reference = Some(format!("REF-{}", code.digits()));
-            assert_eq!(outcome(&bank.view(code).await), (code, PaymentState::Reversed, reference), "{order:?} {repeat}");
+            assert_eq!(
+                outcome(&bank.view(code).await),
+                (code, PaymentState::Reversed, reference),
+                "{order:?} {repeat}"
+            );
         }
     }
 }
@@ -204,7 +216,8 @@ async fn a_bank_that_was_not_asked_cannot_vouch_for_a_card() {
     let order = wire::gateway::RequestPaymentCode { channel: Channel::Card, ..portal.request_code() };
     let code = portal.ask(&order).await.unwrap().payment_code;
     let notice = bank.notice(code);
-    let notice = NotifyPayment { requisites: Requisites { channel: Channel::Card, ..notice.requisites }, ..notice };
+    let notice =
+        NotifyPayment { requisites: Requisites { channel: Channel::Card, ..notice.requisites }, ..notice };
     assert_eq!(bank.refusal(&notice).await, FaultCode::OtherBank);
     assert_ne!(bank.host.bin, bin(BANK_2));
     assert_eq!(portal.view(code).await.state, PaymentState::Issued);

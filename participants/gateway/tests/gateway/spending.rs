@@ -123,7 +123,11 @@ async fn a_closing_without_its_ground_is_a_wrong_field() {
     let mixtures = [
         ClosePayment { operator: None, ..desk.clone() },
         ClosePayment { header: portal.header(), ticket: None, ..desk.clone() },
-        ClosePayment { header: portal.header(), application: Some(crate::talk::application(1)), ..desk.clone() },
+        ClosePayment {
+            header: portal.header(),
+            application: Some(crate::talk::application(1)),
+            ..desk.clone()
+        },
         ClosePayment { operator: Some(operator()), ..portal.delivered(code, 1) },
         ClosePayment { application: None, ..portal.delivered(code, 1) },
     ];
@@ -184,7 +188,8 @@ async fn who_has_code_and_recipient_right_gets_the_true_reason() {
     assert_eq!(fault.known_code(), Some(FaultCode::NotConfirmedYet));
     assert!(fault.message.ru.contains("23.11.2026 12:00"), "{}", fault.message.ru);
     bank.ask(&bank.notice(code)).await.unwrap();
-    let other = wire::gateway::BindPaymentCode { service: OTHER_SERVICE.0.parse().unwrap(), ..portal.bind(code, 1) };
+    let other =
+        wire::gateway::BindPaymentCode { service: OTHER_SERVICE.0.parse().unwrap(), ..portal.bind(code, 1) };
     let fault = portal.ask(&other).await.expect_err("for another service");
     assert_eq!(fault.known_code(), Some(FaultCode::OtherService));
     assert!(fault.message.kk.contains("P1.04"), "{}", fault.message.kk);

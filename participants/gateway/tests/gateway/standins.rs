@@ -54,6 +54,8 @@ struct Told {
     notices: Mutex<Vec<PaymentNotified>>,
     /// Whether it keeps what it hears and answers with garbage.
     mumbles: Mutex<bool>,
+    /// Whether its signed answer is to another message than the one it heard.
+    confuses: Mutex<bool>,
 }
 
 impl Portal {
@@ -66,7 +68,8 @@ impl Portal {
     }
 
     pub(crate) async fn come_up(&self) {
-        let service = endpoint::router(self.host.clone(), PortalService(self.host.clone(), self.told.clone()));
+        let service =
+            endpoint::router(self.host.clone(), PortalService(self.host.clone(), self.told.clone()));
         let router = service.layer(from_fn_with_state(self.told.clone(), mumble));
         let door = open(&self.host, router).await;
         *self.door.lock().unwrap() = Some(door);
@@ -80,6 +83,10 @@ impl Portal {
 
     pub(crate) fn mumbles(&self, mumbles: bool) {
         *self.told.mumbles.lock().unwrap() = mumbles;
+    }
+
+    pub(crate) fn confuses(&self, confuses: bool) {
+        *self.told.confuses.lock().unwrap() = confuses;
     }
 
     /// Everything it was told, repeats included.
@@ -102,7 +109,10 @@ impl Service for PortalService {
         let notice = call.permit::<PaymentNotified>()?;
         let (now, notice) = (self.0.now(), notice.command());
         self.1.notices.lock().unwrap().push(notice.clone());
-        let header = ResponseHeader::answering(&notice.header, now, self.0.bin);
+        let mut header = ResponseHeader::answering(&notice.header, now, self.0.bin);
+        if *self.1.confuses.lock().unwrap() {
+            header.in_reply_to = self.0.message_id();
+        }
         Ok(PaymentNotifiedResponse { header, acknowledged_at: now }.to_xml())
     }
 }
@@ -120,6 +130,8 @@ pub(crate) enum Behaviour {
     Refuses(&'static str, Trilingual),
     /// Debits, and the link breaks after so many octets of its answer.
     DebitsAndBreaksOff(usize),
+    /// Debits, and its answer never comes.
+    DebitsAndHangs,
     /// The link breaks before the bank has seen anything.
     NeverSees,
 }
@@ -279,6 +291,7 @@ async fn break_off(State(books): State<Arc<Books>>, request: HttpRequest, next: 
     }
     let answer = next.run(HttpRequest::from_parts(parts, Body::from(octets))).await;
     match behaviour {
+        Behaviour::DebitsAndHangs if is_debit => std::future::pending().await,
         Behaviour::DebitsAndBreaksOff(after) if is_debit => {
             let whole = answer.into_body().collect().await.unwrap().to_bytes();
             let after = after.min(whole.len() - 1);

@@ -6,13 +6,15 @@ use bytes::Bytes;
 use envelope::{SoapVersion, TokenForm};
 use participant::{CallFailure, Caller, Host};
 use pki::Signer;
-use terms::{ApplicationNumber, Channel, Iin, Moment, Party, PartyNumber, PaymentCode, Requisites, TicketId, Tiyn};
+use terms::{
+    ApplicationNumber, Channel, Iin, Moment, Party, PartyNumber, PaymentCode, Requisites, TicketId, Tiyn,
+};
 use transport::{CallError, ClientLimits, HttpClient, Identity};
 use wire::common::{Basis, NoticeOutcome, Operator, PageChannel, PaymentView};
 use wire::fault::{FaultCode, GatewayFault};
 use wire::gateway::{
-    BindPaymentCode, CancelPaymentCode, ClosePayment, GetPayment, GetReceipt, InquirePaymentCode, NotifyPayment,
-    OpenPaymentPage, ReleasePaymentCode, RequestPaymentCode, ReversePayment,
+    BindPaymentCode, CancelPaymentCode, ClosePayment, GetPayment, GetReceipt, InquirePaymentCode,
+    NotifyPayment, OpenPaymentPage, ReleasePaymentCode, RequestPaymentCode, ReversePayment,
 };
 use wire::{Request, RequestHeader};
 use xml::ToElement;
@@ -27,11 +29,15 @@ pub(crate) struct Client {
 }
 
 pub(crate) fn recipient() -> Party {
-    Party { number: "850612200017".parse().unwrap(), name: "Әбдіреева Айгүл Серікқызы".parse().unwrap() }
+    Party {
+        number: "850612200017".parse().unwrap(), name: "Әбдіреева Айгүл Серікқызы".parse().unwrap()
+    }
 }
 
 pub(crate) fn payer() -> Party {
-    Party { number: "790304100022".parse().unwrap(), name: "Әбдіреев Серік Болатұлы".parse().unwrap() }
+    Party {
+        number: "790304100022".parse().unwrap(), name: "Әбдіреев Серік Болатұлы".parse().unwrap()
+    }
 }
 
 pub(crate) fn other_person() -> PartyNumber {
@@ -39,7 +45,11 @@ pub(crate) fn other_person() -> PartyNumber {
 }
 
 pub(crate) fn operator() -> Operator {
-    Operator { iin: "880101200044".parse().unwrap(), name: "Жұмабаева Дина".parse().unwrap(), centre: "ХҚО № 3".parse().unwrap() }
+    Operator {
+        iin: "880101200044".parse().unwrap(),
+        name: "Жұмабаева Дина".parse().unwrap(),
+        centre: "ХҚО № 3".parse().unwrap(),
+    }
 }
 
 pub(crate) fn other_operator() -> Operator {
@@ -98,7 +108,11 @@ impl Client {
     }
 
     pub(crate) fn notice(&self, code: PaymentCode) -> NotifyPayment {
-        NotifyPayment { header: self.header(), payment_code: code, requisites: requisites(code, self.host.now()) }
+        NotifyPayment {
+            header: self.header(),
+            payment_code: code,
+            requisites: requisites(code, self.host.now()),
+        }
     }
 
     pub(crate) fn cancel(&self, code: PaymentCode) -> CancelPaymentCode {
@@ -244,8 +258,6 @@ pub(crate) fn requisites(code: PaymentCode, paid_at: Moment) -> Requisites {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) version: SoapVersion,
-    /// Whether the gateway closes the connection after it.
-    pub(crate) closes: bool,
     pub(crate) fault: Option<GatewayFault>,
     /// The canonical octets of the answer's Body.
     pub(crate) body: String,
@@ -258,7 +270,7 @@ impl Reply {
     }
 
     /// Reads an answer and checks that the gateway has signed it.
-    pub(crate) fn read(world: &World, status: u16, closes: bool, octets: impl Into<Bytes>) -> Self {
+    pub(crate) fn read(world: &World, status: u16, octets: impl Into<Bytes>) -> Self {
         let octets = octets.into();
         let shown = String::from_utf8_lossy(&octets).into_owned();
         let (version, body) = envelope::open(octets, &world.observer, world.now())
@@ -266,7 +278,7 @@ impl Reply {
         assert_eq!(body.signer().bin, Some(bin(GATEWAY)), "the gateway signs its answers");
         let fault = body.fault().map(|fault| fault.parse::<GatewayFault>().expect("a detail").unwrap());
         let text = String::from_utf8(body.get().octets().to_vec()).unwrap();
-        Self { status, version, closes, fault: fault.map(|verified| verified), body: text }
+        Self { status, version, fault, body: text }
     }
 }
 
@@ -280,6 +292,5 @@ pub(crate) async fn post(
 ) -> Result<Reply, CallError> {
     let client = HttpClient::new(Some(tls), &world.roots(), ClientLimits::default()).unwrap();
     let answer = client.post(url, content_type, &[], octets.into()).await?;
-    // The client asks for the connection to be closed, so here nothing can be said about who closes it.
-    Ok(Reply::read(world, answer.status.as_u16(), false, answer.body))
+    Ok(Reply::read(world, answer.status.as_u16(), answer.body))
 }

@@ -13,9 +13,10 @@ use gateway::cx::Cx;
 use participant::{Config, Host, Shutdown, Stop, SystemEntropy};
 use pki::issue::{Authority, CrlContents, Issued, Organisation, Profile, Request, RevokedEntry};
 use pki::{Certificate, CrlPolicy, FileSigner, RevocationReason, SuiteId, Trust};
-use store::{ChainReport, Store as _, StoreError};
+use store::{ChainReport, Store as _};
 use tempfile::TempDir;
 use terms::{Bin, Clock, Moment};
+use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use transport::{ClientAuth, Identity, Listener, ServerLimits, ServerTls, TlsRoots};
 
@@ -48,8 +49,8 @@ pub(crate) const OTHERS: [(&str, &str); 6] = [
 pub(crate) const TERMINAL: (&str, &str) = ("500440002113", "terminal");
 
 /// The services of the catalogue: code, price, provider.
-pub(crate) const SERVICE: (&str, u64, &str) = ("P1.04", 1725, "500240000137");
-pub(crate) const OTHER_SERVICE: (&str, u64, &str) = ("P2.01", 3450, "500340000103");
+pub(crate) const SERVICE: (&str, u32, &str) = ("P1.04", 1725, "500240000137");
+pub(crate) const OTHER_SERVICE: (&str, u32, &str) = ("P2.01", 3450, "500340000103");
 
 /// A clock that stands until it is moved.
 pub(crate) struct SetClock(AtomicI64);
@@ -110,9 +111,19 @@ pub(crate) struct World {
     setup: Setup,
 }
 
+/// The gateway's process: a runtime of its own, so that it can die with everything that is under way in it.
 struct Running {
     stop: Stop,
     served: JoinHandle<anyhow::Result<()>>,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Each country has loopback addresses of its own, so that tests side by side never meet at a port.
@@ -166,7 +177,9 @@ impl World {
         fs::write(folder.path().join("national-ca.pem"), root.certificate.to_pem()).unwrap();
 
         let gateway = maker.gateway(setup);
-        let portal = Portal::new(maker.standin(PORTAL, Some(PORTAL_PORT), SuiteId::P256, "1.1"), setup.portal_up).await;
+        let portal =
+            Portal::new(maker.standin(PORTAL, Some(PORTAL_PORT), SuiteId::P256, "1.1"), setup.portal_up)
+                .await;
         let bank_1 = Bank::new(maker.standin(BANK_1, Some(BANK_1_PORT), SuiteId::P256, "1.2")).await;
         let bank_2 = Bank::new(maker.standin(BANK_2, Some(BANK_2_PORT), SuiteId::Rsa2048, "1.1")).await;
         let board = Board::default();
@@ -219,8 +232,10 @@ impl World {
     /// Starts the gateway and waits until it serves.
     async fn run(&mut self) {
         let (stop, shutdown) = Shutdown::new();
-        let served = tokio::spawn(gateway::serve(self.gateway.clone(), shutdown));
-        self.running = Some(Running { stop, served });
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let served = runtime.spawn(gateway::serve(self.gateway.clone(), shutdown));
+        self.running = Some(Running { stop, served, runtime: Some(runtime) });
         for port in [MESSAGES, PAGES] {
             let address: SocketAddr = self.addresses.at(port).parse().unwrap();
             until("the gateway's doors are open", async || transport::is_listening(address).await).await;
@@ -233,16 +248,16 @@ impl World {
 
     /// Stops the gateway and waits until it is gone.
     pub(crate) async fn stop(&mut self) {
-        let Running { stop, served } = self.running.take().unwrap();
-        stop.stop();
-        tokio::time::timeout(LONG, served).await.expect("the gateway stops").unwrap().unwrap();
+        let mut running = self.running.take().unwrap();
+        running.stop.stop();
+        tokio::time::timeout(LONG, &mut running.served).await.expect("the gateway stops").unwrap().unwrap();
     }
 
     /// Ends the gateway in the middle of whatever it does, as a crash would, and starts another on the same database.
     pub(crate) async fn crash_and_start_again(&mut self) {
-        let Running { served, .. } = self.running.take().unwrap();
-        served.abort();
-        let _ = served.await;
+        drop(self.running.take());
+        let address = self.messages_address();
+        until("the old doors are shut", async || !transport::is_listening(address).await).await;
         self.start_again().await;
     }
 
@@ -268,7 +283,7 @@ impl World {
     }
 
     pub(crate) async fn outbox_depth(&self) -> u64 {
-        self.cx().store.read(|view| Ok::<_, StoreError>(view.outbox_depth()?)).await.unwrap()
+        self.cx().store.read(|view| view.outbox_depth()).await.unwrap()
     }
 
     pub(crate) fn messages_url(&self) -> String {
@@ -296,7 +311,9 @@ impl World {
     }
 
     pub(crate) fn roots(&self) -> TlsRoots {
-        TlsRoots::from_certificates(&[self.national_ca.certificate().clone()]).unwrap().by_clock(self.clock.clone())
+        TlsRoots::from_certificates(&[self.national_ca.certificate().clone()])
+            .unwrap()
+            .by_clock(self.clock.clone())
     }
 
     fn list(&self, valid_seconds: i64) -> Vec<u8> {
@@ -316,7 +333,9 @@ impl World {
         if who == Who::Everybody {
             *self.board.lock().unwrap() = Some(list);
         } else {
-            for trust in [&self.observer, &self.portal.host.trust, &self.bank_1.host.trust, &self.bank_2.host.trust] {
+            for trust in
+                [&self.observer, &self.portal.host.trust, &self.bank_1.host.trust, &self.bank_2.host.trust]
+            {
                 trust.install_crl(&list, self.now()).unwrap();
             }
         }
@@ -327,7 +346,8 @@ impl World {
         self.publish(valid_seconds, Who::Everybody);
         let number = self.list_number.load(Ordering::SeqCst);
         let trust = self.gateway.trust.clone();
-        until("the new list is installed", async || trust.crl().is_some_and(|crl| crl.number == number)).await;
+        until("the new list is installed", async || trust.crl().is_some_and(|crl| crl.number == number))
+            .await;
     }
 
     /// Revokes a certificate and waits until the gateway knows.
@@ -426,15 +446,20 @@ impl Maker<'_> {
 
     fn peer(bin: &str, group: &str, url: Option<String>) -> String {
         let messages = url.map(|url| format!("messages = \"{url}\"\n")).unwrap_or_default();
-        format!("[[peer]]\nbin = \"{bin}\"\nname = [\"Қ {bin}\", \"Р {bin}\", \"E {bin}\"]\ngroups = [\"{group}\"]\n{messages}")
+        format!(
+            "[[peer]]\nbin = \"{bin}\"\nname = [\"Қ {bin}\", \"Р {bin}\", \"E {bin}\"]\ngroups = [\"{group}\"]\n{messages}"
+        )
     }
 
     /// A neighbour: it knows the gateway, and may serve at a port.
     fn standin(&self, bin: &str, port: Option<u16>, suite: SuiteId, soap: &str) -> Arc<Host> {
         self.keys(bin, suite);
         let listen = port.map(|port| format!("[listen]\nmessages = \"{}\"\n", self.addresses.at(port)));
-        let url = format!("https://{}/ws/v1/gateway", self.addresses.at(MESSAGES));
-        let config = self.head(bin, soap) + &listen.unwrap_or_default() + &Self::peer(GATEWAY, "gateway", Some(url));
+        // The card page talks to the gateway's inner service, everybody else to the published one.
+        let service = if bin == CARD_PAGE { "card" } else { "gateway" };
+        let url = format!("https://{}/ws/v1/{service}", self.addresses.at(MESSAGES));
+        let config =
+            self.head(bin, soap) + &listen.unwrap_or_default() + &Self::peer(GATEWAY, "gateway", Some(url));
         self.host(bin, &config)
     }
 
@@ -502,7 +527,8 @@ async fn serve_list(maker: &Maker<'_>, board: Board) {
     let (chain, key) = (issued.certificate.to_pem(), issued.key_pem.expose_secret().to_owned());
     let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
     let roots = TlsRoots::from_certificates(&[maker.national_ca.certificate().clone()]).unwrap();
-    let tls = ServerTls { identity, client_auth: ClientAuth::Required, roots: roots.by_clock(maker.clock.clone()) };
+    let tls =
+        ServerTls { identity, client_auth: ClientAuth::Required, roots: roots.by_clock(maker.clock.clone()) };
     let list = move || {
         let list = board.lock().unwrap().clone();
         async move { list.ok_or(http::StatusCode::NOT_FOUND) }

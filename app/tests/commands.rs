@@ -1,0 +1,140 @@
+//! The command line as people and scripts use it: examples, JSON, exit codes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn tolem(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tolem")).args(arguments).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The names of subcommands in a help text.
+fn subcommands(help: &str) -> Vec<String> {
+    let Some((_, rest)) = help.split_once("Commands:\n") else { return Vec::new() };
+    rest.lines()
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A folder of this test's own, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("tolem-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A folder that stays is litter, not a failure.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_help_of_every_command_begins_with_an_example_and_offers_json() {
+    let mut waiting = vec![Vec::<String>::new()];
+    let mut seen = 0;
+    while let Some(command) = waiting.pop() {
+        let mut arguments: Vec<&str> = command.iter().map(String::as_str).collect();
+        arguments.push("--help");
+        let help = text(&tolem(&arguments));
+        assert!(help.starts_with("Example: tolem "), "{command:?}: {help}");
+        assert!(help.contains("--json"), "{command:?}");
+        seen += 1;
+        for name in subcommands(&help) {
+            waiting.push(command.iter().cloned().chain([name]).collect());
+        }
+    }
+    assert!(seen > 20, "only {seen} commands were found");
+}
+
+#[test]
+fn what_is_printed_from_code_is_printed_as_json_lines_too() {
+    for command in ["states", "faults", "rights", "config"] {
+        let output = tolem(&[command, "--json"]);
+        assert!(output.status.success());
+        let lines = text(&output);
+        assert!(!lines.is_empty());
+        for line in lines.lines() {
+            serde_json::from_str::<serde_json::Value>(line)
+                .unwrap_or_else(|error| panic!("{command}: {error}: {line}"));
+        }
+    }
+}
+
+#[test]
+fn exit_codes_say_how_it_ended() {
+    let folder = Folder::new("exit");
+    let missing = folder.path("missing");
+    let cases: [(&[&str], i32); 5] = [
+        (&["no-such-command"], 2),
+        (&["walk", "8"], 2),
+        (&["payment", "show", "1234", "--config", &missing], 2),
+        (&["receipt", "verify", &missing], 3),
+        (&["ca", "list", "--dir", &missing], 3),
+    ];
+    for (arguments, code) in cases {
+        assert_eq!(tolem(arguments).status.code(), Some(code), "{arguments:?}");
+    }
+    let forged = folder.path("forged.xml");
+    std::fs::write(&forged, "<Receipt xmlns=\"urn:tolem:common:v1\"></Receipt>").unwrap();
+    let ca = folder.path("ca");
+    assert!(tolem(&["ca", "init", "--dir", &ca, "--crl-url", "https://127.0.0.1/list.crl"]).status.success());
+    let again = tolem(&["ca", "init", "--dir", &ca, "--crl-url", "https://127.0.0.1/list.crl"]);
+    assert_eq!(again.status.code(), Some(7));
+    let root = Path::new(&ca).join("national-ca.crt").display().to_string();
+    let verified = tolem(&["receipt", "verify", &forged, "--national-ca", &root, "--json"]);
+    assert_eq!(verified.status.code(), Some(5));
+    let error: serde_json::Value = serde_json::from_slice(&verified.stderr).expect("errors are JSON too");
+    assert_eq!(error["exit_code"], 5);
+}
+
+/// The CA's commands, judged by OpenSSL: what is issued verifies, what is revoked does not.
+///
+/// Meets: C12.3, C17
+#[test]
+fn what_the_ca_issues_verifies_and_what_it_revokes_does_not() {
+    let folder = Folder::new("ca");
+    let (ca, out) = (folder.path("ca"), folder.path("bank"));
+    assert!(tolem(&["ca", "init", "--dir", &ca, "--crl-url", "https://127.0.0.1/list.crl"]).status.success());
+    let issue = ["ca", "issue", "--dir", &ca, "--profile", "participant-signing", "--bin", "500340000054"];
+    let issued = tolem(&[&issue[..], &["--name", "Алатау Банк", "--out", &out, "--json"]].concat());
+    assert!(issued.status.success(), "{}", String::from_utf8_lossy(&issued.stderr));
+    let issued: serde_json::Value = serde_json::from_slice(&issued.stdout).unwrap();
+    let verifies = |expected: bool| {
+        let list = folder.path("list.crl");
+        assert!(tolem(&["ca", "crl", "--dir", &ca, "--out", &list]).status.success());
+        let pem = folder.path("list.pem");
+        let converted = Command::new("openssl")
+            .args(["crl", "-inform", "DER", "-in", &list, "-out", &pem])
+            .status()
+            .unwrap();
+        assert!(converted.success());
+        let root = format!("{ca}/national-ca.crt");
+        let certificate = format!("{out}.pem");
+        let output = Command::new("openssl")
+            .args(["verify", "-crl_check", "-CAfile", &root, "-CRLfile", &pem, &certificate])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.success(), expected, "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    verifies(true);
+    let serial = issued["serial"].as_str().unwrap();
+    assert!(tolem(&["ca", "revoke", "--dir", &ca, serial, "--reason", "key-compromise"]).status.success());
+    verifies(false);
+}

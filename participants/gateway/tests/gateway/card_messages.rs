@@ -1,0 +1,196 @@
+//! What the card page's process asks and tells the gateway, and the bank's two words that must agree (table 1).
+//!
+//! The card page itself is tested with it; here it is a client that knows no card.
+
+use terms::{Channel, OneTimeToken, PaymentCode, Requisites};
+use wire::card::{
+    BeginCardPayment, BeginCardPaymentResponse, CancelCardPayment, ConcludeCardPayment, LookUpCardPayment,
+};
+use wire::common::{CardPageState, CardVerdict, NoticeOutcome, PageChannel, PaymentState};
+use wire::fault::FaultCode;
+use wire::gateway::{NotifyPayment, OpenPaymentPage, RequestPaymentCode};
+
+use crate::talk::{Client, application, price, recipient};
+use crate::world::{BANK_1, CARD_PAGE, World, bin};
+
+/// A portal's order with its card page.
+struct Order {
+    portal: Client,
+    card_page: Client,
+    bank: Client,
+    code: PaymentCode,
+    token: OneTimeToken,
+}
+
+impl Order {
+    async fn placed(world: &World, number: usize) -> Self {
+        let portal = Client::of(world.portal.host.clone());
+        let order = RequestPaymentCode {
+            channel: Channel::Card,
+            application: Some(application(number)),
+            ..portal.request_code()
+        };
+        let code = portal.ask(&order).await.unwrap().payment_code;
+        let page = OpenPaymentPage {
+            channel: PageChannel::Card,
+            payment_code: Some(code),
+            ..portal.open_account_page(number)
+        };
+        let url = portal.ask(&page).await.unwrap().url.to_string();
+        let token = url.rsplit('/').next().unwrap().parse().unwrap();
+        let card_page = Client::of(world.caller(CARD_PAGE));
+        Self { portal, card_page, bank: Client::of(world.bank_1.host.clone()), code, token }
+    }
+
+    fn look_up(&self) -> LookUpCardPayment {
+        LookUpCardPayment { header: self.card_page.header(), token: self.token.clone() }
+    }
+
+    async fn page_state(&self) -> CardPageState {
+        self.card_page.ask(&self.look_up()).await.unwrap().state
+    }
+
+    fn begin(&self) -> BeginCardPayment {
+        BeginCardPayment { header: self.card_page.header(), token: self.token.clone(), bank: bin(BANK_1) }
+    }
+
+    fn conclude(
+        &self,
+        begun: &BeginCardPaymentResponse,
+        outcome: CardVerdict,
+        reference: &str,
+    ) -> ConcludeCardPayment {
+        ConcludeCardPayment {
+            header: self.card_page.header(),
+            attempt: begun.attempt.clone(),
+            outcome,
+            response_code: None,
+            bank_reference: (outcome == CardVerdict::Approved).then(|| reference.parse().unwrap()),
+            at: self.card_page.host.now(),
+        }
+    }
+
+    fn notice(&self, reference: &str) -> NotifyPayment {
+        let notice = self.bank.notice(self.code);
+        let bank_reference = reference.parse().unwrap();
+        NotifyPayment {
+            requisites: Requisites { channel: Channel::Card, bank_reference, ..notice.requisites },
+            ..notice
+        }
+    }
+}
+
+/// Looked up, begun, concluded, and paid by the bank's own notice.
+///
+/// Meets: C7.1, T1.12-13, T1.14-17, T1.18-21, T1.22, T1.24-27
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_payment_is_paid_by_the_banks_notice() {
+    let world = World::start().await;
+    let order = Order::placed(&world, 1).await;
+    let shown = order.card_page.ask(&order.look_up()).await.unwrap();
+    assert_eq!((shown.state, shown.amount), (CardPageState::Open, price()));
+    assert_eq!(shown.return_url.to_string(), "https://portal.example/orders/2026-000001");
+    assert!(!shown.recipient_masked.to_string().contains(&recipient().number.to_string()));
+
+    let begun = order.card_page.ask(&order.begin()).await.unwrap();
+    assert_eq!((begun.payment_code, begun.amount), (order.code, price()));
+    assert_eq!(
+        order.card_page.refusal(&order.begin()).await,
+        FaultCode::PageTokenUsed,
+        "never two at a time"
+    );
+    let approved = order.conclude(&begun, CardVerdict::Approved, "CARD-1");
+    assert_eq!(order.card_page.ask(&approved).await.unwrap().state, CardPageState::Asked);
+    assert_eq!(order.portal.view(order.code).await.state, PaymentState::Issued, "the notice makes it paid");
+    assert_eq!(order.bank.ask(&order.notice("CARD-1")).await.unwrap().outcome, NoticeOutcome::Accepted);
+    assert_eq!(order.page_state().await, CardPageState::Paid);
+    assert_eq!(order.card_page.refusal(&order.begin()).await, FaultCode::PageTokenUsed);
+}
+
+/// A notice that says otherwise than the authorisation is kept in dispute.
+///
+/// Meets: T1.18-21, T1.22
+/// Defends: A5
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_must_agree_with_the_authorisation() {
+    let world = World::start().await;
+    let verdicts = [
+        (CardVerdict::Approved, "CARD-1", NoticeOutcome::Accepted),
+        (CardVerdict::Approved, "CARD-2", NoticeOutcome::Disputed),
+        (CardVerdict::Declined, "CARD-1", NoticeOutcome::Disputed),
+        // The authorisation's answer was lost; the notice is the first word.
+        (CardVerdict::Unknown, "CARD-1", NoticeOutcome::Accepted),
+    ];
+    for (number, (verdict, reference, outcome)) in verdicts.into_iter().enumerate() {
+        let order = Order::placed(&world, number + 1).await;
+        let begun = order.card_page.ask(&order.begin()).await.unwrap();
+        order.card_page.ask(&order.conclude(&begun, verdict, "CARD-1")).await.unwrap();
+        assert_eq!(
+            order.bank.ask(&order.notice(reference)).await.unwrap().outcome,
+            outcome,
+            "{verdict:?} {reference}"
+        );
+    }
+}
+
+/// A declined card makes room for another attempt; a page that was left does not.
+///
+/// Meets: T1.24-27
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_refusal_the_card_page_may_be_used_again() {
+    let world = World::start().await;
+    let order = Order::placed(&world, 1).await;
+    let first = order.card_page.ask(&order.begin()).await.unwrap();
+    let declined = order.conclude(&first, CardVerdict::Declined, "");
+    assert_eq!(order.card_page.ask(&declined).await.unwrap().state, CardPageState::Declined);
+    let second = order.card_page.ask(&order.begin()).await.unwrap();
+    assert_ne!(first.attempt, second.attempt);
+    let silent = order.conclude(&second, CardVerdict::Unknown, "");
+    assert_eq!(order.card_page.ask(&silent).await.unwrap().state, CardPageState::Unknown);
+    assert_eq!(
+        order.card_page.refusal(&order.begin()).await,
+        FaultCode::PageTokenUsed,
+        "not while it is not known"
+    );
+    let late = CancelCardPayment { header: order.card_page.header(), token: order.token.clone() };
+    assert_eq!(order.card_page.ask(&late).await.unwrap().state, CardPageState::Unknown, "too late to leave");
+
+    let left = Order::placed(&world, 2).await;
+    let cancel = CancelCardPayment { header: left.card_page.header(), token: left.token.clone() };
+    assert_eq!(left.card_page.ask(&cancel).await.unwrap().state, CardPageState::Cancelled);
+    assert_eq!(left.card_page.refusal(&left.begin()).await, FaultCode::PageTokenUsed);
+}
+
+/// The portal's page must be for the very code, service, recipient and sum that it had the code issued for.
+///
+/// Meets: T1.12-13
+/// Defends: A14
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_page_is_opened_only_for_its_own_order() {
+    let world = World::start().await;
+    let order = Order::placed(&world, 1).await;
+    let page = || OpenPaymentPage {
+        channel: PageChannel::Card,
+        payment_code: Some(order.code),
+        ..order.portal.open_account_page(1)
+    };
+    let banks = order.bank.issued().await;
+    let others = [
+        (OpenPaymentPage { payment_code: Some(banks), ..page() }, FaultCode::NotMatched),
+        (OpenPaymentPage { application: application(2), ..page() }, FaultCode::NotMatched),
+        (OpenPaymentPage { recipient: crate::talk::payer(), ..page() }, FaultCode::NotMatched),
+        (OpenPaymentPage { amount: terms::Tiyn::tenge(1), ..page() }, FaultCode::WrongAmount),
+        (OpenPaymentPage { payment_code: None, ..page() }, FaultCode::FieldWrong),
+        (OpenPaymentPage { channel: PageChannel::BankAccount, ..page() }, FaultCode::FieldWrong),
+    ];
+    for (other, expected) in others {
+        assert_eq!(order.portal.refusal(&other).await, expected);
+    }
+    // A token that nobody was given opens nothing.
+    let invented = order.card_page.host.draw(|entropy| OneTimeToken::generate(entropy));
+    let look = LookUpCardPayment { token: invented, ..order.look_up() };
+    assert_eq!(order.card_page.refusal(&look).await, FaultCode::PageTokenInvalid);
+    world.clock.advance(901);
+    assert_eq!(order.card_page.refusal(&order.look_up()).await, FaultCode::PageTokenExpired);
+}
