@@ -240,6 +240,10 @@ def main(folder, captures, tolem):
             talk.life_of_an_account_payment()
             talk.what_the_registry_and_the_bus_say()
             talk.what_the_portal_is_told()
+        bind = {"application": "A-1", "recipient": RECIPIENT["number"], "service": SERVICE}
+        unknown = bind | {"paymentCode": "7291417776317054"}
+        refused, *_ = country.refusal("portal", "gateway", version, "BindPaymentCode", **unknown)
+        assert refused.code == "TLM-CODE-0002", refused
     schemas = {name for _, name, _ in SERVICES.values()} | {"common"}
     for name in schemas:
         served = country.session("bank1").get(f"{country.url(10)}/ws/v1/{name}.xsd")

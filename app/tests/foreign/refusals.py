@@ -1,11 +1,10 @@
 """Breaks the rules as programs of others do; every refusal must be typed, in three languages, and signed.
 
-Usage: refusals.py COUNTRY CAPTURES.
+Usage: refusals.py COUNTRY CAPTURES TOLEM.
 """
 
 import datetime
 import sys
-import uuid
 from decimal import Decimal
 
 import requests
@@ -76,7 +75,7 @@ def security(country):
     )
 
 
-def check(country, version, detail, soap, status, code, blame, money):
+def check(version, detail, soap, status, code, blame, money):
     assert (detail.code, detail.moneyState) == (code, money), detail
     assert (soap, status) == BLAME[version, blame], (code, soap, status)
     assert detail.retryable is (blame == "server"), detail
@@ -88,8 +87,7 @@ def broken_security(country, version):
     client, port = country.port("bank1", "gateway", version)
     judge = client.wsse
     for signing, code in security(country):
-        verify = judge.verify
-        signing.verify = verify
+        signing.verify = judge.verify
         client.wsse = signing
         fields = {"service": SERVICE, "channel": "internetBank", "recipient": RECIPIENT}
         try:
@@ -98,19 +96,19 @@ def broken_security(country, version):
         except zeep.exceptions.Fault as fault:
             client.wsse = judge
             detail, soap, status = country.typed(client, fault)
-        check(country, version, detail, soap, status, code, "client", "none")
+        check(version, detail, soap, status, code, "client", "none")
 
 
 def repeats(country, version):
     """The same message again has the same answer; the same id with other content is refused."""
     fields = {"service": SERVICE, "channel": "internetBank", "recipient": RECIPIENT}
-    header = country.header("bank1") | {"messageId": str(uuid.uuid4())}
+    header = country.header("bank1")
     once = country.ask("bank1", "gateway", version, "RequestPaymentCode", **header, **fields)
     again = country.ask("bank1", "gateway", version, "RequestPaymentCode", **header, **fields)
     assert once.paymentCode == again.paymentCode and once.answeredAt == again.answeredAt, again
     other = header | fields | {"channel": "kiosk"}
     refused = country.refusal("bank1", "gateway", version, "RequestPaymentCode", **other)
-    check(country, version, *refused, "TLM-MSG-0005", "client", "none")
+    check(version, *refused, "TLM-MSG-0005", "client", "none")
     return once.paymentCode
 
 
@@ -124,14 +122,14 @@ def no_channel_without_a_certificate(country):
     raise AssertionError("a connection without a certificate is served")
 
 
-def main(folder, captures):
+def main(folder, captures, _tolem):
     country = Country(folder, captures)
     no_channel_without_a_certificate(country)
     for version in VERSIONS:
         issued = repeats(country, version)
         for who, operation, fields, *expected in rules(country, issued):
             refused = country.refusal(who, "gateway", version, operation, **fields)
-            check(country, version, *refused, *expected)
+            check(version, *refused, *expected)
         broken_security(country, version)
     print(f"{country.said} calls")
 

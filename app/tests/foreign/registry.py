@@ -1,6 +1,6 @@
 """Finds services as one who knows nothing but the registry's address, loads what it points to, and uses it.
 
-Usage: registry.py COUNTRY CAPTURES.
+Usage: registry.py COUNTRY CAPTURES TOLEM.
 """
 
 import sys
@@ -21,7 +21,7 @@ def named(names, language):
     return {name.lang: name._value_1 for name in names}[language]
 
 
-def main(folder, captures):
+def main(folder, captures, _tolem):
     country = Country(folder, captures)
     wire = Wire(country.session("bank1"), lambda *_: None)
     described = f"{country.url(10)}/uddi/inquiry?wsdl"

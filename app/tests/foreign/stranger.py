@@ -1,6 +1,6 @@
 """A participant as another organisation programs it: zeep, python-xmlsec, requests and openssl; nothing of ours.
 
-Every message that goes out and every answer that comes in is kept as it was on the wire, and its Body beside it.
+Every message that goes out and every answer that comes in is kept as it was on the wire.
 """
 
 import base64
@@ -21,14 +21,14 @@ try:
     import zeep
     from lxml import etree
     from zeep.exceptions import SignatureVerificationFailed
-    from zeep.ns import DS, SOAP_ENV_11, SOAP_ENV_12, WSSE, WSU
+    from zeep.ns import DS, WSSE, WSU
     from zeep.utils import detect_soap_env
     from zeep.wsse.signature import BinarySignature, _make_verify_key, _verify_envelope_with_key
     from zeep.wsse.utils import get_security_header
 except ImportError as error:
     sys.exit(f"zeep and xmlsec must be installed in {sys.executable}: {error}")
 
-VERSIONS = {"Soap11": SOAP_ENV_11, "Soap12": SOAP_ENV_12}
+VERSIONS = ("Soap11", "Soap12")
 
 # Where each service listens, counted from the country's first port, and the folder of who answers.
 SERVICES = {
@@ -57,10 +57,6 @@ def now():
     return datetime.datetime.now(datetime.timezone.utc)
 
 
-def local(element):
-    return etree.QName(element).localname
-
-
 def token_of(envelope):
     """The certificate in a message, as DER."""
     return base64.b64decode(envelope.find(f".//{{{WSSE}}}BinarySecurityToken").text)
@@ -77,15 +73,20 @@ def subject_of(der, national_ca):
     return subprocess.run(show, input=pem, text=True, capture_output=True, check=True).stdout
 
 
+@functools.cache
+def is_rsa(folder):
+    show = ["openssl", "x509", "-noout", "-text", "-in", str(folder / "signing.pem")]
+    return "rsaEncryption" in subprocess.run(show, text=True, capture_output=True, check=True).stdout
+
+
 class Signing(BinarySignature):
     """zeep's own signature, with a Timestamp; answers are judged by the certificate they carry.
 
     zeep verifies with the certificate it signs with, which is right for nobody who talks to somebody else.
     """
 
-    def __init__(self, folder, national_ca, signature_method=None, digest_method=None, timestamp=True):
-        is_rsa = b"BEGIN PRIVATE KEY" in (folder / "signing.key").read_bytes() and "rsaEncryption" in key_of(folder)
-        own = xmlsec.Transform.RSA_SHA256 if is_rsa else xmlsec.Transform.ECDSA_SHA256
+    def __init__(self, folder, national_ca, signature_method=None, digest_method=None):
+        own = xmlsec.Transform.RSA_SHA256 if is_rsa(folder) else xmlsec.Transform.ECDSA_SHA256
         super().__init__(
             folder / "signing.key",
             folder / "signing.pem",
@@ -93,14 +94,11 @@ class Signing(BinarySignature):
             digest_method=digest_method or xmlsec.Transform.SHA256,
         )
         self.national_ca = national_ca
-        self.timestamp = timestamp
 
     def apply(self, envelope, headers):
-        if self.timestamp:
-            security = get_security_header(envelope)
-            stamp = etree.SubElement(security, f"{{{WSU}}}Timestamp")
-            for name, at in (("Created", now()), ("Expires", now() + datetime.timedelta(minutes=5))):
-                etree.SubElement(stamp, f"{{{WSU}}}{name}").text = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        stamp = etree.SubElement(get_security_header(envelope), f"{{{WSU}}}Timestamp")
+        for name, at in (("Created", now()), ("Expires", now() + datetime.timedelta(minutes=5))):
+            etree.SubElement(stamp, f"{{{WSU}}}{name}").text = at.strftime("%Y-%m-%dT%H:%M:%SZ")
         return super().apply(envelope, headers)
 
     def verify(self, envelope):
@@ -112,12 +110,6 @@ class Signing(BinarySignature):
                 raise SignatureVerificationFailed(f"{part.tag} is not signed")
         self.subject = subject_of(der, self.national_ca)
         return envelope
-
-
-@functools.cache
-def key_of(folder):
-    show = ["openssl", "x509", "-noout", "-text", "-in", str(folder / "signing.pem")]
-    return subprocess.run(show, text=True, capture_output=True, check=True).stdout
 
 
 class Wire(zeep.Transport):
@@ -166,19 +158,10 @@ class Country:
         return session
 
     def record(self, *messages):
-        """Keeps a request and its answer, and the Body of each, under names that say what they are."""
+        """Keeps a request and its answer as they were on the wire."""
         self.said += 1
         for octets, side in zip(messages, ("request", "answer")):
-            root = etree.fromstring(octets)
-            version = "Soap11" if detect_soap_env(root) == SOAP_ENV_11 else "Soap12"
-            body = root.find(f"{{{detect_soap_env(root)}}}Body")[0]
-            if local(body) == "Fault":
-                [detail] = [node for node in body if local(node).lower() == "detail"]
-                body = detail[0]
-            name = f"{self.said:04}.{version}.{side}.{local(body)}"
-            (self.captures / f"{name}.xml").write_bytes(octets)
-            schema = etree.QName(body).namespace.split(":")[2]
-            (self.captures / f"{name}.{schema}.body").write_bytes(etree.tostring(body, encoding="UTF-8"))
+            (self.captures / f"{self.said:04}.{side}.xml").write_bytes(octets)
 
     def client(self, participant, service):
         """One client per participant and service, as a program that runs for long has it."""
