@@ -62,6 +62,12 @@ pub(crate) enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// What a bank has on record under a payment code.
+    #[command(before_help = "Example: tolem bank 7291417776317054 --config demo/bank1/config.toml")]
+    Bank(BankArguments),
+    /// Whose data the operators of a portal's desks have looked at, and why.
+    #[command(before_help = "Example: tolem readings --json")]
+    Readings(ReadingsArguments),
     /// Print the life of a payment code: every permitted pair of state and event.
     #[command(before_help = "Example: tolem states --json")]
     States,
@@ -319,6 +325,22 @@ pub(crate) struct BusArguments {
     pub(crate) application: String,
     /// The service bus's configuration file.
     #[arg(long, default_value = "demo/service-bus/config.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BankArguments {
+    /// The payment code.
+    pub(crate) code: String,
+    /// The bank's configuration file.
+    #[arg(long, default_value = "demo/bank1/config.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReadingsArguments {
+    /// The portal's configuration file.
+    #[arg(long, default_value = "demo/portal/config.toml")]
     pub(crate) config: PathBuf,
 }
 

@@ -16,6 +16,7 @@ use transport::{Browser, TlsRoots};
 use crate::cli::{DemoArguments, loopback};
 use crate::country::{ACCOUNTS, CARDS, Country, PEOPLE, PORTS, PROCESSES, Port, Process, set_up};
 use crate::exit::Failure;
+use crate::output;
 use crate::serve::told_to_stop;
 
 /// How long a country may take to be ready.
@@ -225,26 +226,26 @@ fn announce(country: &Country, json: bool) {
             "cards": CARDS.iter().map(|(number, what)| json!({ "number": number, "what": what })).collect::<Vec<_>>(),
             "accounts": ACCOUNTS.iter().map(|(iban, what)| json!({ "iban": iban, "what": what })).collect::<Vec<_>>(),
         });
-        println!("{object}");
+        output::say(&object.to_string());
         return;
     }
     for (_, port, path, title) in places {
-        println!("  {title:<24} {}{path}", country.url(port));
+        output::say(&format!("  {title:<24} {}{path}", country.url(port)));
     }
-    println!("  Вход: ИИН, пароль «demo»; в банке: aigul или ivan, пароль «demo»");
+    output::say("  Вход: ИИН, пароль «demo»; в банке: aigul или ivan, пароль «demo»");
     for person in PEOPLE {
-        println!("    {}  {}  people/{}.pem", person.iin, person.full_name(), person.files);
+        output::say(&format!("    {}  {}  people/{}.pem", person.iin, person.full_name(), person.files));
     }
-    println!("  Карточки (любой срок в будущем, любой код, ПИН 1234):");
+    output::say("  Карточки (любой срок в будущем, любой код, ПИН 1234):");
     for (number, what) in CARDS {
-        println!("    {number}  {what}");
+        output::say(&format!("    {number}  {what}"));
     }
-    println!("  Счета:");
+    output::say("  Счета:");
     for (iban, what) in ACCOUNTS {
-        println!("    {iban}  {what}");
+        output::say(&format!("    {iban}  {what}"));
     }
-    println!(
+    output::say(&format!(
         "  Доверьте браузеру {}/people/national-ca.pem. Стоп: Ctrl-C. Заново: tolem demo --reset",
         country.folder().display()
-    );
+    ));
 }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use gateway::cx::Cx;
+use gateway::registry::OWN_CERTIFICATE;
 use participant::{Config, Host, SystemClock, SystemEntropy};
+use pki::{Certificate, CrlPolicy, Purpose, Trust};
 use serde_json::json;
+use store::{Store, StoreError};
 use terms::PaymentCode;
 
 use crate::cli::PaymentCommand;
@@ -69,7 +72,7 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
         });
     }
     for record in &shown.evidence {
-        let certificate = pki::Certificate::from_der(&record.certificate);
+        let certificate = Certificate::from_der(&record.certificate);
         let (serial, signer) = match &certificate {
             Ok(certificate) => {
                 let bin = certificate.subject().organisation.as_ref().map(ToString::to_string);
@@ -93,11 +96,31 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
 }
 
 async fn verify_chain(cx: &Cx, json: bool) -> Result<(), Failure> {
-    let certificate = cx.host.signer().certificate().clone();
-    let suite = pki::suite_of(&certificate).map_err(anyhow::Error::new)?;
-    let key = certificate.public_key().clone();
-    let verify =
-        move |_key_id: &str, head: &[u8], signature: &[u8]| suite.verify(&key, head, signature).is_ok();
+    let kept = cx
+        .store
+        .read(|view| view.evidence_of_kind(OWN_CERTIFICATE))
+        .await
+        .map_err(anyhow::Error::new::<StoreError>)?;
+    let trust = Trust::new(cx.host.trust.roots().to_vec(), CrlPolicy::default());
+    let mut own = vec![cx.host.signer().certificate().clone()];
+    for record in kept {
+        own.push(Certificate::from_der(&record.certificate).map_err(anyhow::Error::new)?);
+    }
+    // Whoever changed the rows could add a certificate too, but not one of the national CA with our number in it.
+    let of_ours = |certificate: &Certificate| {
+        let bin = certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
+        let issued =
+            trust.check_without_revocation(certificate, Purpose::MessageSigning, certificate.not_before());
+        bin == Some(cx.host.bin) && issued.is_ok()
+    };
+    own.retain(of_ours);
+    let verify = move |key_id: &str, head: &[u8], signature: &[u8]| {
+        let signer = own.iter().find(|certificate| certificate.serial().to_string() == key_id);
+        signer.is_some_and(|certificate| {
+            let suite = pki::suite_of(certificate);
+            suite.is_ok_and(|suite| suite.verify(certificate.public_key(), head, signature).is_ok())
+        })
+    };
     let report = cx
         .store
         .verify_chain(verify, Vec::new())

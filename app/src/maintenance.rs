@@ -6,9 +6,11 @@ use anyhow::anyhow;
 use participant::Config;
 use serde_json::json;
 use service_bus::agency::Mode;
-use store::{Database, Options, StoreError};
+use store::{Database, StoreError};
 
-use crate::cli::{AgencyArguments, BusArguments, ConfigArguments, FileArguments, Kind};
+use crate::cli::{
+    AgencyArguments, BankArguments, BusArguments, ConfigArguments, FileArguments, Kind, ReadingsArguments,
+};
 use crate::exit::Failure;
 use crate::output;
 
@@ -27,7 +29,9 @@ pub(crate) fn migrate(arguments: ConfigArguments, json: bool) -> Result<(), Fail
         Kind::Portal => portal::migrate(&path)?,
         Kind::TaxRegistry => tax_registry::migrate(&path)?,
         Kind::ServiceBus => service_bus::migrate(&path)?,
-        Kind::NationalCa | Kind::Card | Kind::Atm | Kind::Bank | Kind::Kiosk => {
+        Kind::Bank => bank::migrate(&path)?,
+        Kind::Kiosk => bank::migrate_kiosk(&path)?,
+        Kind::NationalCa | Kind::Card | Kind::Atm => {
             return Err(Failure::usage(anyhow!("a {} has no schema to migrate", arguments.kind.word())));
         }
     }
@@ -35,13 +39,12 @@ pub(crate) fn migrate(arguments: ConfigArguments, json: bool) -> Result<(), Fail
     Ok(())
 }
 
-pub(crate) async fn backup(arguments: FileArguments, json: bool) -> Result<(), Failure> {
+pub(crate) fn backup(arguments: FileArguments, json: bool) -> Result<(), Failure> {
     let path = database(&Config::read(&arguments.config)?)?;
     if !path.exists() {
         return Err(Failure::not_found(anyhow!("there is no database at {}", path.display())));
     }
-    let database = Database::open(&path, &[], Options::default()).map_err(anyhow::Error::new)?;
-    database.backup(&arguments.file).await.map_err(exists)?;
+    Database::backup_of(&path, &arguments.file).map_err(exists)?;
     output::one(json, &json!({ "backup": arguments.file }), || {
         format!("copied to {}", arguments.file.display())
     });
@@ -89,5 +92,44 @@ pub(crate) async fn bus(arguments: BusArguments, json: bool) -> Result<(), Failu
     output::one(json, &object, || {
         format!("{}  payer {}  service {}", order.application, order.payer, order.service)
     });
+    Ok(())
+}
+
+/// What a bank has on record under a code; people and accounts are masked.
+pub(crate) fn bank_record(arguments: &BankArguments, json: bool) -> Result<(), Failure> {
+    let path = database(&Config::read(&arguments.config)?)?;
+    let code = arguments.code.parse().map_err(Failure::usage)?;
+    let report = bank::payments_report(&path, code)?;
+    if report.payments.is_empty() {
+        return Err(Failure::not_found(anyhow!("the bank knows nothing of this code")));
+    }
+    let text = report.to_string();
+    output::one(
+        json,
+        &json!({ "code": report.code.digits(), "payments": report.payments.len(), "record": text }),
+        || text.clone(),
+    );
+    Ok(())
+}
+
+/// Whose data operators looked at, one line each.
+pub(crate) async fn readings(arguments: &ReadingsArguments, json: bool) -> Result<(), Failure> {
+    let path = database(&Config::read(&arguments.config)?)?;
+    for reading in portal::desk_readings(&path).await? {
+        let object = json!({
+            "at": reading.at.to_string(),
+            "operator": reading.operator.to_string(),
+            "centre": reading.centre.as_str(),
+            "inquiry": reading.inquiry,
+            "person": reading.person,
+            "reason": reading.reason,
+        });
+        output::one(json, &object, || {
+            format!(
+                "{}  {} at {}  {}  {}",
+                reading.at, reading.operator, reading.centre, reading.person, reading.reason
+            )
+        });
+    }
     Ok(())
 }

@@ -6,13 +6,14 @@ use serde_json::json;
 use terms::Language;
 
 use crate::exit::Failure;
+use crate::output;
 
 pub(crate) fn states(json: bool) -> Result<(), Failure> {
     if !json {
-        println!(
-            "# The life of a payment code\n\nPrinted by `tolem states`. Pairs not listed are refused and change nothing.\n"
+        output::say(
+            "# The life of a payment code\n\nPrinted by `tolem states`. Pairs not listed are refused and change nothing.\n",
         );
-        println!("| from | event | outcome | source |\n|---|---|---|---|");
+        output::say("| from | event | outcome | source |\n|---|---|---|---|");
     }
     for row in table::TABLE {
         if json {
@@ -22,9 +23,9 @@ pub(crate) fn states(json: bool) -> Result<(), Failure> {
                 "outcome": row.outcome.to_string(),
                 "source": row.source,
             });
-            println!("{object}");
+            output::say(&object.to_string());
         } else {
-            println!("| {} | {} | {} | {} |", row.from, row.by.words(), row.outcome, row.source);
+            output::say(&format!("| {} | {} | {} | {} |", row.from, row.by.words(), row.outcome, row.source));
         }
     }
     Ok(())
@@ -32,10 +33,10 @@ pub(crate) fn states(json: bool) -> Result<(), Failure> {
 
 pub(crate) fn faults(json: bool) -> Result<(), Failure> {
     if !json {
-        println!(
-            "# Refusals\n\nPrinted by `tolem faults`. The same element, `GatewayFault`, in every service.\n"
+        output::say(
+            "# Refusals\n\nPrinted by `tolem faults`. The same element, `GatewayFault`, in every service.\n",
         );
-        println!("| code | retry | money | қазақша | русский | English |\n|---|---|---|---|---|---|");
+        output::say("| code | retry | money | қазақша | русский | English |\n|---|---|---|---|---|---|");
     }
     for row in wire::fault::catalogue() {
         let text = |language| row.code.text(language, &[]);
@@ -49,21 +50,21 @@ pub(crate) fn faults(json: bool) -> Result<(), Failure> {
                 "ru": text(Language::Ru),
                 "en": text(Language::En),
             });
-            println!("{object}");
+            output::say(&object.to_string());
         } else {
             let retry = match row.retry_after_seconds {
                 Some(seconds) => format!("after {seconds} s"),
                 None if row.retryable => "yes".to_owned(),
                 None => "no".to_owned(),
             };
-            println!(
+            output::say(&format!(
                 "| {} | {retry} | {} | {} | {} | {} |",
                 row.id,
                 row.money,
                 text(Language::Kk),
                 text(Language::Ru),
                 text(Language::En)
-            );
+            ));
         }
     }
     Ok(())
@@ -71,15 +72,15 @@ pub(crate) fn faults(json: bool) -> Result<(), Failure> {
 
 pub(crate) fn rights(json: bool) -> Result<(), Failure> {
     if !json {
-        println!("# Rights\n\nPrinted by `tolem rights`. What no group lists is allowed to nobody.\n");
-        println!("| group | allowed actions |\n|---|---|");
+        output::say("# Rights\n\nPrinted by `tolem rights`. What no group lists is allowed to nobody.\n");
+        output::say("| group | allowed actions |\n|---|---|");
     }
     for (group, name, actions) in GROUPS {
         debug_assert_eq!(group.name(), *name);
         if json {
-            println!("{}", json!({ "group": name, "actions": actions }));
+            output::say(&json!({ "group": name, "actions": actions }).to_string());
         } else {
-            println!("| {name} | {} |", actions.join(", "));
+            output::say(&format!("| {name} | {} |", actions.join(", ")));
         }
     }
     Ok(())
@@ -89,7 +90,7 @@ pub(crate) fn config(json: bool) -> Result<(), Failure> {
     if json {
         let value: toml::Value =
             toml::from_str(participant::config::REFERENCE).map_err(anyhow::Error::new)?;
-        println!("{}", serde_json::to_string(&value).map_err(anyhow::Error::new)?);
+        output::say(&serde_json::to_string(&value).map_err(anyhow::Error::new)?.to_string());
     } else {
         print!("{}", participant::config::REFERENCE);
     }

@@ -1,4 +1,5 @@
-//! `tolem receipt verify`: is this receipt genuine? Without a line: only the national CA's root is needed.
+//! `tolem receipt verify`: is this receipt genuine? Without a line: the national CA's root is needed, and for
+//! PDF and QR the gateway's certificate for them.
 //!
 //! Three forms are understood: the signed XML, the text of the QR code, and the PDF, whose QR text is also in its
 //! document information. What is printed is what was signed, never what the page shows.

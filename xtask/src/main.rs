@@ -1,4 +1,4 @@
-//! Chores of the workspace: `cargo xtask conformance` and `cargo xtask invariants`.
+//! Chores of the workspace: `cargo xtask conformance`. The invariants are tests beside it.
 //!
 //! Each reads the sources as text and writes or checks one thing; nothing here is part of the product.
 

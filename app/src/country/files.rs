@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -104,8 +106,9 @@ impl Maker<'_> {
         let mut drawn = vec![0; octets];
         SystemEntropy.fill(&mut drawn);
         let path = self.country.folder.join(folder).join(file);
-        fs::write(&path, &drawn).with_context(|| format!("writing {}", path.display()))?;
-        Ok(())
+        let owner_only = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let written = owner_only.and_then(|mut file| file.write_all(&drawn));
+        written.with_context(|| format!("writing {}", path.display()))
     }
 
     fn people(&self) -> Result<()> {

@@ -8,6 +8,7 @@ use terms::PaymentCode;
 use tokio::process::Command;
 
 use crate::country::{Country, PROCESSES};
+use crate::output;
 
 /// How long the country may take for what happens by itself: a notice, a document.
 const BY_ITSELF_WITHIN: Duration = Duration::from_secs(60);
@@ -36,9 +37,9 @@ impl<'a> Steps<'a> {
 
     fn print(&self, id: &str, ok: bool, detail: &str) {
         if self.json {
-            println!("{}", json!({ "id": id, "ok": ok, "detail": detail }));
+            output::say(&json!({ "id": id, "ok": ok, "detail": detail }).to_string());
         } else {
-            println!("{} {id:<9} {detail}", if ok { "ok  " } else { "FAIL" });
+            output::say(&format!("{} {id:<9} {detail}", if ok { "ok  " } else { "FAIL" }));
         }
     }
 

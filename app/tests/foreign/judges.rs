@@ -1,9 +1,9 @@
 //! Programs of others that judge messages: xmlsec1, xmllint, openssl. Debian packages of the same or nearly the same
 //! name; a missing one is a failure.
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use xml::c14n::Form;
 use xml::{Element, Limits, with_tree};
@@ -24,6 +24,7 @@ pub(crate) struct Message {
     /// The file of `spec/` that describes that element.
     schema: String,
     body: Vec<u8>,
+    /// The signer's certificate, as PEM.
     certificate: String,
 }
 
@@ -52,8 +53,9 @@ impl Message {
             version,
             name: element.name().to_owned(),
             schema,
-            body: Form::EXCLUSIVE.element(element),
-            certificate: format!("-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n"),
+            // The inclusive form keeps the prefixes that values such as `xsi:type` name.
+            body: Form::INCLUSIVE.element(element),
+            certificate: pem(&certificate),
         }
     }
 }
@@ -64,16 +66,28 @@ fn judged(command: &mut Command, what: &str) {
     assert!(output.status.success(), "{name} of {what}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// xmlsec1 finds the signature of a message right, by the certificate in it.
-pub(crate) fn xmlsec1_verifies(message: &Message) {
-    let certificate = std::env::temp_dir().join(format!("tolem-signer-{}.pem", unique()));
-    std::fs::write(&certificate, wrapped(&message.certificate)).unwrap();
-    let mut command = Command::new("xmlsec1");
-    command.args(["--verify", "--pubkey-cert-pem"]).arg(&certificate);
-    for element in SOAP.map(|(_, uri)| format!("{uri}:Body")).into_iter().chain([format!("{WSU}:Timestamp")]) {
-        command.args(["--id-attr:Id", &element]);
+/// Messages by the certificate in them, so that a judge is called once for each signer.
+fn by_signer(messages: &[Message]) -> BTreeMap<&str, Vec<&Path>> {
+    let mut signers: BTreeMap<&str, Vec<&Path>> = BTreeMap::new();
+    for message in messages {
+        signers.entry(&message.certificate).or_default().push(&message.path);
     }
-    judged(command.arg(&message.path), &message.path.display().to_string());
+    signers
+}
+
+/// xmlsec1 finds the signature of every message right, by the certificate in it.
+pub(crate) fn xmlsec1_verifies(messages: &[Message]) {
+    let certificate = std::env::temp_dir().join(format!("tolem-signer-{}.pem", unique()));
+    for (signer, paths) in by_signer(messages) {
+        std::fs::write(&certificate, signer).unwrap();
+        let mut command = Command::new("xmlsec1");
+        command.args(["--verify", "--pubkey-cert-pem"]).arg(&certificate);
+        let bodies = SOAP.map(|(_, uri)| format!("{uri}:Body"));
+        for element in bodies.into_iter().chain([format!("{WSU}:Timestamp")]) {
+            command.args(["--id-attr:Id", &element]);
+        }
+        judged(command.args(&paths), &paths[0].display().to_string());
+    }
     std::fs::remove_file(certificate).unwrap();
 }
 
@@ -84,18 +98,16 @@ pub(crate) fn xmlsec1_verifies_document(document: &Path, national_ca: &Path) {
     judged(&mut command, &document.display().to_string());
 }
 
-/// openssl finds the signer's certificate issued by the national CA. The time is not asked: samples grow old.
-pub(crate) fn openssl_trusts(message: &Message, national_ca: &Path) {
-    let mut openssl = Command::new("openssl")
-        .args(["verify", "-no_check_time", "-CAfile"])
-        .arg(national_ca)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("openssl must be installed");
-    let pem = wrapped(&message.certificate);
-    openssl.stdin.take().unwrap().write_all(pem.as_bytes()).unwrap();
-    assert!(openssl.wait().unwrap().success(), "{}", message.path.display());
+/// openssl finds every signer's certificate issued by the national CA. The time is not asked: samples grow old.
+pub(crate) fn openssl_trusts(messages: &[Message], national_ca: &Path) {
+    let certificate = std::env::temp_dir().join(format!("tolem-issued-{}.pem", unique()));
+    for (signer, paths) in by_signer(messages) {
+        std::fs::write(&certificate, signer).unwrap();
+        let mut command = Command::new("openssl");
+        command.args(["verify", "-no_check_time", "-CAfile"]).arg(national_ca).arg(&certificate);
+        judged(&mut command, &paths[0].display().to_string());
+    }
+    std::fs::remove_file(certificate).unwrap();
 }
 
 /// xmllint finds the Body of every message valid by the schemas in a folder.
@@ -119,13 +131,11 @@ pub(crate) fn xmllint_validates(messages: &[Message], schemas: &Path) {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// PEM in lines, as every reader takes it.
-fn wrapped(pem: &str) -> String {
-    let break_line = |line: &str| -> String {
-        let letters: Vec<char> = line.chars().collect();
-        letters.chunks(64).map(|part| part.iter().collect::<String>() + "\n").collect()
-    };
-    pem.lines().map(break_line).collect()
+/// A certificate as PEM, from base64 without blanks.
+fn pem(base64: &str) -> String {
+    let letters: Vec<char> = base64.chars().collect();
+    let lines: String = letters.chunks(64).map(|line| line.iter().collect::<String>() + "\n").collect();
+    format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n")
 }
 
 fn unique() -> String {

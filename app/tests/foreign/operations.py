@@ -11,12 +11,14 @@ from decimal import Decimal
 
 from lxml import etree, html
 from stranger import SERVICES, VERSIONS, Country, now
+from zeep.helpers import serialize_object
 
 RECIPIENT = {"number": "850612200017", "name": "Сәрсенова Айгүл"}
 PAYER = {"number": "790304100022", "name": "Петров Иван"}
 OPERATOR = {"iin": "880101200044", "name": "Ахметова Дана", "centre": "ЦОН № 1, Алматы"}
 SERVICE = "P-0101"
-KINDS = {"bank1": ("internetBank", "bank1"), "bank2": ("kiosk", "bank2")}
+# How each bank is paid, and an account of the recipient there.
+KINDS = {"bank1": ("internetBank", "KZ770000000000000001"), "bank2": ("kiosk", "KZ600010000000000001")}
 
 
 class Talk:
@@ -131,14 +133,13 @@ class Talk:
         assert left.state == "cancelled" and left.returnUrl.startswith("https://"), left
 
     def life_of_an_account_payment(self):
-        iban, owner = {
-            "bank1": ("KZ770000000000000001", RECIPIENT), "bank2": ("KZ600010000000000001", RECIPIENT)
-        }[self.bank]  # fmt: skip
+        # zeep marks objects of its own with xsi:type, and plain values not; both must do.
+        where = self.offer.beneficiary if self.version == "Soap12" else serialize_object(self.offer.beneficiary, dict)
         attempt = self.number("AT")
         debited = self.ask(
             "gateway", self.bank, "DebitAccount",
-            attempt=attempt, account=iban, payer=owner, recipient=RECIPIENT, service=SERVICE,
-            provider=self.offer.provider, amount=self.offer.price, beneficiary=self.offer.beneficiary,
+            attempt=attempt, account=KINDS[self.bank][1], payer=RECIPIENT, recipient=RECIPIENT, service=SERVICE,
+            provider=self.offer.provider, amount=self.offer.price, beneficiary=where,
         )  # fmt: skip
         assert debited.outcome == "debited", debited
         known = self.ask("gateway", self.bank, "InquireAttempt", attempt=attempt)

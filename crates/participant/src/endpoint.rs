@@ -151,6 +151,14 @@ fn connection_in_force(host: &Host, peer: &Peer, at: Moment) -> Result<(), Fault
     }
 }
 
+/// Counts a verified message under its operation; a name that the service does not have is a stranger's own.
+fn count(service: &ServiceDescription, name: &str) {
+    let operation = service.operations.iter().find(|operation| operation.name == name);
+    let operation = operation.map_or("unknown", |operation| operation.name);
+    metrics::counter!("tolem_messages_total", "service" => service.name, "operation" => operation)
+        .increment(1);
+}
+
 async fn message<S: Service>(
     State(endpoint): State<Arc<Endpoint<S>>>,
     peer: Peer,
@@ -173,6 +181,7 @@ async fn message<S: Service>(
             // What could not be read is answered in the version its Content-Type speaks of.
             Err(refused) => (announced, Err(Fault::refused(&refused))),
             Ok((version, body)) => {
+                count(endpoint.service.description(), body.name().1);
                 let call = Call { host: host.clone(), body, peer: peer_bin, received_at };
                 let outcome = match connection_in_force(host, &peer, received_at) {
                     Ok(()) => endpoint.service.answer(call).await,

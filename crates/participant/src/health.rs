@@ -1,7 +1,7 @@
 //! `/livez`, `/readyz`, `/metrics`: what a machine asks about a process.
 //!
-//! Ready means that messages can be verified and kept. It never depends on another participant being up, except the
-//! national CA's list, without which nothing may be accepted.
+//! Ready means that messages can be verified: the revocation list is fresh, without which nothing may be accepted. It
+//! depends on no other participant being up.
 
 use std::sync::{Arc, LazyLock};
 

@@ -84,6 +84,8 @@ pub trait View {
 
     /// All evidence about a code, the oldest first.
     fn evidence_of(&self, code: PaymentCode) -> Kept<Vec<EvidenceRecord>>;
+    /// All evidence of a kind that is about no payment, the oldest first.
+    fn evidence_of_kind(&self, kind: &str) -> Kept<Vec<EvidenceRecord>>;
     /// A code's journal, the oldest first.
     fn timeline(&self, code: PaymentCode) -> Kept<Vec<JournalEntry>>;
     /// Who read the data of a code's parties, the oldest first.

@@ -363,7 +363,7 @@ mod tests {
         }
     }
 
-    /// Meets: C23, T3.pre
+    /// Meets: T3.pre
     #[test]
     fn an_order_of_the_portal_costs_exactly_its_price_and_the_banks_own_channels_cost_the_commission() {
         let price = Tiyn::tenge(1725);

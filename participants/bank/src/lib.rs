@@ -33,3 +33,20 @@ pub use atm::serve_atm;
 pub use kiosk::serve_kiosk;
 pub use report::{PaymentReport, PaymentsReport, payments_report};
 pub use serve::serve;
+
+/// Brings the schema of a bank's database up to date.
+///
+/// # Errors
+/// Where the database cannot be opened.
+pub fn migrate(database: &std::path::Path) -> anyhow::Result<()> {
+    store::open(database)?;
+    Ok(())
+}
+
+/// Brings the schema of a kiosk's database up to date.
+///
+/// # Errors
+/// Where the database cannot be opened.
+pub fn migrate_kiosk(database: &std::path::Path) -> anyhow::Result<()> {
+    kiosk::migrate(database)
+}

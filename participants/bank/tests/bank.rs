@@ -261,7 +261,7 @@ fn inquiry(country: &Country, id: &str) -> InquireAttempt {
     InquireAttempt { header: country.header(), attempt: attempt(id) }
 }
 
-/// Meets: T2.12-13, T2.14, T2.15-16, C23
+/// Meets: T2.12-13, T2.14, T2.15-16
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_debited_exactly_or_refused_with_a_code_and_a_description() {
     let country = Country::with_bank().await;
@@ -338,7 +338,6 @@ async fn a_silent_bank_is_asked_what_became_of_the_attempt() {
     assert_eq!(slow.outcome, DebitOutcome::Debited);
 }
 
-/// Meets: C23
 #[tokio::test(flavor = "multi_thread")]
 async fn registers_are_kept_claims_compared_with_the_books_and_refunds_made_once() {
     let country = Country::with_bank().await;

@@ -1,6 +1,6 @@
 //! What every use case works with, and the one way in which a message has its effect: once.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use participant::{Caller, Fault, Host};
 use payment::{Change, Effect, Life, Operator, Payment};
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use wire::common::{PaymentEvent, PaymentState, Url};
 use wire::fault::FaultCode;
 use wire::portal::PaymentNotified;
-use wire::{Request, RequestHeader, ResponseHeader};
+use wire::{Kind, Request, RequestHeader, ResponseHeader};
 use xml::ToElement;
 
 use crate::links::Links;
@@ -63,17 +63,45 @@ impl Cx {
     ///
     /// # Errors
     /// The fault the peer is told.
-    pub async fn once<T, W>(&self, request: Permitted<T>, mut work: W) -> Answered
+    pub async fn once<T, W>(&self, request: Permitted<T>, work: W) -> Answered
     where
         T: Request + Send + Sync + 'static,
         W: FnMut(&mut Work<'_>, &T) -> Result<T::Response, Fault> + Send + 'static,
     {
-        let host = self.host.clone();
         let request = Arc::new(request);
+        let work = Arc::new(Mutex::new(work));
         let failures = Arc::new(Mutex::new(Vec::new()));
-        let counted = failures.clone();
-        let answer = self
-            .store
+        let mut answer = self.try_once(&request, &work, &failures).await;
+        let is_fact = request.command().kind() == Kind::Fact;
+        if is_fact && answer.as_ref().is_err_and(|fault| fault.code == FaultCode::StoreFull) {
+            // What has happened must find room although nothing new is issued any more (A30).
+            match self.store.database().release_reserve() {
+                Ok(()) => {
+                    tracing::error!(event = "disk-full-reserve-released");
+                    answer = self.try_once(&request, &work, &failures).await;
+                }
+                Err(error) => tracing::error!(event = "disk-full-no-reserve", %error),
+            }
+        }
+        self.count_failures(&failures).await;
+        // The outbox worker looks by itself too; the bell only spares the wait.
+        self.bell.notify_one();
+        answer
+    }
+
+    async fn try_once<T, W>(
+        &self,
+        request: &Arc<Permitted<T>>,
+        work: &Arc<Mutex<W>>,
+        failures: &Arc<Mutex<Vec<String>>>,
+    ) -> Answered
+    where
+        T: Request + Send + Sync + 'static,
+        W: FnMut(&mut Work<'_>, &T) -> Result<T::Response, Fault> + Send + 'static,
+    {
+        let (host, request, work, counted) =
+            (self.host.clone(), request.clone(), work.clone(), failures.clone());
+        self.store
             .transact(move |tx| {
                 let command = request.command();
                 let (sender, id) = (request.sender(), command.header().message_id);
@@ -89,6 +117,8 @@ impl Cx {
                 let now = host.now();
                 let mut one =
                     Work { tx, now, host: &host, actor: sender.to_string(), failures: &counted, about: None };
+                // A work that panicked has been undone by the store; what it holds is still whole.
+                let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
                 let answer = work(&mut one, command)?.to_xml();
                 if let Some(evidence) = request.evidence() {
                     one.tx.keep_evidence(&EvidenceRecord {
@@ -104,11 +134,7 @@ impl Cx {
                 one.tx.keep_received(sender, id, &hash, &answer, now)?;
                 Ok(answer)
             })
-            .await;
-        self.count_failures(&failures).await;
-        // The outbox worker looks by itself too; the bell only spares the wait.
-        self.bell.notify_one();
-        answer
+            .await
     }
 
     /// Does something in one transaction that no message asked for.

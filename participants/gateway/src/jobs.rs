@@ -10,6 +10,7 @@ use store::{Store, StoreError};
 
 use crate::cx::Cx;
 use crate::fault;
+use crate::registry;
 use crate::use_case::pay_from_account;
 
 /// How often silent attempts are looked for.
@@ -27,16 +28,29 @@ pub(crate) async fn run(cx: Arc<Cx>) {
 }
 
 async fn watch(cx: &Cx) {
+    let mut serial = cx.host.signer().certificate().serial();
     loop {
         tokio::time::sleep(WATCH_EVERY).await;
+        let current = cx.host.signer().certificate().serial();
+        if current != serial {
+            match registry::keep_own_certificate(cx).await {
+                Ok(()) => serial = current,
+                Err(error) => tracing::error!(event = "own-certificate-not-kept", %error),
+            }
+        }
         let now = cx.host.now();
-        let due = cx
-            .store
-            .read(move |view| Ok::<_, StoreError>((view.attempts_due(now, AT_ONCE)?, view.open_items(now)?)));
+        let due = cx.store.read(move |view| {
+            Ok::<_, StoreError>((
+                view.attempts_due(now, AT_ONCE)?,
+                view.open_items(now)?,
+                view.outbox_depth()?,
+            ))
+        });
         match due.await {
-            Ok((due, open)) => {
-                metrics::gauge!("tolem_unknown_payments")
-                    .set(f64::from(u32::try_from(open.len()).unwrap_or(u32::MAX)));
+            Ok((due, open, waiting)) => {
+                let gauge = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+                metrics::gauge!("tolem_unknown_payments").set(gauge(open.len() as u64));
+                metrics::gauge!("tolem_outbox_depth").set(gauge(waiting));
                 let asked = due.iter().map(|attempt| pay_from_account::inquire(cx, &attempt.value));
                 for outcome in futures_util::future::join_all(asked).await {
                     report("watchdog", outcome);

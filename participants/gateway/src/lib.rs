@@ -14,7 +14,7 @@ mod jobs;
 pub mod links;
 pub mod pages;
 pub mod receipt;
-mod registry;
+pub mod registry;
 mod serve;
 pub mod settings;
 pub mod show;
@@ -90,6 +90,7 @@ pub fn migrate(database: &Path) -> Result<()> {
 pub async fn serve(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
     let cx = open(&host)?;
     registry::keep(&cx).await.context("keeping the registry")?;
+    registry::keep_own_certificate(&cx).await.context("keeping the signing certificate")?;
     let messages = serve::messages(cx.clone());
     let pages = pages::router(cx.clone());
     let outbox =

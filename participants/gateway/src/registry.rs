@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use store::{Beneficiary, Endpoint, ParticipantRow, ServiceRow, Store, StoreError};
+use store::{Beneficiary, Endpoint, EvidenceRecord, ParticipantRow, ServiceRow, Store, StoreError};
 use terms::Moment;
 
 use crate::cx::Cx;
@@ -32,6 +32,36 @@ pub(crate) async fn keep(cx: &Arc<Cx>) -> Result<(), StoreError> {
                 }
             }
             Ok(())
+        })
+        .await
+}
+
+/// What evidence of our own signing certificates is called.
+pub const OWN_CERTIFICATE: &str = "own certificate";
+
+/// Keeps our signing certificate as evidence when it is new, so that the heads it signed can be verified after it has
+/// been replaced.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn keep_own_certificate(cx: &Cx) -> Result<(), StoreError> {
+    let (certificate, now) = (cx.host.signer().certificate().clone(), cx.host.now());
+    let crl_number = cx.host.trust.crl().map_or(0, |crl| crl.number);
+    cx.store
+        .transact(move |tx| {
+            let kept = tx.evidence_of_kind(OWN_CERTIFICATE)?;
+            if kept.iter().any(|record| record.certificate == certificate.der()) {
+                return Ok(());
+            }
+            tx.keep_evidence(&EvidenceRecord {
+                about: None,
+                kind: OWN_CERTIFICATE.to_owned(),
+                octets: certificate.der().to_vec(),
+                certificate: certificate.der().to_vec(),
+                crl_number,
+                at: now,
+                content_hash: certificate.sha256(),
+            })
         })
         .await
 }

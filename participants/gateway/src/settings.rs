@@ -15,7 +15,7 @@ pub struct Settings {
     pub card_pages_url: String,
     /// The P-256 key that signs QR codes, and its certificate; paths as elsewhere in the file.
     pub qr_key: participant::config::KeyFiles,
-    /// File with the secret that receipt links are derived from: 32 octets.
+    /// File with the secret that receipt links are computed with: 16 octets.
     pub link_secret: std::path::PathBuf,
     /// Portals, with the address people come back to.
     pub portal: Vec<PortalSetting>,

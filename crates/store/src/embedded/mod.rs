@@ -165,6 +165,14 @@ impl Database {
         copying.await.unwrap_or(Err(StoreError::Panicked))
     }
 
+    /// The same for a database that another process has open, or none: whatever its schema.
+    ///
+    /// # Errors
+    /// As [`Database::backup`], and where there is no database.
+    pub fn backup_of(database: &Path, to: &Path) -> Result<(), StoreError> {
+        files::backup(&open_reader(database)?, to)
+    }
+
     /// Puts a backup in the place of a database that is not there. Never overwrites: move the old files away.
     ///
     /// # Errors [`StoreError::Exists`] where a database, or the log of one, is there; [`StoreError::Damaged`]

@@ -139,6 +139,11 @@ impl View for SqliteTx<'_> {
         self.all(sql, &[&code_column(code), &bounded(LIST_BOUND)], to_evidence)
     }
 
+    fn evidence_of_kind(&self, kind: &str) -> Kept<Vec<EvidenceRecord>> {
+        let sql = "SELECT * FROM evidence WHERE about IS NULL AND kind = ? ORDER BY id LIMIT ?";
+        self.all(sql, &[&kind, &bounded(LIST_BOUND)], to_evidence)
+    }
+
     fn timeline(&self, code: PaymentCode) -> Kept<Vec<JournalEntry>> {
         let sql = "SELECT * FROM journal WHERE about = ? ORDER BY id LIMIT ?";
         self.all(sql, &[&code_column(code), &bounded(LIST_BOUND)], to_entry)

@@ -140,6 +140,7 @@ CREATE TABLE evidence (
     content_hash BLOB    NOT NULL
 ) STRICT;
 CREATE INDEX evidence_about ON evidence (about) WHERE about IS NOT NULL;
+CREATE INDEX evidence_kind ON evidence (kind) WHERE about IS NULL;
 
 CREATE TABLE journal (
     id     INTEGER PRIMARY KEY,

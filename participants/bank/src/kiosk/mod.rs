@@ -81,6 +81,12 @@ pub async fn serve_kiosk(host: Arc<Host>, shutdown: impl Future<Output = ()>) ->
     served
 }
 
+/// Brings the schema of the kiosk's own records up to date.
+pub(crate) fn migrate(database: &std::path::Path) -> Result<()> {
+    Records::open(database)?;
+    Ok(())
+}
+
 fn router(kiosk: Arc<Kiosk>) -> Router {
     let router = Router::new()
         .route("/", get(show))

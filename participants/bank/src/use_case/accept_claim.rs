@@ -40,7 +40,6 @@ fn disagreement(claimed: (u32, u64), own: (u32, u64)) -> Option<Reason> {
 mod tests {
     use super::*;
 
-    /// Meets: C23
     #[test]
     fn a_claim_is_accepted_only_where_it_agrees_with_the_banks_own_books() {
         assert!(disagreement((2, 345_000), (2, 345_000)).is_none());

@@ -76,7 +76,7 @@ impl Payer {
 
 /// From the choice of the bank to the receipt in all its forms.
 ///
-/// Meets: C7.2, C23, T2.6-8, T2.9-11, T2.12-13, T2.15-16, T2.17-18, T2.19-20
+/// Meets: C7.2, T2.6-8, T2.9-11, T2.12-13, T2.15-16, T2.17-18, T2.19-20
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_debited_and_the_receipt_is_shown() {
     let world = World::start().await;

@@ -82,7 +82,7 @@ impl Order {
 
 /// Looked up, begun, concluded, and paid by the bank's own notice.
 ///
-/// Meets: C7.1, T1.12-13, T1.14-17, T1.18-21, T1.22, T1.24-27
+/// Meets: C7.1, T1.12-13, T1.18-21, T1.22, T1.24-27
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_payment_is_paid_by_the_banks_notice() {
     let world = World::start().await;
@@ -135,7 +135,6 @@ async fn a_notice_must_agree_with_the_authorisation() {
 
 /// A declined card makes room for another attempt; a page that was left does not.
 ///
-/// Meets: T1.24-27
 /// Defends: A9
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_refusal_the_card_page_may_be_used_again() {

@@ -16,7 +16,7 @@ async fn evidence(world: &World, code: PaymentCode) -> Vec<EvidenceRecord> {
 
 /// The separate cycle from the bank's request to the delivered service, released once on the way.
 ///
-/// Meets: C4, C5, C7.3, C12.1, C12.2, C16, T1.post, T3.8-12, T3.15-16, T3.18-21, T6.9-10, T6.11-13, T6.post
+/// Meets: C4, C7.3, C12.1, C12.2, C16, T1.post, T3.8-12, T3.15-16, T3.18-21, T6.9-10, T6.11-13, T6.post
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_issued_paid_bound_released_bound_again_and_closed() {
     let world = World::start().await;
@@ -51,6 +51,7 @@ async fn a_code_is_issued_paid_bound_released_bound_again_and_closed() {
 /// The desk sees for whom the service is prepaid, and closes with the ticket it was given.
 ///
 /// Meets: C6, C8.2, T7.5-10, T7.11, T7.14-15, T7.post
+/// Defends: A13
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_inquires_and_closes() {
     let world = World::start().await;
@@ -106,7 +107,7 @@ async fn the_portal_is_told_and_both_signatures_are_kept() {
 
 /// The remaining messages: the catalogue, a cancellation, a reversal, a page, a receipt.
 ///
-/// Meets: C14, C16, T1.6-11, T1.12-13, T1.28-30, T3.4-7, T4.2, T5.1
+/// Meets: C16, T1.6-11, T1.12-13, T1.28-30
 #[tokio::test(flavor = "multi_thread")]
 async fn the_other_messages_are_answered() {
     let world = World::start().await;

@@ -117,7 +117,7 @@ async fn a_bent_compact_receipt_is_never_believed() {
 /// The public check says genuine, used or nothing at all, and never for whom.
 ///
 /// Meets: T1.28-30
-/// Defends: A12, A18
+/// Defends: A18
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_check_tells_the_state_and_no_name() {
     let world = World::start().await;

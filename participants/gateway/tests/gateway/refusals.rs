@@ -456,7 +456,7 @@ async fn a_revocation_bites_on_living_connections() {
 
 /// What is larger than a message may be is not read, whoever sends it; the gateway goes on.
 ///
-/// Defends: A22, A23
+/// Defends: A22
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_megabytes_are_not_read() {
     let world = World::start().await;

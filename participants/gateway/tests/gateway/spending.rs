@@ -202,7 +202,7 @@ async fn who_has_code_and_recipient_right_gets_the_true_reason() {
 
 /// A desk's guesses count against its operator.
 ///
-/// Defends: A11, A13
+/// Defends: A11
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desks_guesses_are_counted_by_operator() {
     let world = World::start().await;
