@@ -208,7 +208,10 @@ impl Maker<'_> {
             + &self.peer(&PORTAL, &["portal"], Some((Port::PortalMessages, "portal")))
             + &self.peer(&BANK1, &["bank"], Some((Port::Bank1Messages, "bank")))
             + &self.peer(&BANK2, &["bank"], Some((Port::Bank2Messages, "bank")))
-            + &self.peer(&CARD, &["card-page"], None);
+            + &self.peer(&CARD, &["card-page"], None)
+            // Not called by the gateway, and without rights here; its registry of services leads to them.
+            + &self.peer(&TAX_REGISTRY, &[], Some((Port::TaxRegistryMessages, "tax-registry")))
+            + &self.peer(&SERVICE_BUS, &[], Some((Port::ServiceBusMessages, "service-bus")));
         let _ = write!(
             text,
             "[settings]\npages_url = \"{}\"\ncard_pages_url = \"{}\"\nlink_secret = \"links.secret\"\n\n\
