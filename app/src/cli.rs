@@ -284,7 +284,7 @@ pub(crate) enum BenchCommand {
     #[command(before_help = "Example: tolem bench exchange --seconds 10 --suite p256 --json")]
     Exchange {
         /// How long each of the two servers is measured.
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
         seconds: u32,
         /// The suite of every signature: rsa2048 or p256.
         #[arg(long, default_value = "rsa2048")]

@@ -2,11 +2,12 @@
 //!
 //! A child that dies is started again; all stop together, by Ctrl-C or with this process.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use participant::{Shutdown, Stop};
 use serde_json::json;
 use tokio::process::{Child, Command};
@@ -36,6 +37,8 @@ pub(crate) struct Running {
 }
 
 pub(crate) async fn run(arguments: DemoArguments, json: bool) -> Result<(), Failure> {
+    std::fs::create_dir_all(&arguments.dir).with_context(|| format!("making {}", arguments.dir.display()))?;
+    let _lock = lock(&arguments.dir)?;
     if arguments.reset {
         forget(&arguments.dir)?;
     }
@@ -77,10 +80,33 @@ async fn make_history(country: &Country, count: u32) {
     }
 }
 
-/// Forgets a country. Only a directory that holds one is removed.
+/// One country runs once: the file stays locked for as long as it is held.
+fn lock(folder: &Path) -> Result<File, Failure> {
+    let path = folder.join("lock");
+    let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(Failure::conflict(anyhow!("the country in {} is running", folder.display())))
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(anyhow::Error::new(error).context("locking the country").into())
+        }
+    }
+}
+
+/// Forgets a country: everything in its directory but the lock. Only a directory that holds one is emptied.
 fn forget(folder: &Path) -> Result<()> {
-    if folder.join("country.toml").exists() || folder.join("national-ca").exists() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;
+    if !folder.join("country.toml").exists() && !folder.join("national-ca").exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            std::fs::remove_dir_all(&path).with_context(|| format!("removing {}", path.display()))?;
+        } else if !path.ends_with("lock") {
+            std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
+        }
     }
     Ok(())
 }

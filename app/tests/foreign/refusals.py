@@ -56,7 +56,7 @@ def rules(country, issued):
         ("portal", "BindPaymentCode", bind | {"paymentCode": issued}, "TLM-CODE-0003", "server", "notKnown"),
         ("portal", "BindPaymentCode", bind | {"paymentCode": UNKNOWN_CODE}, "TLM-CODE-0002", "client", "notKnown"),
         ("bank2", "GetPayment", {"paymentCode": issued}, "TLM-CODE-0001", "client", "none"),
-        ("tax-registry", "ListServices", {}, "TLM-RGT-0001", "client", "none"),
+        ("national-ca", "ListServices", {}, "TLM-RGT-0001", "client", "none"),
     )
 
 

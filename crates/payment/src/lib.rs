@@ -14,7 +14,8 @@ pub use attempt::{
     REPEATS_AFTER_SECONDS,
 };
 pub use life::{
-    Change, Closing, Difference, Disputed, Effect, Event, Life, Notice, Operator, Order, Paid, Payment,
-    Refusal, Reversal, Settlement, TICKET_SECONDS, Ticket, UNPAID_SECONDS,
+    Change, Closing, Difference, Disputed, Effect, Event, Life, Notice, Operator, Order,
+    PAID_AT_TOLERANCE_SECONDS, Paid, Payment, Refusal, Reversal, Settlement, TICKET_SECONDS, Ticket,
+    UNPAID_SECONDS,
 };
 pub use receipt::Receipt;

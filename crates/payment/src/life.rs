@@ -19,6 +19,9 @@ pub const TICKET_SECONDS: i64 = 600;
 /// How long an unpaid code waits before it is void (ours).
 pub const UNPAID_SECONDS: i64 = 24 * 3600;
 
+/// How far a bank's clock may be off before its word on when it took the money is doubted (ours).
+pub const PAID_AT_TOLERANCE_SECONDS: i64 = 24 * 3600;
+
 /// What was asked for when the code was issued. None of it ever changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -115,12 +118,16 @@ pub enum Difference {
     Service,
     /// Another recipient.
     Recipient,
-    /// Another provider, or another of the beneficiary's requisites.
+    /// Another provider, or another account, bank, КБК, КНП or КБе of the beneficiary.
     Beneficiary,
     /// Another way to pay.
     Channel,
-    /// The bank's own answer to the authorisation.
+    /// The bank's own answer to the authorisation (T1.18-21 against T1.22).
     Authorisation,
+    /// The bank's operation already pays for another code.
+    BankReference,
+    /// The money was taken a day before the code was issued, or a day from now.
+    PaidAt,
 }
 
 /// A service-centre operator, as named inside the portal's signed message.
@@ -176,8 +183,8 @@ pub struct Notice {
     pub requisites: Requisites,
     /// The number the gateway gives the transaction if this is its first notice.
     pub transaction: TransactionNumber,
-    /// Whether the same bank said otherwise when it was asked for the money (T1.18-21 against T1.22).
-    pub contradicts_authorisation: bool,
+    /// What else speaks against it, beyond the order: what only the caller can see.
+    pub contradiction: Option<Difference>,
 }
 
 /// How two officers settle a dispute.
@@ -394,8 +401,12 @@ impl Payment {
                 && paid.requisites.bank_reference == notice.requisites.bank_reference;
             return Ok(self.unchanged(if known { Effect::Same } else { Effect::Surplus }));
         }
-        let contradiction = notice.contradicts_authorisation.then_some(Difference::Authorisation);
-        let difference = self.order.difference(&notice.requisites).or(contradiction);
+        let is_ahead = notice.requisites.paid_at > now.plus_seconds(PAID_AT_TOLERANCE_SECONDS);
+        let difference = self
+            .order
+            .difference(&notice.requisites)
+            .or(notice.contradiction)
+            .or(is_ahead.then_some(Difference::PaidAt));
         let Notice { bank, requisites, transaction, .. } = notice;
         let paid = Paid { requisites, bank, received_at: now, transaction, ticket: None };
         if let Some(differs_in) = difference {
@@ -587,6 +598,8 @@ impl Order {
             Some(Difference::Beneficiary)
         } else if said.channel != self.channel {
             Some(Difference::Channel)
+        } else if said.paid_at < self.issued_at.plus_seconds(-PAID_AT_TOLERANCE_SECONDS) {
+            Some(Difference::PaidAt)
         } else {
             None
         }

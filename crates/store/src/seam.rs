@@ -7,7 +7,10 @@
 use std::future::Future;
 
 use payment::{Attempt, Closing, Payment, table::State};
-use terms::{ApplicationNumber, AttemptId, Bin, MessageId, Moment, PartyNumber, PaymentCode, ServiceCode};
+use terms::{
+    ApplicationNumber, AttemptId, BankReference, Bin, MessageId, Moment, PartyNumber, PaymentCode,
+    ServiceCode,
+};
 
 use crate::{
     EvidenceRecord, JournalEntry, Outgoing, ParticipantRow, PaymentPage, ReadNote, ReceiptRecord, Seen,
@@ -136,6 +139,14 @@ pub trait Tx: View {
     /// Writes a code into the spend log, whose unique key is what makes it usable once only (A1);
     /// [`StoreError::AlreadySpent`] where it is there.
     fn spend(&mut self, code: PaymentCode, how: &Closing, at: Moment) -> Kept<()>;
+
+    /// Ties a bank's operation to the code it pays for, once; the code it is tied to, which may be another.
+    fn claim_operation(
+        &mut self,
+        bank: Bin,
+        reference: &BankReference,
+        code: PaymentCode,
+    ) -> Kept<PaymentCode>;
 
     /// Keeps a new attempt, with whatever text the gateway needs to go on with it.
     fn insert_attempt(&mut self, attempt: &Attempt, context: Option<&str>) -> Kept<()>;

@@ -55,7 +55,7 @@ fn notice() -> Notice {
         bank: bank(),
         requisites: requisites(),
         transaction: "T-1".parse().unwrap(),
-        contradicts_authorisation: false,
+        contradiction: None,
     }
 }
 
@@ -372,7 +372,20 @@ fn a_notice_that_differs_is_never_paid() {
         assert_eq!(change.payment.state(), State::Disputed);
         assert!(crate::Receipt::of(&change.payment).is_none());
     }
-    let contradicting = Notice { contradicts_authorisation: true, ..notice() };
-    let change = issued().apply(Event::Notice(contradicting), now()).unwrap();
-    assert_eq!(change.payment.state(), State::Disputed);
+    for contradiction in [Difference::Authorisation, Difference::BankReference, Difference::Beneficiary] {
+        let contradicting = Notice { contradiction: Some(contradiction), ..notice() };
+        let change = issued().apply(Event::Notice(contradicting), now()).unwrap();
+        assert_eq!(change.payment.state(), State::Disputed);
+    }
+    for (seconds, state) in [
+        (-PAID_AT_TOLERANCE_SECONDS, State::Paid),
+        (-PAID_AT_TOLERANCE_SECONDS - 1, State::Disputed),
+        (PAID_AT_TOLERANCE_SECONDS, State::Paid),
+        (PAID_AT_TOLERANCE_SECONDS + 1, State::Disputed),
+    ] {
+        let mut notice = notice();
+        notice.requisites.paid_at = now().plus_seconds(seconds);
+        let change = issued().apply(Event::Notice(notice), now()).unwrap();
+        assert_eq!(change.payment.state(), state, "{seconds}");
+    }
 }

@@ -210,13 +210,15 @@ fn reversal(fields: Fields<'_>, prefix: &str) -> Result<Option<Reversal>, StoreE
     }))
 }
 
-const DIFFERENCES: [(&str, Difference); 6] = [
+const DIFFERENCES: [(&str, Difference); 8] = [
     ("amount", Difference::Amount),
     ("service", Difference::Service),
     ("recipient", Difference::Recipient),
     ("beneficiary", Difference::Beneficiary),
     ("channel", Difference::Channel),
     ("authorisation", Difference::Authorisation),
+    ("bank-reference", Difference::BankReference),
+    ("paid-at", Difference::PaidAt),
 ];
 
 fn difference_name(difference: Difference) -> &'static str {
@@ -227,6 +229,8 @@ fn difference_name(difference: Difference) -> &'static str {
         Difference::Beneficiary => "beneficiary",
         Difference::Channel => "channel",
         Difference::Authorisation => "authorisation",
+        Difference::BankReference => "bank-reference",
+        Difference::PaidAt => "paid-at",
     }
 }
 

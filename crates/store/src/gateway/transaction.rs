@@ -3,7 +3,10 @@
 use payment::{Attempt, Closing, OPEN_ITEM_AFTER_SECONDS, Payment, table::State};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
-use terms::{ApplicationNumber, AttemptId, Bin, MessageId, Moment, PartyNumber, PaymentCode, ServiceCode};
+use terms::{
+    ApplicationNumber, AttemptId, BankReference, Bin, MessageId, Moment, PartyNumber, PaymentCode,
+    ServiceCode,
+};
 
 use super::payment_columns::{of_attempt, of_payment, to_attempt, to_payment};
 use super::record_columns::{
@@ -235,6 +238,27 @@ impl Tx for SqliteTx<'_> {
             StoreError::Taken => StoreError::AlreadySpent,
             other => other,
         })
+    }
+
+    fn claim_operation(
+        &mut self,
+        bank: Bin,
+        reference: &BankReference,
+        code: PaymentCode,
+    ) -> Kept<PaymentCode> {
+        let keys = params![bank.to_string(), reference.as_str(), code_column(code)];
+        let sql =
+            "INSERT INTO bank_operation (bank, reference, code) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        if self.0.prepare_cached(sql)?.execute(keys)? == 1 {
+            return Ok(code);
+        }
+        let sql = "SELECT code FROM bank_operation WHERE bank = ?1 AND reference = ?2";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(params![bank.to_string(), reference.as_str()])?;
+        match rows.next()? {
+            Some(row) => Fields::of(row).code("code"),
+            None => Err(StoreError::Conflict),
+        }
     }
 
     fn insert_attempt(&mut self, attempt: &Attempt, context: Option<&str>) -> Kept<()> {

@@ -80,6 +80,14 @@ CREATE TABLE spend (
     at   INTEGER NOT NULL
 ) STRICT;
 
+-- Which code each operation of a bank pays for: one operation pays for one code.
+CREATE TABLE bank_operation (
+    bank      TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    code      INTEGER NOT NULL,
+    PRIMARY KEY (bank, reference)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE attempt (
     id             TEXT    PRIMARY KEY,
     version        INTEGER NOT NULL DEFAULT 1,

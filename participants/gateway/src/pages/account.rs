@@ -123,8 +123,17 @@ impl Site {
                     &csrf,
                     [button(say(language, "pay-cancel"), ButtonKind::Other)],
                 );
+                let was_declined = standing.state() == PageState::Declined && errors.is_empty();
+                let declined = was_declined.then(|| {
+                    let panel = Panel::new(Tone::Bad, say(language, "pay-result-refused"));
+                    Html::join([
+                        panel.line(say(language, "money-not-taken")).html(),
+                        view::result("declined"),
+                    ])
+                });
                 let body = Html::join([
                     errors.summary(language),
+                    declined.unwrap_or_default(),
                     heading(&title),
                     facts,
                     form("account-form", &format!("/pay/{token}"), &csrf, pieces),

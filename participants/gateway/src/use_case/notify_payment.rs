@@ -1,6 +1,6 @@
 //! A bank's signed notice that a code is paid (T1.22-24, T3.15-18, T4.13-16, T5.21-25).
 
-use payment::{AttemptState, Effect, Event, Notice, Payment};
+use payment::{AttemptState, Difference, Effect, Event, Notice, Payment};
 use rights::Permitted;
 use terms::{Channel, Trilingual};
 use wire::common::NoticeOutcome;
@@ -9,6 +9,7 @@ use wire::gateway::{NotifyPayment, NotifyPaymentResponse};
 
 use crate::cx::{Answered, Cx, Work};
 use crate::fault;
+use crate::settings::Catalogue;
 
 /// Keeps the notice as evidence and, where it agrees with the order, makes the code paid.
 ///
@@ -16,16 +17,17 @@ use crate::fault;
 /// the one the code was issued to, or the one the gateway itself asked, is refused (A6).
 pub(crate) async fn notify_payment(cx: &Cx, request: Permitted<NotifyPayment>) -> Answered {
     let links = cx.links.clone();
+    let catalogue = cx.catalogue.clone();
     cx.once(request, move |work, request| {
         let code = request.payment_code;
         let stored = work.payment(code)?;
         let bank = request.header.sender;
-        let contradicts_authorisation = of_other_bank_or_declined(work, &stored.value, request)?;
+        let contradiction = contradiction(work, &catalogue, &stored.value, request)?;
         let notice = Notice {
             bank,
             requisites: request.requisites.clone(),
             transaction: work.transaction_number(),
-            contradicts_authorisation,
+            contradiction,
         };
         let change = stored
             .value
@@ -57,6 +59,30 @@ pub(crate) async fn notify_payment(cx: &Cx, request: Permitted<NotifyPayment>) -
         })
     })
     .await
+}
+
+/// What speaks against a notice beyond the order itself: the bank's other words, and the catalogue's beneficiary.
+fn contradiction(
+    work: &mut Work<'_>,
+    catalogue: &Catalogue,
+    payment: &Payment,
+    request: &NotifyPayment,
+) -> Result<Option<Difference>, participant::Fault> {
+    if of_other_bank_or_declined(work, payment, request)? {
+        return Ok(Some(Difference::Authorisation));
+    }
+    let said = &request.requisites;
+    let holder = work.tx.claim_operation(request.header.sender, &said.bank_reference, payment.code)?;
+    if holder != payment.code {
+        return Ok(Some(Difference::BankReference));
+    }
+    let is_ours = catalogue.find(&payment.order.service).is_none_or(|service| {
+        let to = &service.beneficiary;
+        said.beneficiary_iban == to.iban
+            && said.beneficiary_bic == to.bic
+            && (said.kbk, said.knp, said.kbe) == (to.kbk, to.knp, to.kbe)
+    });
+    Ok((!is_ours).then_some(Difference::Beneficiary))
 }
 
 /// A card is charged by the bank the gateway asked; what that bank says in its notice must agree with what it said

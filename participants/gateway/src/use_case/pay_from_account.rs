@@ -294,7 +294,14 @@ fn born_paid(
     loop {
         let code = work.new_code();
         match work.tx.insert_payment(&Payment::born_paid(code, order.clone(), paid.clone())) {
-            Ok(()) => return Ok(code),
+            Ok(()) => {
+                let reference = &paid.requisites.bank_reference;
+                if work.tx.claim_operation(bank, reference, code)? != code {
+                    // The money moved over the bank's signature; that its reference names two payments is for officers.
+                    tracing::error!(event = "bank-reference-used-twice", bank = %bank, reference = %reference);
+                }
+                return Ok(code);
+            }
             Err(StoreError::Taken) => {}
             Err(error) => return Err(error.into()),
         }

@@ -1,7 +1,7 @@
 //! A portal or a bank asks for a payment code (T1.8-10, T3.9-11, T4.7-9, T5.14-16).
 
 use payment::{Order, Payment, UNPAID_SECONDS};
-use rights::Permitted;
+use rights::{Group, Permitted};
 use store::StoreError;
 use terms::Channel;
 use wire::fault::FaultCode;
@@ -14,6 +14,7 @@ const DRAWS: usize = 8;
 
 /// Issues a code for a service and a recipient, at the catalogue's price.
 pub(crate) async fn request_payment_code(cx: &Cx, request: Permitted<RequestPaymentCode>) -> Answered {
+    let host = cx.host.clone();
     let catalogue = cx.catalogue.clone();
     let quota = cx.settings.codes_an_hour;
     cx.once(request, move |work, request| {
@@ -25,7 +26,10 @@ pub(crate) async fn request_payment_code(cx: &Cx, request: Permitted<RequestPaym
         }
         let issuer = request.header.sender;
         // A code for an account payment is born paid (T2.15-18); it is never asked for.
-        if request.channel == Channel::BankAccount {
+        // A card is entered on our own page, to which only a portal leads.
+        let is_portal =
+            host.registry.find(issuer).is_some_and(|participant| participant.groups.contains(&Group::Portal));
+        if request.channel == Channel::BankAccount || (request.channel == Channel::Card && !is_portal) {
             return Err(FaultCode::ServiceNotPayable.into());
         }
         if work.tx.use_quota(issuer, work.now.start_of_hour())? > quota {

@@ -94,7 +94,17 @@ struct Ports {
 }
 
 fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    // Below the ports that the system gives to outgoing connections, and apart from other test processes, so that
+    // nobody takes the port between this look and the server's bind.
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let mine = std::process::id() % 1_000 * 20;
+    let mut ports =
+        std::iter::repeat_with(|| 10_000 + (mine + NEXT.fetch_add(1, Ordering::Relaxed)) % 22_000);
+    let free = ports.find_map(|port| {
+        let address = SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap()));
+        TcpListener::bind(address).is_ok().then_some(address)
+    });
+    free.unwrap()
 }
 
 impl Drop for Country {

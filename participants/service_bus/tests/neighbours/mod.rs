@@ -47,7 +47,7 @@ impl Neighbours {
         let root = Authority::create_root(&"National CA".parse().unwrap(), SuiteId::P256, from, to).unwrap();
         std::fs::write(folder.join("ca.pem"), root.certificate.to_pem()).unwrap();
         let authority = Authority::load(root.key_pem.expose_secret(), &root.certificate.to_pem()).unwrap();
-        let free = |_: &Who| TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let free = |_: &Who| free_address();
         let known = all.iter().map(|who| (*who, free(who))).collect();
         Self { authority, folder, known }
     }
@@ -126,4 +126,18 @@ where
         }
     }
     panic!("{to} does not listen")
+}
+
+/// A free port below those that the system gives to outgoing connections, and apart from other test processes, so that
+/// nobody takes it between this look and the server's bind.
+fn free_address() -> SocketAddr {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let mine = std::process::id() % 1_000 * 20;
+    let mut ports =
+        std::iter::repeat_with(|| 10_000 + (mine + NEXT.fetch_add(1, Ordering::Relaxed)) % 22_000);
+    let free = ports.find_map(|port| {
+        let address = SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap()));
+        TcpListener::bind(address).is_ok().then_some(address)
+    });
+    free.unwrap()
 }
