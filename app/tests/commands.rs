@@ -1,7 +1,8 @@
 //! The command line as people and scripts use it: examples, JSON, exit codes.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn tolem(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tolem")).args(arguments).output().unwrap()
@@ -137,4 +138,57 @@ fn what_the_ca_issues_verifies_and_what_it_revokes_does_not() {
     let serial = issued["serial"].as_str().unwrap();
     assert!(tolem(&["ca", "revoke", "--dir", &ca, serial, "--reason", "key-compromise"]).status.success());
     verifies(false);
+}
+
+/// A country that runs; stopped by its id when it is dropped.
+struct Running(std::process::Child);
+
+impl Running {
+    fn start(folder: &str) -> Self {
+        let port_base = (10_000 + std::process::id() % 800 * 25).to_string();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tolem"))
+            .args(["demo", "--dir", folder, "--port-base", &port_base, "--history", "3", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut ready = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        assert!(ready.starts_with('{'), "the country is not ready: {ready}");
+        Self(child)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let told = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
+        assert!(told.is_ok_and(|status| status.success()) && self.0.wait().is_ok());
+    }
+}
+
+/// Databases are copied while their owners write; a copy in the place of the lost one is whole. A country runs once.
+#[test]
+fn a_backup_taken_while_the_country_runs_restores_whole() {
+    let folder = Folder::new("backup");
+    let country = folder.path("country");
+    let at = |name: &str| format!("{country}/{name}");
+    let config = |name: &str| at(&format!("{name}/config.toml"));
+    {
+        let _running = Running::start(&country);
+        for name in ["gateway", "portal", "tax-registry", "service-bus", "bank1", "bank2-kiosk"] {
+            let output = tolem(&["backup", "--config", &config(name), &at(&format!("{name}.backup"))]);
+            assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        for again in [&["demo", "--dir", &country][..], &["demo", "--dir", &country, "--reset"]] {
+            assert_eq!(tolem(again).status.code(), Some(7), "{again:?} beside a running country");
+        }
+    }
+    for ending in ["", "-wal", "-shm", ".reserve"] {
+        // Not every one of them is left after an orderly stop.
+        let _ = std::fs::remove_file(at(&format!("gateway/gateway.db{ending}")));
+    }
+    let restored = tolem(&["restore", "--config", &config("gateway"), &at("gateway.backup")]);
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    let verified = tolem(&["payment", "verify-chain", "--config", &config("gateway"), "--json"]);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }

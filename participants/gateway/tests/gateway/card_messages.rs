@@ -124,9 +124,11 @@ async fn a_notice_must_agree_with_the_authorisation() {
     for (number, (verdict, reference, outcome)) in verdicts.into_iter().enumerate() {
         let order = Order::placed(&world, number + 1).await;
         let begun = order.card_page.ask(&order.begin()).await.unwrap();
-        order.card_page.ask(&order.conclude(&begun, verdict, "CARD-1")).await.unwrap();
+        // Each operation of the bank has a reference of its own.
+        let of_this = |reference: &str| format!("{reference}-{number}");
+        order.card_page.ask(&order.conclude(&begun, verdict, &of_this("CARD-1"))).await.unwrap();
         assert_eq!(
-            order.bank.ask(&order.notice(reference)).await.unwrap().outcome,
+            order.bank.ask(&order.notice(&of_this(reference))).await.unwrap().outcome,
             outcome,
             "{verdict:?} {reference}"
         );

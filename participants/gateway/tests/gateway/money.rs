@@ -14,7 +14,7 @@ const MUTATIONS: usize = 300;
 
 /// Alters a field that the order fixed.
 fn altered(said: &mut Requisites, chance: &mut Seeded) {
-    match chance.below(5) {
+    match chance.below(9) {
         0 => {
             let by = 1 + u64::try_from(chance.below(1_000_000)).unwrap();
             let tiyn = if chance.below(2) == 0 {
@@ -27,6 +27,10 @@ fn altered(said: &mut Requisites, chance: &mut Seeded) {
         1 => said.service = OTHER_SERVICE.0.parse().unwrap(),
         2 => said.recipient.number = other_person(),
         3 => said.provider = OTHER_SERVICE.2.parse().unwrap(),
+        4 => said.beneficiary_iban = "KZ770000000000000001".parse().unwrap(),
+        5 => said.kbk = "999999".parse().unwrap(),
+        6 => said.paid_at = said.paid_at.plus_seconds(400 * 24 * 3600),
+        7 => said.paid_at = said.paid_at.plus_seconds(-400 * 24 * 3600),
         _ => {
             let others: Vec<Channel> =
                 Channel::ALL.into_iter().filter(|other| *other != said.channel).collect();
@@ -69,6 +73,24 @@ async fn a_notice_that_differs_from_the_order_is_disputed_and_never_paid() {
     })
     .await;
     assert!(world.portal.heard().iter().all(|heard| heard.event != PaymentEvent::Paid));
+    world.chain().await;
+}
+
+/// One operation of a bank pays one code, however often it is named.
+///
+/// Defends: A5
+#[tokio::test(flavor = "multi_thread")]
+async fn one_bank_operation_does_not_pay_two_codes() {
+    let world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    let (first, second) = (bank.issued().await, bank.issued().await);
+    let paid = bank.notice(first);
+    assert_eq!(bank.ask(&paid).await.unwrap().outcome, NoticeOutcome::Accepted);
+    let mut again = bank.notice(second);
+    again.requisites.bank_reference = paid.requisites.bank_reference.clone();
+    assert_eq!(bank.ask(&again).await.unwrap().outcome, NoticeOutcome::Disputed);
+    assert_eq!(bank.view(second).await.state, PaymentState::Disputed);
+    assert_eq!(bank.view(first).await.state, PaymentState::Paid);
     world.chain().await;
 }
 
