@@ -29,7 +29,7 @@ fn said_by(client: &Client, example: &str) -> String {
     with_element(&said, "sender", &client.host.bin.to_string())
 }
 
-/// Meets: C19, C20.3, C20.4, C20.5, C20.6
+/// Meets: C19, C20.4, C20.5, C20.6
 /// Defends: A6, A25
 #[tokio::test(flavor = "multi_thread")]
 async fn every_group_may_do_exactly_what_its_row_lists() {
