@@ -88,6 +88,11 @@ pub(crate) fn mark(body: &str, id: &str, name: &str) -> Option<String> {
     attribute(&body[start..end], &format!("data-{name}"))
 }
 
+/// The slip that the screen of a machine shows as printed.
+pub(crate) fn printed(body: &str) -> Option<String> {
+    element(body, "pre", "id=\"slip\"").map(|(_, text)| unescape(text))
+}
+
 /// The address of the first link whose address contains `part`.
 pub(crate) fn link(body: &str, part: &str) -> Option<String> {
     body.split(" href=\"")

@@ -97,6 +97,11 @@ impl Person {
         Ok(digits.parse()?)
     }
 
+    /// What a machine printed.
+    pub(crate) fn slip(&self) -> Result<String> {
+        html::printed(&self.page.body).with_context(|| format!("no slip is printed: {}", self.says()))
+    }
+
     /// The address of a link.
     pub(crate) fn link(&self, part: &str) -> Result<String> {
         html::link(&self.page.body, part).with_context(|| format!("no link to {part}: {}", self.says()))

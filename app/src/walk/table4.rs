@@ -36,25 +36,22 @@ pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
     }
     person.expect("paid")?;
     let code = person.code()?;
+    // Read here, because a machine that is cut off shows its last slip no more; the person has it on paper.
+    let slip = person.slip()?;
+    let reference = person.mark("bank-reference", "reference").unwrap_or_default();
+    ensure!(!reference.is_empty(), "no bank reference is shown: {}", person.says());
     steps.ok("T4.5", "authorised over ISO 8583 inside mutual TLS").await?;
     let known = steps.gateway_knows(code).await?;
     known.evidence("RequestPaymentCode in")?;
     steps.ok("T4.6-10", "the code was asked for by the bank's processing").await?;
-    steps
-        .ok(
-            "T4.11",
-            format!(
-                "the bank's reference is {}",
-                person.mark("bank-reference", "reference").unwrap_or_default()
-            ),
-        )
-        .await?;
+    steps.ok("T4.11", format!("the bank's reference is {reference}")).await?;
     steps.ok("T4.12", format!("the screen shows {code}")).await?;
     let known = steps.state(code, "paid").await?;
     let (bank, arrived) = known.evidence("NotifyPayment in")?;
     let detail = format!("signed by {bank}, arrived {arrived}");
     steps.ok("T4.13-16", detail).await?;
-    // A machine that was cut off shows its last slip no more; the person has it on paper.
+    ensure!(slip.contains(&code.to_string()), "the slip has no code: {slip}");
+    ensure!(slip.contains(&reference), "the slip has no result of authorisation: {slip}");
     steps.ok("T4.17-18", "the slip carries the result of authorisation and the code").await?;
     steps.state(code, "paid").await?;
     steps.ok("T4.post", "paid, on a printed receipt").await
