@@ -1,4 +1,6 @@
 //! The load: kept connections, each sending the next signed request as soon as it has its answer.
+//!
+//! It comes in slices, so that two servers can be measured by turns and share whatever else the machine does.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,12 +13,20 @@ use transport::{ClientLimits, HttpClient, KeepAlive};
 
 /// Connections open at once.
 const CONNECTIONS: usize = 64;
-/// Seconds that are not counted.
-pub(crate) const WARM_UP_SECONDS: u32 = 1;
 /// Clock ticks a second in `/proc`, which is fixed on Linux.
 const TICKS_A_SECOND: u64 = 100;
 
+/// One server under load: its connections, and what is left to be sent to it.
+pub(crate) struct Target {
+    clients: Vec<Arc<HttpClient>>,
+    url: Arc<str>,
+    requests: Arc<Vec<Bytes>>,
+    next: Arc<AtomicUsize>,
+    process: u32,
+}
+
 /// What was measured of one server.
+#[derive(Default)]
 pub(crate) struct Measured {
     latencies_us: Vec<u32>,
     pub(crate) refused: usize,
@@ -31,8 +41,10 @@ impl Measured {
     }
 
     pub(crate) fn percentile_us(&self, percent: usize) -> u32 {
-        let at = self.latencies_us.len() * percent / 100;
-        self.latencies_us.get(at.min(self.latencies_us.len().saturating_sub(1))).copied().unwrap_or(0)
+        let mut sorted = self.latencies_us.clone();
+        sorted.sort_unstable();
+        let at = sorted.len() * percent / 100;
+        sorted.get(at.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
     }
 
     pub(crate) fn cpu_us_each(&self) -> u64 {
@@ -41,34 +53,53 @@ impl Measured {
     }
 }
 
-/// Loads one server and measures it.
-pub(crate) async fn run(
-    bank: &Arc<Host>,
-    port: u16,
-    requests: Vec<Bytes>,
-    seconds: u32,
-    id: u32,
-) -> Result<Measured> {
-    let url: Arc<str> = format!("https://127.0.0.1:{port}/ws/v1/gateway").into();
-    let requests = Arc::new(requests);
-    let (next, counting, over) =
-        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let mut workers = Vec::new();
-    for _ in 0..CONNECTIONS {
-        let limits = ClientLimits { keep_alive: KeepAlive::Yes, ..ClientLimits::default() };
-        let client = HttpClient::new(Some(&bank.identity), &bank.roots, limits)?;
-        let (url, requests, next, counting, over) =
-            (url.clone(), requests.clone(), next.clone(), counting.clone(), over.clone());
-        workers.push(tokio::spawn(async move {
-            let (mut latencies, mut refused) = (Vec::new(), 0_usize);
+impl Target {
+    /// A server that is up, at a port of this machine.
+    pub(crate) fn new(bank: &Host, port: u16, requests: Vec<Bytes>, process: u32) -> Result<Self> {
+        let client = || {
+            let limits = ClientLimits { keep_alive: KeepAlive::Yes, ..ClientLimits::default() };
+            HttpClient::new(Some(&bank.identity), &bank.roots, limits).map(Arc::new)
+        };
+        Ok(Self {
+            clients: (0..CONNECTIONS).map(|_| client()).collect::<Result<_, _>>()?,
+            url: format!("https://127.0.0.1:{port}/ws/v1/gateway").into(),
+            requests: Arc::new(requests),
+            next: Arc::new(AtomicUsize::new(0)),
+            process,
+        })
+    }
+
+    /// Loads the server for so long, waits for the last answers, and adds what it saw. All the time until the last
+    /// answer counts, so that a slice favours nobody.
+    pub(crate) async fn slice(&self, length: Duration, into: &mut Measured) -> Result<()> {
+        let over = Arc::new(AtomicBool::new(false));
+        let (cpu_before, begun) = (processor_time(self.process)?, Instant::now());
+        let workers: Vec<_> =
+            self.clients.iter().map(|client| tokio::spawn(self.ask(client.clone(), over.clone()))).collect();
+        tokio::time::sleep(length).await;
+        over.store(true, Ordering::Relaxed);
+        for worker in workers {
+            let (latencies, refused) = worker.await?;
+            into.latencies_us.extend(latencies);
+            into.refused += refused;
+        }
+        into.elapsed += begun.elapsed();
+        into.cpu += processor_time(self.process)?.saturating_sub(cpu_before);
+        Ok(())
+    }
+
+    fn ask(
+        &self,
+        client: Arc<HttpClient>,
+        over: Arc<AtomicBool>,
+    ) -> impl Future<Output = (Vec<u32>, usize)> + Send + use<> {
+        let (url, requests, next) = (self.url.clone(), self.requests.clone(), self.next.clone());
+        async move {
+            let (mut latencies, mut refused) = (Vec::new(), 0);
             while !over.load(Ordering::Relaxed) {
                 let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
                 let begun = Instant::now();
-                let answer = client.post(&url, "text/xml; charset=utf-8", &[], request.clone()).await;
-                if !counting.load(Ordering::Relaxed) {
-                    continue;
-                }
-                match answer {
+                match client.post(&url, "text/xml; charset=utf-8", &[], request.clone()).await {
                     Ok(answer) if answer.status.is_success() => {
                         latencies.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
                     }
@@ -76,22 +107,8 @@ pub(crate) async fn run(
                 }
             }
             (latencies, refused)
-        }));
+        }
     }
-    tokio::time::sleep(Duration::from_secs(u64::from(WARM_UP_SECONDS))).await;
-    let (cpu_before, begun) = (processor_time(id)?, Instant::now());
-    counting.store(true, Ordering::Relaxed);
-    tokio::time::sleep(Duration::from_secs(u64::from(seconds))).await;
-    over.store(true, Ordering::Relaxed);
-    let (elapsed, cpu) = (begun.elapsed(), processor_time(id)?.saturating_sub(cpu_before));
-    let mut measured = Measured { latencies_us: Vec::new(), refused: 0, elapsed, cpu };
-    for worker in workers {
-        let (latencies, refused) = worker.await?;
-        measured.latencies_us.extend(latencies);
-        measured.refused += refused;
-    }
-    measured.latencies_us.sort_unstable();
-    Ok(measured)
 }
 
 /// The processor time a process has used, user and system.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use pki::Certificate;
 use terms::{Bin, Iin, Moment};
-use xml::{Element, FieldError, FromElement, Limits, Problem, with_tree};
+use xml::{Element, FieldError, FromElement, Limits, Problem, with_canonical_tree, with_tree};
 
 use crate::soap::{FaultCode, SoapVersion};
 
@@ -139,11 +139,9 @@ impl Body {
     }
 
     fn read<R>(&self, f: impl FnOnce(Element<'_, '_>) -> Result<R, FieldError>) -> Result<R, FieldError> {
-        // The canonical form can be longer than what was received: references and repeated namespaces.
-        let limits = Limits { bytes: usize::MAX, text: usize::MAX, ..Limits::MESSAGE };
         let problem =
             |e: xml::XmlError| FieldError { path: "/Body".to_owned(), problem: Problem::Text(e.to_string()) };
-        with_tree(&self.octets, &limits, f).map_err(problem)?
+        with_canonical_tree(&self.octets, f).map_err(problem)?
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, Statement, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use terms::{Clock, Moment};
 
 use crate::columns::{Fields, unsigned_column};
@@ -223,9 +223,9 @@ impl BeforeCommit for Chain {
 pub fn snapshot(tx: &Connection, of: Versioned, key: &Value) -> Result<(), StoreError> {
     let Versioned { table, key: column } = of;
     let mut statement = tx.prepare_cached(&format!("SELECT * FROM {table} WHERE {column} = ?"))?;
-    let names = column_names(&statement);
+    let width = statement.column_count();
     let found = statement
-        .query_row([key], |row| Ok((row_digest(table, &names, row)?, row.get::<_, i64>("version")?)))
+        .query_row([key], |row| Ok((row_digest(table, width, row)?, row.get::<_, i64>("version")?)))
         .optional()?;
     let (digest, version) = found.ok_or_else(|| StoreError::Damaged(format!("no such row of {table}")))?;
     let sql = "INSERT INTO snapshot (table_name, row_key, version, digest) VALUES (?, ?, ?, ?)";
@@ -394,20 +394,22 @@ impl<'a> Walk<'a> {
     }
 
     fn rows_of(&self, Versioned { table, key }: Versioned) -> Result<u64, Fault> {
-        let mut newest = self.conn.prepare(
-            "SELECT version, digest FROM snapshot WHERE table_name = ? AND row_key = ?
-             ORDER BY version DESC LIMIT 1",
-        )?;
-        let mut statement = self.conn.prepare(&format!("SELECT * FROM {table}"))?;
-        let names = column_names(&statement);
-        let mut rows = statement.query([])?;
+        let width = self.conn.prepare(&format!("SELECT * FROM {table}"))?.column_count();
+        // Beside max(), SQLite takes the other columns from the row that has it.
+        let mut statement = self.conn.prepare(&format!(
+            "SELECT kept.*, newest.version AS signed_version, newest.digest AS signed_digest
+             FROM {table} AS kept LEFT JOIN (
+                 SELECT row_key, max(version) AS version, digest FROM snapshot
+                 WHERE table_name = ? GROUP BY row_key
+             ) AS newest ON newest.row_key = kept.{key}"
+        ))?;
+        let mut rows = statement.query([table])?;
         let mut count = 0;
         while let Some(row) = rows.next()? {
-            let signed: Option<(i64, Vec<u8>)> = newest
-                .query_row(params![table, row.get::<_, Value>(key)?], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            let (version, digest) = signed.ok_or(Fault::Row(table))?;
-            if version != row.get::<_, i64>("version")? || digest != row_digest(table, &names, row)? {
+            let version: Option<i64> = row.get("signed_version")?;
+            let digest: Option<Vec<u8>> = row.get("signed_digest")?;
+            if version != Some(row.get("version")?) || digest != Some(row_digest(table, width, row)?.to_vec())
+            {
                 return Err(Fault::Row(table));
             }
             count += 1;
@@ -500,32 +502,29 @@ fn add_leaves(
 ) -> Result<i64, StoreError> {
     let sql = format!("SELECT * FROM {table} WHERE id > ? AND id <= ? ORDER BY id");
     let mut statement = conn.prepare_cached(&sql)?;
-    let names = column_names(&statement);
+    let width = statement.column_count();
     let mut rows = statement.query([after, upto])?;
     let mut last = after;
     while let Some(row) = rows.next()? {
-        leaves.push(row_digest(table, &names, row)?);
+        leaves.push(row_digest(table, width, row)?);
         last = row.get("id")?;
     }
     Ok(last)
-}
-
-fn column_names(statement: &Statement<'_>) -> Vec<String> {
-    statement.column_names().map(str::to_owned).collect()
 }
 
 /// SHA-256(0x00 ‖ table ‖ each column that is not NULL: name, type, value), every part with its length before
 /// it.
 ///
 /// Columns without a value are left out, so that a column added later does not change what was signed.
-fn row_digest(table: &str, names: &[String], row: &Row<'_>) -> Result<Digest, rusqlite::Error> {
+/// Only the first `width` columns are the row's own.
+fn row_digest(table: &str, width: usize, row: &Row<'_>) -> Result<Digest, rusqlite::Error> {
     let mut hash = Context::new(&SHA256);
     hash.update(&[LEAF]);
     part(&mut hash, b't', table.as_bytes());
-    for (index, name) in names.iter().enumerate() {
+    for index in 0..width {
         let value = row.get_ref(index)?;
         if value != ValueRef::Null {
-            part(&mut hash, b'c', name.as_bytes());
+            part(&mut hash, b'c', row.as_ref().column_name(index)?.as_bytes());
         }
         match value {
             ValueRef::Null => {}

@@ -25,6 +25,9 @@ pub fn unsigned_column(number: u64, what: &'static str) -> Result<i64, StoreErro
     i64::try_from(number).map_err(|_| StoreError::OutOfRange(what))
 }
 
+/// Room for the text of a statement over the widest table.
+const LONG_STATEMENT_OCTETS: usize = 1024;
+
 /// The columns of one row about to be written, in order.
 #[derive(Default)]
 pub struct Columns(Vec<(Cow<'static, str>, Value)>);
@@ -113,10 +116,14 @@ impl Columns {
     /// # Errors
     /// [`StoreError::Taken`] where a unique key exists already; the transaction goes on unharmed.
     pub fn insert(&self, tx: &Connection, table: &'static str) -> Result<(), StoreError> {
-        let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_ref()).collect();
-        let marks = vec!["?"; names.len()].join(", ");
-        let sql =
-            format!("INSERT INTO {table} ({}) VALUES ({marks}) ON CONFLICT DO NOTHING", names.join(", "));
+        let mut sql = String::with_capacity(LONG_STATEMENT_OCTETS);
+        sql.extend(["INSERT INTO ", table, " ("]);
+        for (place, (name, _)) in self.0.iter().enumerate() {
+            sql.extend([if place == 0 { "" } else { "," }, name]);
+        }
+        sql.push_str(") VALUES (?");
+        sql.extend(self.0.iter().skip(1).map(|_| ",?"));
+        sql.push_str(") ON CONFLICT DO NOTHING");
         let values = self.0.iter().map(|(_, value)| value);
         let written = tx.prepare_cached(&sql)?.execute(params_from_iter(values))?;
         if written == 1 { Ok(()) } else { Err(StoreError::Taken) }
@@ -134,11 +141,12 @@ impl Columns {
         key_value: &Value,
         version: u64,
     ) -> Result<(), StoreError> {
-        let sets: Vec<String> = self.0.iter().map(|(name, _)| format!("{name} = ?")).collect();
-        let sql = format!(
-            "UPDATE {table} SET {}, version = version + 1 WHERE {key} = ? AND version = ?",
-            sets.join(", ")
-        );
+        let mut sql = String::with_capacity(LONG_STATEMENT_OCTETS);
+        sql.extend(["UPDATE ", table, " SET version = version + 1"]);
+        for (name, _) in &self.0 {
+            sql.extend([", ", name, " = ?"]);
+        }
+        sql.extend([" WHERE ", key, " = ? AND version = ?"]);
         let version = Value::Integer(unsigned_column(version, "version")?);
         let values = self.0.iter().map(|(_, value)| value).chain([key_value, &version]);
         let written = tx.prepare_cached(&sql)?.execute(params_from_iter(values))?;

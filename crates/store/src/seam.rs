@@ -6,7 +6,7 @@
 
 use std::future::Future;
 
-use payment::{Attempt, Closing, Payment, table::State};
+use payment::{Attempt, Closing, Payment};
 use terms::{
     ApplicationNumber, AttemptId, BankReference, Bin, MessageId, Moment, PartyNumber, PaymentCode,
     ServiceCode,
@@ -61,8 +61,6 @@ pub trait View {
         application: &ApplicationNumber,
         limit: usize,
     ) -> Kept<Vec<Stored<Payment>>>;
-    /// Payments in one state, the newest first.
-    fn payments_in(&self, state: State, limit: usize) -> Kept<Vec<Stored<Payment>>>;
 
     /// An attempt by its id.
     fn attempt(&self, id: &AttemptId) -> Kept<Option<Stored<Attempt>>>;

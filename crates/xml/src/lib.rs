@@ -12,5 +12,5 @@ mod read;
 mod write;
 
 pub use field::{FieldError, Fields, FromElement, Problem};
-pub use read::{Element, ElementKey, Limits, XmlError, with_tree};
+pub use read::{Element, ElementKey, Limits, XmlError, with_canonical_tree, with_tree};
 pub use write::{ToElement, Writer, escaped};

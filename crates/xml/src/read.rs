@@ -125,10 +125,30 @@ fn with_normal_text<R>(
     scan(text, limits)?;
     // Each element brings at most itself and the text or comment after it.
     let nodes_limit = u32::try_from(limits.elements.saturating_mul(4)).unwrap_or(u32::MAX);
+    parse(text, nodes_limit, limits.elements, f)
+}
+
+/// Reads text that [`crate::c14n`] has written from a tree that was within its limits, and gives the root element
+/// to `f`. Nothing is bounded anew: the canonical form has the elements of its tree, no declarations of types and no
+/// carriage returns.
+///
+/// # Errors
+/// [`XmlError`] where the text is none of that kind.
+pub fn with_canonical_tree<R>(canonical: &[u8], f: impl FnOnce(Element<'_, '_>) -> R) -> Result<R, XmlError> {
+    let text = std::str::from_utf8(canonical).map_err(|_| XmlError::NotUtf8)?;
+    parse(text, u32::MAX, usize::MAX, f)
+}
+
+fn parse<R>(
+    text: &str,
+    nodes_limit: u32,
+    elements: usize,
+    f: impl FnOnce(Element<'_, '_>) -> R,
+) -> Result<R, XmlError> {
     let options = ParsingOptions { allow_dtd: false, nodes_limit, ..ParsingOptions::default() };
     let tree = Document::parse_with_options(text, options).map_err(|e| match e {
         roxmltree::Error::DtdDetected => XmlError::Dtd,
-        roxmltree::Error::NodesLimitReached => XmlError::TooManyElements(limits.elements),
+        roxmltree::Error::NodesLimitReached => XmlError::TooManyElements(elements),
         other => not_well_formed(other),
     })?;
     Ok(f(Element { node: tree.root_element() }))

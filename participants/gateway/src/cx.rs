@@ -16,6 +16,7 @@ use wire::portal::PaymentNotified;
 use wire::{Kind, Request, RequestHeader, ResponseHeader};
 use xml::ToElement;
 
+use crate::fault;
 use crate::links::Links;
 use crate::settings::{Catalogue, ReturnAddresses, Settings};
 
@@ -115,6 +116,8 @@ impl Cx {
                     store::Seen::New => {}
                 }
                 let now = host.now();
+                // Executed once more, it counts its failures once more.
+                counted.lock().unwrap_or_else(PoisonError::into_inner).clear();
                 let mut one =
                     Work { tx, now, host: &host, actor: sender.to_string(), failures: &counted, about: None };
                 // A work that panicked has been undone by the store; what it holds is still whole.
@@ -158,6 +161,7 @@ impl Cx {
         let result = self
             .store
             .transact(move |tx| {
+                counted.lock().unwrap_or_else(PoisonError::into_inner).clear();
                 let now = host.now();
                 work(&mut Work {
                     tx,
@@ -207,12 +211,12 @@ impl Work<'_> {
     /// The bank a payment's facts may come from: the one it was issued to, the one that vouched, or one asked.
     ///
     /// # Errors
-    /// [`FaultCode::OtherBank`] for every other.
+    /// [`fault::not_its_own`] for every other.
     pub fn own_bank(&mut self, payment: &Payment, bank: Bin) -> Result<(), Fault> {
         let is_own = payment.order.issued_to == bank
             || payment.paid().is_some_and(|paid| paid.bank == bank)
             || self.tx.attempts_of(payment.code)?.iter().any(|stored| stored.value.bank == bank);
-        if is_own { Ok(()) } else { Err(FaultCode::OtherBank.into()) }
+        if is_own { Ok(()) } else { Err(fault::not_its_own()) }
     }
 
     /// Keeps a change, under compare-and-set; a closing also takes its row in the spend log.

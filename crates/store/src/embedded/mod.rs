@@ -32,6 +32,10 @@ pub const BUSY_TIMEOUT_MS: u64 = 5_000;
 /// The write-ahead log is cut back to this size after a checkpoint.
 const LOG_KEPT_OCTETS: i64 = 64 * 1024 * 1024;
 
+/// Pages in the write-ahead log that make the writer put them in their places. A page of an index that was
+/// written many times by then is put there once.
+const CHECKPOINT_PAGES: u32 = 8_000;
+
 /// Pages the writer keeps in memory: codes are random, so every insertion touches another page.
 const WRITER_CACHE_KIBIBYTES: i64 = 64 * 1024;
 
@@ -111,15 +115,15 @@ impl Database {
 
     /// Executes work in a transaction of its own kind: all of it or nothing, on the disk when this returns.
     ///
-    /// The transactions of a group share one commit, each under its own savepoint: an `Err` of the work
-    /// undoes that work alone. What must be kept although the answer is a refusal is therefore returned as
-    /// `Ok`.
+    /// The transactions of a group share one commit; an `Err` of the work undoes that work alone. What must be
+    /// kept although the answer is a refusal is therefore returned as `Ok`. The work may be executed twice, with
+    /// everything undone in between: what it does beside the database must bear that.
     ///
     /// # Errors The work's own; [`StoreError::DiskFull`] and the like, where nothing was kept;
     /// [`StoreError::Panicked`].
     pub async fn write<R, E>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<R, E> + Send + 'static,
+        work: impl FnMut(&Transaction<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E>
     where
         R: Send + 'static,
@@ -205,6 +209,7 @@ fn set_up_writer(connection: &Connection, max_pages: Option<u32>) -> Result<(), 
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "journal_size_limit", LOG_KEPT_OCTETS)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     // SQLite reads a negative size as kibibytes.
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIBIBYTES)?;
     if let Some(pages) = max_pages {

@@ -2,6 +2,10 @@
 //!
 //! While one group waits for the disk the next one gathers by itself, so that a busy store pays for one disk
 //! flush per group and an idle one adds no delay.
+//!
+//! A savepoint costs a copy of every page its job touches, and nearly every job keeps what it wrote. So a group
+//! is tried without them first; where a job has to be undone alone, the whole group is undone and executed once
+//! more, each job under a savepoint. That is why work must be repeatable.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,34 +17,33 @@ use crate::StoreError;
 
 /// One queued piece of work whose types only its caller knows.
 pub(super) trait Job: Send {
-    /// Executes it inside its savepoint; whether what it wrote is to be kept.
+    /// Executes it; whether what it wrote is to be kept. May be called again after everything was undone.
     fn run(&mut self, tx: &Transaction<'_>) -> bool;
     /// Tells the caller, once the fate of the whole group is known.
     fn answer(self: Box<Self>, fate: Result<(), StoreError>);
 }
 
 pub(super) struct Work<F, R, E> {
-    work: Option<F>,
+    work: F,
     result: Option<Result<R, E>>,
     reply: oneshot::Sender<Result<R, E>>,
 }
 
 impl<F, R, E> Work<F, R, E> {
     pub(super) fn new(work: F, reply: oneshot::Sender<Result<R, E>>) -> Self {
-        Self { work: Some(work), result: None, reply }
+        Self { work, result: None, reply }
     }
 }
 
 impl<F, R, E> Job for Work<F, R, E>
 where
-    F: FnOnce(&Transaction<'_>) -> Result<R, E> + Send,
+    F: FnMut(&Transaction<'_>) -> Result<R, E> + Send,
     R: Send,
     E: From<StoreError> + Send,
 {
     fn run(&mut self, tx: &Transaction<'_>) -> bool {
-        let Some(work) = self.work.take() else { return false };
         // The work's own data is dropped with it, and what it wrote is undone: nothing half-changed is seen.
-        let result = catch_unwind(AssertUnwindSafe(|| work(tx)));
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)));
         let result = result.unwrap_or_else(|_| Err(StoreError::Panicked.into()));
         let keep = result.is_ok();
         self.result = Some(result);
@@ -89,22 +92,15 @@ fn commit_group(
     group: &mut [Box<dyn Job>],
     before_commit: Option<&mut (dyn BeforeCommit + '_)>,
 ) -> Result<(), StoreError> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut kept = 0;
-    for job in group {
-        execute(&tx, "SAVEPOINT job")?;
-        let keep = job.run(&tx);
-        // A full disk can make SQLite give up the transaction itself, and with it what came before.
-        if tx.is_autocommit() {
-            return Err(StoreError::GroupLost);
+    let mut tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let kept = match run_together(&tx, group)? {
+        Some(kept) => kept,
+        None => {
+            tx.rollback()?;
+            tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            run_apart(&tx, group)?
         }
-        if keep {
-            kept += 1;
-        } else {
-            execute(&tx, "ROLLBACK TO job")?;
-        }
-        execute(&tx, "RELEASE job")?;
-    }
+    };
     if kept == 0 {
         return Ok(());
     }
@@ -112,6 +108,41 @@ fn commit_group(
         last.before_commit(&tx)?;
     }
     Ok(tx.commit()?)
+}
+
+/// How many jobs want to keep what they wrote; `None` where one that wrote something does not.
+fn run_together(tx: &Transaction<'_>, group: &mut [Box<dyn Job>]) -> Result<Option<usize>, StoreError> {
+    let mut kept = 0;
+    for job in group {
+        let before = tx.total_changes();
+        let keep = run_one(tx, job.as_mut())?;
+        if !keep && tx.total_changes() != before {
+            return Ok(None);
+        }
+        kept += usize::from(keep);
+    }
+    Ok(Some(kept))
+}
+
+/// The same under savepoints, where each job can be undone alone.
+fn run_apart(tx: &Transaction<'_>, group: &mut [Box<dyn Job>]) -> Result<usize, StoreError> {
+    let mut kept = 0;
+    for job in group {
+        execute(tx, "SAVEPOINT job")?;
+        let keep = run_one(tx, job.as_mut())?;
+        if !keep {
+            execute(tx, "ROLLBACK TO job")?;
+        }
+        execute(tx, "RELEASE job")?;
+        kept += usize::from(keep);
+    }
+    Ok(kept)
+}
+
+fn run_one(tx: &Transaction<'_>, job: &mut dyn Job) -> Result<bool, StoreError> {
+    let keep = job.run(tx);
+    // A full disk can make SQLite give up the transaction itself, and with it what came before.
+    if tx.is_autocommit() { Err(StoreError::GroupLost) } else { Ok(keep) }
 }
 
 fn execute(tx: &Transaction<'_>, sql: &str) -> Result<(), StoreError> {

@@ -18,10 +18,11 @@ use crate::{
 };
 use transaction::SqliteTx;
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
+    Migration { version: 4, name: "fewer_indexes", sql: include_str!("../schema/gateway_2.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };

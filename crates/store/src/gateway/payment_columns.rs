@@ -12,9 +12,17 @@ use crate::{StoreError, Stored};
 
 /// Every column of a payment, with those of other states empty.
 pub(super) fn of_payment(payment: &Payment) -> Columns {
-    let mut columns = Columns::new();
-    columns.code("code", payment.code).text("state", payment.state());
+    let mut columns = of_life(payment);
+    columns.code("code", payment.code);
     put_order(&mut columns, &payment.order);
+    columns
+}
+
+/// The columns that change in the life of a payment. Code and order never do, and writing them again would cost
+/// their indexes a rewrite.
+pub(super) fn of_life(payment: &Payment) -> Columns {
+    let mut columns = Columns::new();
+    columns.text("state", payment.state());
     put_paid(&mut columns, payment.paid());
     put_life(&mut columns, &payment.life);
     put_reversal(&mut columns, "parked", payment.parked_reversal.as_ref());

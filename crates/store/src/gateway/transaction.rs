@@ -8,7 +8,7 @@ use terms::{
     ServiceCode,
 };
 
-use super::payment_columns::{of_attempt, of_payment, to_attempt, to_payment};
+use super::payment_columns::{of_attempt, of_life, of_payment, to_attempt, to_payment};
 use super::record_columns::{
     of_entry, of_evidence, of_note, of_page, of_participant, of_receipt, of_service, to_entry, to_evidence,
     to_note, to_page, to_participant, to_receipt, to_service,
@@ -87,11 +87,6 @@ impl View for SqliteTx<'_> {
                    WHERE application = ?1 OR bound_application = ?1 OR closed_application = ?1
                    ORDER BY issued_at DESC LIMIT ?2";
         self.all(sql, &[&application.as_str(), &bounded(limit)], to_payment)
-    }
-
-    fn payments_in(&self, state: State, limit: usize) -> Kept<Vec<Stored<Payment>>> {
-        let sql = "SELECT * FROM payment WHERE state = ? ORDER BY issued_at DESC LIMIT ?";
-        self.all(sql, &[&state.name(), &bounded(limit)], to_payment)
     }
 
     fn attempt(&self, id: &AttemptId) -> Kept<Option<Stored<Attempt>>> {
@@ -223,7 +218,7 @@ impl Tx for SqliteTx<'_> {
             _ => {}
         }
         let key = Value::Integer(code_column(value.code));
-        of_payment(value).compare_and_set(self.0, PAYMENT.table, PAYMENT.key, &key, *version)?;
+        of_life(value).compare_and_set(self.0, PAYMENT.table, PAYMENT.key, &key, *version)?;
         snapshot(self.0, PAYMENT, &key)
     }
 

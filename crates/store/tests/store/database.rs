@@ -13,7 +13,7 @@ const COUNTER: Migration = Migration {
     sql: "CREATE TABLE counter (id INTEGER PRIMARY KEY, filling BLOB NOT NULL) STRICT;",
 };
 
-fn add(octets: usize) -> impl FnOnce(&Transaction<'_>) -> Result<i64, StoreError> + Send {
+fn add(octets: usize) -> impl FnMut(&Transaction<'_>) -> Result<i64, StoreError> + Send {
     move |tx| {
         tx.execute("INSERT INTO counter (filling) VALUES (zeroblob(?))", [i64::try_from(octets).unwrap()])?;
         Ok(tx.last_insert_rowid())

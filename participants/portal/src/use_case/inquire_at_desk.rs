@@ -53,7 +53,7 @@ pub(crate) async fn inquire_at_desk(
                 return Ok::<_, StoreError>(made);
             }
             desk::insert(tx, &asked)?;
-            Ok(asked)
+            Ok(asked.clone())
         })
         .await?;
     if inquiry.operator != command.operator {

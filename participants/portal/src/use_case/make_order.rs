@@ -46,7 +46,7 @@ pub(crate) async fn make_order(portal: &Portal, request: Permitted<MakeOrder>) -
                     return if made.owner == order.owner { Ok(made) } else { Err(StoreError::Conflict) };
                 }
                 order::insert(tx, &order)?;
-                Ok(order)
+                Ok(order.clone())
             })
             .await;
         match kept {
