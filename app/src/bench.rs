@@ -1,16 +1,18 @@
 //! `tolem bench exchange`: how many signed notices the gateway answers, beside the limit of this machine.
 //!
 //! The limit is a server that does nothing but verify, sign and group-commit the same bytes. Both are child processes,
-//! asked by the same generator, over the same kind of kept TLS connections, with requests signed beforehand; what is
-//! compared was measured in one run. The bench country has no portal, so an exchange is the exchange alone.
+//! asked by turns, second for second, by the same generator, over the same kind of kept TLS connections, with requests
+//! signed beforehand: whatever else the machine does meets both. The bench country has no portal, so an exchange is the exchange alone.
 
 mod country;
 mod limit;
 mod load;
+mod slow;
 mod store;
 
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -28,9 +30,18 @@ pub(crate) use limit::serve as serve_limit;
 
 /// Requests signed for each second of each measurement: more than two cores can answer.
 const REQUESTS_A_SECOND: u32 = 4000;
+/// Seconds of load on each server that are not counted.
+const WARM_UP_SECONDS: u32 = 1;
 
 pub(crate) async fn run(command: BenchCommand, json: bool) -> Result<(), Failure> {
-    let BenchCommand::Exchange { seconds, suite } = command;
+    match command {
+        BenchCommand::Exchange { seconds, suite } => exchange(seconds, &suite, json).await,
+        BenchCommand::Slow { connections, seconds } => slow::run(connections, seconds, json).await,
+        BenchCommand::Secrecy { payments } => crate::secrecy::run(payments, json).await,
+    }
+}
+
+async fn exchange(seconds: u32, suite: &str, json: bool) -> Result<(), Failure> {
     let suite = suite.parse().map_err(Failure::usage)?;
     let folder = std::env::temp_dir().join(format!("tolem-bench-{}", std::process::id()));
     let measured = measure(&folder, suite, seconds).await;
@@ -80,16 +91,39 @@ async fn measure(
     let bench = country::Bench::set_up(folder, suite)?;
     let bank = bench.bank()?;
     // The warm-up takes its share too.
-    let count = REQUESTS_A_SECOND * (seconds + load::WARM_UP_SECONDS);
-    eprintln!("signing {} requests …", 2 * count);
-    let progress = ProgressBar::new(u64::from(2 * count));
+    let count = REQUESTS_A_SECOND * (seconds + WARM_UP_SECONDS);
+    eprintln!("signing {count} requests …");
+    let progress = ProgressBar::new(u64::from(count));
     progress.set_style(ProgressStyle::default_bar());
     let orders = bench.issue_codes(count).await?;
     let requests = sign_all(&bank, &orders, &progress).await?;
     progress.finish_and_clear();
-    let limit = one(&bench, &bank, "bench-limit", bench.limit_port, requests.clone(), seconds).await?;
-    let real = one(&bench, &bank, "serve-gateway", bench.gateway_port, requests, seconds).await?;
-    Ok((limit, real))
+    let (mut limit_server, mut real_server) =
+        (start(&bench, "bench-limit")?, start(&bench, "serve-gateway")?);
+    let limit = target(&bank, bench.limit_port, requests.clone(), &limit_server).await?;
+    let real = target(&bank, bench.gateway_port, requests, &real_server).await?;
+    let (mut of_limit, mut of_real) = (load::Measured::default(), load::Measured::default());
+    for server in [&limit, &real] {
+        server.slice(Duration::from_secs(WARM_UP_SECONDS.into()), &mut load::Measured::default()).await?;
+    }
+    for _ in 0..seconds {
+        limit.slice(Duration::from_secs(1), &mut of_limit).await?;
+        real.slice(Duration::from_secs(1), &mut of_real).await?;
+    }
+    // Waiting for a child closes its stdin, which is what stops it.
+    limit_server.wait().await?;
+    real_server.wait().await?;
+    Ok((of_limit, of_real))
+}
+
+async fn target(bank: &Host, port: u16, requests: Vec<Bytes>, server: &Child) -> Result<load::Target> {
+    for _ in 0..600 {
+        if is_listening(loopback(port)).await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    load::Target::new(bank, port, requests, server.id().context("the server has ended")?)
 }
 
 async fn sign_all(
@@ -104,7 +138,7 @@ async fn sign_all(
             tokio::task::spawn_blocking(move || {
                 part.iter()
                     .map(|payment| {
-                        progress.inc(2);
+                        progress.inc(1);
                         country::signed_notice(&bank, payment)
                     })
                     .collect::<Result<Vec<_>>>()
@@ -116,28 +150,6 @@ async fn sign_all(
         all.extend(part.await??);
     }
     Ok(all)
-}
-
-async fn one(
-    bench: &country::Bench,
-    bank: &Arc<Host>,
-    what: &str,
-    port: u16,
-    requests: Vec<Bytes>,
-    seconds: u32,
-) -> Result<load::Measured> {
-    let mut server = start(bench, what)?;
-    for _ in 0..600 {
-        if is_listening(loopback(port)).await {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    let id = server.id().context("the server has ended")?;
-    let measured = load::run(bank, port, requests, seconds, id).await;
-    // Waiting for a child closes its stdin, which is what stops it.
-    server.wait().await?;
-    measured
 }
 
 fn start(bench: &country::Bench, what: &str) -> Result<Child> {

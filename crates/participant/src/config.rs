@@ -2,7 +2,7 @@
 //!
 //! Paths are relative to the file. What only one participant needs stands under `[settings]` and is read by it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub struct Config {
     pub bin: String,
     /// Its database; none for a process that keeps nothing.
     pub database: Option<PathBuf>,
-    /// The root certificate of the national CA, PEM.
+    /// The root certificate of the national CA, PEM; several while the CA changes its key.
     pub national_ca: PathBuf,
     /// The key it signs messages with; none for a process that signs nothing.
     pub signing: Option<KeyFiles>,
@@ -40,6 +40,9 @@ pub struct Config {
     /// The participants it knows.
     #[serde(default)]
     pub peer: Vec<Peer>,
+    /// Organisations whose certificates may read `/metrics`, beside this one's own and callers on this machine.
+    #[serde(default)]
+    pub monitor: Vec<String>,
     /// What to log: `error`, `warn`, `info`, `debug`, or a filter by module.
     #[serde(default = "default_log")]
     pub log: String,
@@ -136,6 +139,15 @@ impl Config {
     /// Where the file names none.
     pub fn address(&self, purpose: &str) -> Result<SocketAddr> {
         self.listen.get(purpose).copied().with_context(|| format!("[listen] has no `{purpose}`"))
+    }
+
+    /// The organisations whose certificates may read the metrics, this one's own among them.
+    ///
+    /// # Errors
+    /// Where a BIN is not one.
+    pub(crate) fn monitors(&self) -> Result<BTreeSet<Bin>> {
+        let all = self.monitor.iter().chain([&self.bin]);
+        all.map(|bin| bin.parse().with_context(|| format!("the BIN of a monitor: {bin}"))).collect()
     }
 
     /// The registry of participants this process goes by.

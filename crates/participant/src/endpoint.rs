@@ -1,14 +1,13 @@
 //! The message endpoint: one service over SOAP 1.1 and 1.2, its WSDL and schemas at `?wsdl` and beside it.
 //!
 //! The flow is the same for everyone: limits, signature, path, revocation (`envelope`), rights (`rights`), use case,
-//! signed answer. A refusal is an answer too, typed and signed. Dispatch is by the Body's element; SOAPAction is not
-//! looked at.
+//! signed answer. A refusal is an answer too, typed and signed, also of a message that is too large or does not come to
+//! its end. Dispatch is by the Body's element; SOAPAction is not looked at.
 
 use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -17,7 +16,7 @@ use http::{StatusCode, header};
 use pki::Purpose;
 use rights::Permitted;
 use terms::{Bin, Moment};
-use transport::Peer;
+use transport::{Peer, WholeBody};
 use wire::fault::FaultCode;
 use wire::{Kind, Request, ServiceDescription};
 
@@ -163,7 +162,7 @@ async fn message<S: Service>(
     State(endpoint): State<Arc<Endpoint<S>>>,
     peer: Peer,
     headers: http::HeaderMap,
-    octets: Bytes,
+    WholeBody(octets): WholeBody,
 ) -> Response {
     let host = &endpoint.host;
     let received_at = host.now();
@@ -175,10 +174,11 @@ async fn message<S: Service>(
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(SoapVersion::of_content_type);
-    let (version, outcome) = match announced {
-        None => (SoapVersion::V11, Err(Fault::new(FaultCode::UnsupportedEncoding))),
-        Some(announced) => match envelope::open(octets, &host.trust, received_at) {
-            // What could not be read is answered in the version its Content-Type speaks of.
+    let (version, outcome) = match (octets, announced) {
+        // What could not be read is answered in the version its Content-Type speaks of.
+        (Err(cut), announced) => (announced.unwrap_or(SoapVersion::V11), Err(Fault::cut(cut))),
+        (Ok(_), None) => (SoapVersion::V11, Err(Fault::new(FaultCode::UnsupportedEncoding))),
+        (Ok(octets), Some(announced)) => match envelope::open(octets, &host.trust, received_at) {
             Err(refused) => (announced, Err(Fault::refused(&refused))),
             Ok((version, body)) => {
                 count(endpoint.service.description(), body.name().1);

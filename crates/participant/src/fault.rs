@@ -6,6 +6,7 @@ use pki::{Signer, SigningFailed};
 use rights::Denied;
 use store::StoreError;
 use terms::{Language, MessageId, Moment};
+use transport::BodyCut;
 use wire::common::{FieldPath, MoneyState};
 use wire::fault::{Blame, FaultCode, GatewayFault};
 use xml::{FieldError, Limits, Problem, ToElement};
@@ -96,11 +97,22 @@ impl Fault {
             Refused::CrlMissing => FaultCode::RevocationListMissing,
             Refused::CrlStale => FaultCode::RevocationListStale,
         };
-        let fault = Self::new(code).because(refused.to_string());
-        if code == FaultCode::TooLarge {
-            fault.with("limit", Limits::MESSAGE.bytes.to_string())
-        } else {
-            fault
+        Self::new(code).because(refused.to_string()).with_limit()
+    }
+
+    /// A message that did not arrive whole.
+    pub fn cut(cut: BodyCut) -> Self {
+        let code = match cut {
+            BodyCut::TooLarge => FaultCode::TooLarge,
+            BodyCut::TooSlow | BodyCut::BrokenOff => FaultCode::Incomplete,
+        };
+        Self::new(code).because(cut.to_string()).with_limit()
+    }
+
+    fn with_limit(self) -> Self {
+        match self.code {
+            FaultCode::TooLarge => self.with("limit", Limits::MESSAGE.bytes.to_string()),
+            _ => self,
         }
     }
 

@@ -1,20 +1,22 @@
 //! One running participant: who it is, whom it trusts, what time it is.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use arc_swap::ArcSwap;
 use envelope::SoapVersion;
-use pki::{Certificate, CrlPolicy, FileSigner, Signer, Trust};
+use pki::{Certificate, CrlPolicy, FileSigner, Purpose, Signer, Trust};
 use rights::Registry;
+use store::Database;
 use terms::{Bin, Clock, Entropy, MessageId, Moment, Trilingual};
 use transport::{Identity, TlsRoots};
 use wire::RequestHeader;
 
-use crate::config::Config;
+use crate::config::{Config, KeyFiles};
+use crate::kept_list::KeptList;
+use crate::watched::Watched;
 
 /// The system's clock.
 pub struct SystemClock;
@@ -58,29 +60,39 @@ pub struct Host {
     pub trust: Arc<Trust>,
     /// The registry of participants.
     pub registry: Registry,
-    /// Its TLS key.
+    /// Its TLS key; clones follow its renewal.
     pub identity: Identity,
-    /// The national CA's roots, for TLS.
+    /// The national CA's roots, for TLS; clones follow their renewal.
     pub roots: TlsRoots,
     /// The SOAP version it speaks first.
     pub soap: SoapVersion,
-    signer: Option<SignerFiles>,
+    /// Whose certificates may read the metrics, beside callers on this machine.
+    pub(crate) monitors: BTreeSet<Bin>,
+    pub(crate) kept_list: KeptList,
+    store: OnceLock<Database>,
+    signer: Option<ArcSwap<FileSigner>>,
+    files: Files,
     known: BTreeMap<Bin, Known>,
     clock: Arc<dyn Clock>,
     entropy: Mutex<Box<dyn Entropy>>,
 }
 
-struct SignerFiles {
-    certificate: PathBuf,
-    key: PathBuf,
-    read_at: Mutex<Option<SystemTime>>,
-    current: ArcSwap<FileSigner>,
+/// The files that may be renewed while the process lives.
+struct Files {
+    national_ca: Watched,
+    tls: Watched,
+    signing: Option<Watched>,
 }
 
-impl SignerFiles {
-    fn modified(&self) -> Option<SystemTime> {
-        let time = |path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-        time(&self.certificate).max(time(&self.key))
+impl Files {
+    fn of(config: &Config) -> Self {
+        let pair =
+            |files: &KeyFiles| Watched::new([config.path(&files.certificate), config.path(&files.key)]);
+        Self {
+            national_ca: Watched::new([config.path(&config.national_ca)]),
+            tls: pair(&config.tls),
+            signing: config.signing.as_ref().map(pair),
+        }
     }
 }
 
@@ -91,31 +103,18 @@ impl Host {
     /// Where a file is missing or does not fit.
     pub fn new(config: Config, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Result<Arc<Self>> {
         let bin = config.bin.parse().with_context(|| format!("the participant's BIN: {}", config.bin))?;
-        let root_path = config.path(&config.national_ca);
-        let root_pem = std::fs::read_to_string(&root_path)
-            .with_context(|| format!("reading {}", root_path.display()))?;
-        let root = Certificate::from_pem(&root_pem).with_context(|| format!("in {}", root_path.display()))?;
+        // Begun before anything is read, so that no change is missed.
+        let files = Files::of(&config);
+        let certificates = read_certificates(&config.path(&config.national_ca))?;
+        let roots = TlsRoots::from_certificates(&certificates)?.by_clock(clock.clone());
         let grace = config.crl.as_ref().map_or(0, |crl| crl.grace_seconds);
-        let trust = Arc::new(Trust::new(vec![root.clone()], CrlPolicy { grace_seconds: grace }));
-        let roots = TlsRoots::from_certificates(&[root])?.by_clock(clock.clone());
-        let identity =
-            Identity::from_pem_files(&config.path(&config.tls.certificate), &config.path(&config.tls.key))?;
-        let signer = match &config.signing {
-            None => None,
-            Some(files) => {
-                let (certificate, key) = (config.path(&files.certificate), config.path(&files.key));
-                let current = FileSigner::load(&key, &certificate)
-                    .with_context(|| format!("loading the signing key {}", key.display()))?;
-                let files = SignerFiles {
-                    certificate,
-                    key,
-                    read_at: Mutex::new(None),
-                    current: ArcSwap::from_pointee(current),
-                };
-                *files.read_at.lock().expect("nothing panics while it is held") = files.modified();
-                Some(files)
-            }
-        };
+        let trust = Arc::new(Trust::new(certificates, CrlPolicy { grace_seconds: grace }));
+        let identity = load_identity(&config)?;
+        let signer = config.signing.as_ref().map(|files| load_signer(&config, files)).transpose()?;
+        let kept_list = KeptList::of(&config);
+        if config.crl.is_some() {
+            install_kept_list(&kept_list, &trust, clock.now());
+        }
         let known = config
             .peer
             .iter()
@@ -133,7 +132,11 @@ impl Host {
             identity,
             roots,
             soap,
-            signer,
+            monitors: config.monitors()?,
+            kept_list,
+            store: OnceLock::new(),
+            signer: signer.map(ArcSwap::from_pointee),
+            files,
             known,
             clock,
             entropy: Mutex::new(entropy),
@@ -182,25 +185,110 @@ impl Host {
     /// # Panics
     /// Where the configuration names none; asking a process that signs nothing for its key is a programming error.
     pub fn signer(&self) -> Arc<dyn Signer> {
-        self.signer.as_ref().expect("this process has a [signing] key").current.load_full()
+        self.signer.as_ref().expect("this process has a [signing] key").load_full()
     }
 
-    /// Takes up a renewed signing key: the old one is used until the new pair is whole.
-    pub fn take_up_renewed_key(&self) {
-        let Some(files) = &self.signer else { return };
-        let modified = files.modified();
-        let mut read_at = files.read_at.lock().expect("nothing panics while it is held");
-        if modified.is_none() || modified == *read_at {
+    /// The certificate of that key, where there is one.
+    pub(crate) fn signing_certificate(&self) -> Option<Certificate> {
+        self.signer.as_ref().map(|signer| signer.load().certificate().clone())
+    }
+
+    /// Says where this process keeps what it keeps, so that its readiness depends on it. Said once, at the start.
+    pub fn keeps_in(&self, database: &Database) {
+        // A second opening of the same file, by a test or a command, changes nothing.
+        let _ = self.store.set(database.clone());
+    }
+
+    /// Where this process keeps what it keeps, once that is open.
+    pub(crate) fn store(&self) -> Option<&Database> {
+        self.store.get()
+    }
+
+    /// Takes up what was renewed in files: the national CA's certificates, the TLS key, the signing key. What is not
+    /// whole, or does not count yet, is not taken up, and the old one goes on; it is looked at again at the next call.
+    /// Connections that are open go on as they are.
+    pub fn take_up_renewed_files(&self) {
+        if let Err(error) = self.files.national_ca.look(|| self.take_up_roots()) {
+            tracing::warn!(event = "national-ca-not-taken-up", error = format!("{error:#}"));
+        }
+        if let Err(error) = self.files.tls.look(|| self.take_up_tls_key()) {
+            tracing::warn!(event = "tls-key-not-taken-up", error = format!("{error:#}"));
+        }
+        let Some((files, signing)) = self.files.signing.as_ref().zip(self.config.signing.as_ref()) else {
             return;
+        };
+        if let Err(error) = files.look(|| self.take_up_signing_key(signing)) {
+            tracing::warn!(event = "signing-key-not-taken-up", error = format!("{error:#}"));
         }
-        match FileSigner::load(&files.key, &files.certificate) {
-            Ok(renewed) => {
-                tracing::info!(event = "signing-key-renewed", serial = %renewed.certificate().serial());
-                files.current.store(Arc::new(renewed));
-                *read_at = modified;
-            }
-            // Certificate and key are two files; between the two writes they do not fit.
-            Err(error) => tracing::warn!(event = "signing-key-not-taken-up", %error),
+    }
+
+    fn take_up_roots(&self) -> Result<()> {
+        let certificates = read_certificates(&self.config.path(&self.config.national_ca))?;
+        self.roots.renew(&TlsRoots::from_certificates(&certificates)?);
+        tracing::info!(event = "national-ca-renewed", certificates = certificates.len());
+        self.trust.renew_roots(certificates);
+        Ok(())
+    }
+
+    fn take_up_tls_key(&self) -> Result<()> {
+        let renewed = load_identity(&self.config)?;
+        let certificate = renewed.certificate()?;
+        self.check_own(&certificate, Purpose::TlsServer)?;
+        self.identity.renew(&renewed);
+        tracing::info!(event = "tls-key-renewed", serial = %certificate.serial());
+        Ok(())
+    }
+
+    fn take_up_signing_key(&self, files: &KeyFiles) -> Result<()> {
+        let renewed = load_signer(&self.config, files)?;
+        self.check_own(renewed.certificate(), Purpose::MessageSigning)?;
+        tracing::info!(event = "signing-key-renewed", serial = %renewed.certificate().serial());
+        if let Some(signer) = &self.signer {
+            signer.store(Arc::new(renewed));
         }
+        Ok(())
+    }
+
+    /// A certificate that nobody would believe must not take the place of one that everybody does.
+    fn check_own(&self, certificate: &Certificate, purpose: Purpose) -> Result<()> {
+        let owner = certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
+        ensure!(owner == Some(self.bin), "the certificate is another organisation's");
+        Ok(self.trust.check_without_revocation(certificate, purpose, self.now())?)
+    }
+}
+
+fn load_identity(config: &Config) -> Result<Identity> {
+    Ok(Identity::from_pem_files(&config.path(&config.tls.certificate), &config.path(&config.tls.key))?)
+}
+
+fn load_signer(config: &Config, files: &KeyFiles) -> Result<FileSigner> {
+    let (certificate, key) = (config.path(&files.certificate), config.path(&files.key));
+    FileSigner::load(&key, &certificate).with_context(|| format!("loading the signing key {}", key.display()))
+}
+
+/// Reads the certificates of a PEM file. While the national CA changes its key there are two.
+fn read_certificates(path: &Path) -> Result<Vec<Certificate>> {
+    const END: &str = "-----END CERTIFICATE-----";
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let certificates = text
+        .split_inclusive(END)
+        .filter(|part| part.ends_with(END))
+        .map(Certificate::from_pem)
+        .collect::<Result<Vec<_>, _>>()
+        .with_context(|| format!("in {}", path.display()))?;
+    ensure!(!certificates.is_empty(), "there is no certificate in {}", path.display());
+    Ok(certificates)
+}
+
+/// Puts the list of the process's last life in force, so that no older one is believed after it (A7).
+fn install_kept_list(kept: &KeptList, trust: &Trust, now: Moment) {
+    match kept.read() {
+        Ok(None) => {}
+        Ok(Some(der)) => match trust.install_crl(&der, now) {
+            Ok(crl) => tracing::info!(event = "kept-crl-installed", number = crl.number),
+            // Without it the process begins as at its first start: with the next list fetched.
+            Err(error) => tracing::error!(event = "kept-crl-not-believed", %error),
+        },
+        Err(error) => tracing::error!(event = "kept-crl-not-read", %error),
     }
 }

@@ -9,11 +9,13 @@ pub mod endpoint;
 mod fault;
 pub mod health;
 mod host;
+mod kept_list;
 pub mod logging;
 pub mod once;
 pub mod outbox;
 mod serve;
 mod trust;
+mod watched;
 
 pub use caller::{CallFailure, Caller, Uncertainty};
 pub use config::Config;
@@ -21,3 +23,4 @@ pub use endpoint::{Call, Service};
 pub use fault::Fault;
 pub use host::{Host, Known, SystemClock, SystemEntropy};
 pub use serve::{Shutdown, Stop};
+pub use trust::CrlNotTaken;

@@ -55,6 +55,7 @@ impl Host {
         router: Router,
         shutdown: &Shutdown,
     ) -> Result<()> {
+        transport::allow_many_connections();
         let address = self.config.address(purpose)?;
         let listener =
             Listener::bind(address).await.with_context(|| format!("binding {purpose} at {address}"))?;

@@ -103,20 +103,21 @@ pub enum TrustError {
 
 /// The national CA's certificates and their revocation lists, shared by everybody who checks.
 ///
-/// Lists are swapped inside without a restart and without a lock on the way of a check.
+/// Lists and certificates are swapped inside without a restart and without a lock on the way of a check.
 #[derive(Debug)]
 pub struct Trust {
-    roots: Vec<Certificate>,
     policy: CrlPolicy,
     state: ArcSwap<State>,
     /// Held while a list is installed, so that of two at once the higher number wins.
     installing: Mutex<()>,
 }
 
-/// One epoch: the lists in force, by issuer, and the paths that were verified meanwhile.
+/// One epoch: the national CA's certificates, the lists in force by their issuer's place among them, and the
+/// paths that were verified meanwhile.
 #[derive(Debug)]
 pub(crate) struct State {
     epoch: u64,
+    roots: Arc<[Certificate]>,
     lists: HashMap<usize, Arc<CrlIndex>>,
     pub(crate) paths: RwLock<HashMap<PathKey, usize>>,
 }
@@ -127,12 +128,22 @@ type PathKey = ([u8; 32], Purpose);
 impl Trust {
     /// Trusts these certificates of the national CA, and so far no list.
     pub fn new(roots: Vec<Certificate>, policy: CrlPolicy) -> Self {
-        Self {
-            roots,
-            policy,
-            state: ArcSwap::from_pointee(State { epoch: 0, lists: HashMap::new(), paths: RwLock::default() }),
-            installing: Mutex::new(()),
-        }
+        let state = State { epoch: 0, roots: roots.into(), lists: HashMap::new(), paths: RwLock::default() };
+        Self { policy, state: ArcSwap::from_pointee(state), installing: Mutex::new(()) }
+    }
+
+    /// Trusts from now on these certificates instead, which begins a new epoch. The lists of those that stay
+    /// remain in force; the others' go with them.
+    pub fn renew_roots(&self, roots: Vec<Certificate>) {
+        let _installing = self.installing.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.load();
+        let list_of = |root: &Certificate| {
+            let before = state.roots.iter().position(|known| known.sha256() == root.sha256())?;
+            state.lists.get(&before).cloned()
+        };
+        let lists = roots.iter().enumerate().filter_map(|(i, root)| Some((i, list_of(root)?))).collect();
+        let (epoch, roots) = (state.epoch + 1, roots.into());
+        self.state.store(Arc::new(State { epoch, roots, lists, paths: RwLock::default() }));
     }
 
     /// Verifies a revocation list and puts it in force, which begins a new epoch.
@@ -149,9 +160,9 @@ impl Trust {
         if let Some(installed) = self.state.load().lists.values().find(|list| list.sha256 == same) {
             return Ok(installed.summary);
         }
-        let (issuer, index) = CrlIndex::verify(der, &self.roots, now)?;
         let _installing = self.installing.lock().unwrap_or_else(PoisonError::into_inner);
         let state = self.state.load();
+        let (issuer, index) = CrlIndex::verify(der, &state.roots, now)?;
         if let Some(installed) = state.lists.get(&issuer) {
             let (offered, installed) = (index.summary.number, installed.summary);
             if offered < installed.number {
@@ -164,7 +175,8 @@ impl Trust {
         let summary = index.summary;
         let mut lists = state.lists.clone();
         lists.insert(issuer, Arc::new(index));
-        self.state.store(Arc::new(State { epoch: state.epoch + 1, lists, paths: RwLock::default() }));
+        let (epoch, roots) = (state.epoch + 1, Arc::clone(&state.roots));
+        self.state.store(Arc::new(State { epoch, roots, lists, paths: RwLock::default() }));
         Ok(summary)
     }
 
@@ -180,9 +192,9 @@ impl Trust {
     ) -> Result<Trusted, TrustError> {
         // One state is held through the whole check, so the epoch returned is the one that was looked at.
         let state = self.state.load();
-        let issuer = self.issuer(&state, certificate, purpose)?;
+        let issuer = issuer(&state, certificate, purpose)?;
         within_validity(certificate, at)?;
-        within_validity(&self.roots[issuer], at)?;
+        within_validity(&state.roots[issuer], at)?;
         let list = state.lists.get(&issuer).ok_or(TrustError::CrlMissing)?;
         let next_update = list.summary.next_update;
         if at > next_update.plus_seconds(i64::from(self.policy.grace_seconds)) {
@@ -205,12 +217,13 @@ impl Trust {
         purpose: Purpose,
         at: Moment,
     ) -> Result<(), TrustError> {
-        let issuer = self.verify_path(certificate, purpose)?;
+        let state = self.state.load();
+        let issuer = verify_path(&state.roots, certificate, purpose)?;
         within_validity(certificate, at)?;
-        within_validity(&self.roots[issuer], at)
+        within_validity(&state.roots[issuer], at)
     }
 
-    /// The number of lists installed so far. What was decided in an earlier epoch must be asked again.
+    /// How often lists were installed or certificates renewed so far. What was decided in an earlier epoch must be asked again.
     pub fn epoch(&self) -> u64 {
         self.state.load().epoch
     }
@@ -221,57 +234,57 @@ impl Trust {
     }
 
     /// The certificates of the national CA.
-    pub fn roots(&self) -> &[Certificate] {
-        &self.roots
+    pub fn roots(&self) -> Arc<[Certificate]> {
+        Arc::clone(&self.state.load().roots)
     }
 
     #[cfg(test)]
     pub(crate) fn state_for_test(&self) -> Arc<State> {
         self.state.load_full()
     }
+}
 
-    /// Which of the roots issued the certificate for this purpose; remembered within the epoch.
-    fn issuer(
-        &self,
-        state: &State,
-        certificate: &Certificate,
-        purpose: Purpose,
-    ) -> Result<usize, TrustError> {
-        let key = (certificate.sha256(), purpose);
-        if let Some(issuer) = state.paths.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(*issuer);
-        }
-        let issuer = self.verify_path(certificate, purpose)?;
-        // Only success is remembered: a stranger cannot fill the memory with certificates of his own making.
-        let mut paths = state.paths.write().unwrap_or_else(PoisonError::into_inner);
-        if paths.len() >= MAX_CACHED_PATHS {
-            paths.clear();
-        }
-        paths.insert(key, issuer);
-        Ok(issuer)
+/// Which of the roots issued the certificate for this purpose; remembered within the epoch.
+fn issuer(state: &State, certificate: &Certificate, purpose: Purpose) -> Result<usize, TrustError> {
+    let key = (certificate.sha256(), purpose);
+    if let Some(issuer) = state.paths.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return Ok(*issuer);
     }
+    let issuer = verify_path(&state.roots, certificate, purpose)?;
+    // Only success is remembered: a stranger cannot fill the memory with certificates of his own making.
+    let mut paths = state.paths.write().unwrap_or_else(PoisonError::into_inner);
+    if paths.len() >= MAX_CACHED_PATHS {
+        paths.clear();
+    }
+    paths.insert(key, issuer);
+    Ok(issuer)
+}
 
-    fn verify_path(&self, certificate: &Certificate, purpose: Purpose) -> Result<usize, TrustError> {
-        let der = CertificateDer::from(certificate.der());
-        let end_entity = EndEntityCert::try_from(&der).map_err(|_| TrustError::Malformed)?;
-        let mut error = TrustError::UnknownIssuer;
-        for (i, root) in self.roots.iter().enumerate() {
-            if root.subject_name() != certificate.issuer_name()
-                || !root.is_ca()
-                || !root.allows(KeyUse::CertificateSigning)
-            {
-                continue;
-            }
-            match verify_under(&end_entity, certificate, root, purpose) {
-                Ok(()) => {
-                    meant_for(certificate, purpose)?;
-                    return Ok(i);
-                }
-                Err(found) => error = found,
-            }
+/// Which of the roots issued the certificate for this purpose, by signature and usage.
+fn verify_path(
+    roots: &[Certificate],
+    certificate: &Certificate,
+    purpose: Purpose,
+) -> Result<usize, TrustError> {
+    let der = CertificateDer::from(certificate.der());
+    let end_entity = EndEntityCert::try_from(&der).map_err(|_| TrustError::Malformed)?;
+    let mut error = TrustError::UnknownIssuer;
+    for (i, root) in roots.iter().enumerate() {
+        if root.subject_name() != certificate.issuer_name()
+            || !root.is_ca()
+            || !root.allows(KeyUse::CertificateSigning)
+        {
+            continue;
         }
-        Err(error)
+        match verify_under(&end_entity, certificate, root, purpose) {
+            Ok(()) => {
+                meant_for(certificate, purpose)?;
+                return Ok(i);
+            }
+            Err(found) => error = found,
+        }
     }
+    Err(error)
 }
 
 fn verify_under(

@@ -31,7 +31,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::limits::{ClientLimits, KeepAlive};
 use crate::server::read_certificate;
-use crate::tls::{Identity, Inside, TlsFailure, TlsRoots, TlsSetupError, client_config};
+use crate::tls::{Following, Identity, Inside, TlsFailure, TlsRoots, TlsSetupError, client_configuration};
 
 const HTTPS_PORT: u16 = 443;
 /// Header fields of an answer.
@@ -111,7 +111,7 @@ pub struct Answer {
 pub struct HttpClient(Arc<Inner>);
 
 struct Inner {
-    config: Arc<ClientConfig>,
+    tls: Following<ClientConfig>,
     limits: ClientLimits,
     /// Idle connections by origin. The lock is never held across an await.
     idle: Mutex<HashMap<Origin, Vec<Idle>>>,
@@ -142,7 +142,8 @@ impl fmt::Debug for HttpClient {
 }
 
 impl HttpClient {
-    /// A client that shows `identity`, where given, and trusts `roots`.
+    /// A client that shows `identity`, where given, and trusts `roots`; each new connection goes by what they
+    /// are then.
     ///
     /// # Errors
     /// Where the TLS side is not usable.
@@ -151,8 +152,8 @@ impl HttpClient {
         roots: &TlsRoots,
         limits: ClientLimits,
     ) -> Result<Self, TlsSetupError> {
-        let config = client_config(identity, roots, Inside::Http)?;
-        Ok(Self(Arc::new(Inner { config, limits, idle: Mutex::default() })))
+        let tls = client_configuration(identity, roots, Inside::Http)?;
+        Ok(Self(Arc::new(Inner { tls, limits, idle: Mutex::default() })))
     }
 
     /// Asks for a resource.
@@ -291,7 +292,7 @@ impl Inner {
         let name = ServerName::try_from(host.to_owned()).map_err(|_| NotSent::Address)?;
         let stream = TcpStream::connect((host, origin.port)).await.map_err(NotSent::Unreachable)?;
         stream.set_nodelay(true).map_err(NotSent::Unreachable)?;
-        let handshake = TlsConnector::from(Arc::clone(&self.config)).connect(name, stream).await;
+        let handshake = TlsConnector::from(self.tls.current()).connect(name, stream).await;
         handshake.map_err(|error| NotSent::Handshake(TlsFailure::from_io(&error)))
     }
 

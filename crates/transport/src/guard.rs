@@ -2,7 +2,8 @@
 //!
 //! The guard holds octets back until [`Framing`] has judged them, so it always knows what the connection is
 //! waiting for, and cuts a peer that is late with it. A refused request head is answered here, as hyper
-//! never sees it. Handing requests to handlers is done in `server`.
+//! never sees it; a body that breaks a limit or a rule fails, and its handler answers. Handing requests to
+//! handlers is done in `server`.
 
 use std::io;
 use std::pin::Pin;
@@ -24,7 +25,8 @@ use crate::peer::ConnectionId;
 
 /// Octets read from the socket at once.
 const READ_OCTETS: usize = 16 * 1024;
-/// What is still read, unseen, after our last word, so that a reset does not overtake it.
+/// What is still read, unseen, after our last word to a peer that owes us nothing, so that a reset does not
+/// overtake it. A peer whose body was not read to its end is granted more, by [`ServerLimits`].
 const LINGER_OCTETS: usize = 256 * 1024;
 /// How long that takes at most.
 const LINGER: Duration = Duration::from_millis(500);
@@ -347,20 +349,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         self.watch_write(cx, outcome)
     }
 
-    /// Says goodbye, then reads on for a moment: closing a socket with unread octets makes the system send a
+    /// Says goodbye, then reads on for a while: closing a socket with unread octets makes the system send a
     /// reset, which can destroy the answer before the peer has read it.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if this.linger.is_none() {
             let outcome = Pin::new(&mut this.inner).poll_shutdown(cx);
             ready!(this.watch_write(cx, outcome))?;
-            this.linger = Some((Instant::now() + LINGER, LINGER_OCTETS));
+            let (limit, octets) = if this.framing.is_between_requests() {
+                (LINGER, LINGER_OCTETS)
+            } else {
+                (this.limits.linger, this.limits.linger_octets)
+            };
+            this.linger = Some((Instant::now() + limit, octets));
         }
+        let mut room = [0; READ_OCTETS];
         while let Some((until, left)) = this.linger {
-            this.held.clear();
-            match this.poll_fill(cx) {
-                Poll::Ready(Ok(count)) if count > 0 && count < left => {
-                    this.linger = Some((until, left - count));
+            let mut buf = ReadBuf::new(&mut room);
+            match Pin::new(&mut this.inner).poll_read(cx, &mut buf) {
+                Poll::Ready(Ok(())) if (1..left).contains(&buf.filled().len()) => {
+                    this.linger = Some((until, left - buf.filled().len()));
                 }
                 Poll::Ready(_) => break,
                 Poll::Pending => {

@@ -7,6 +7,7 @@
 //!
 //! - [`Identity`], [`TlsRoots`], [`ServerTls`]: who we are and whom we trust.
 //! - [`Listener`], [`serve`]: HTTP/1.1 over TLS with our own accept loop.
+//! - [`WholeBody`]: a request's body, for handlers that answer also for one that was cut.
 //! - [`HttpClient`]: one exchange, and whether the peer may have seen the request when it failed.
 //! - [`TlsStreamListener`], [`connect`], [`Framed2`]: streams for ISO 8583.
 //! - [`Browser`]: a citizen's browser, for the walkthroughs and tests only.
@@ -14,6 +15,7 @@
 //! Source: Instruction № 491, the exchanges of App. 1–7 (each step a connection under the certificates of
 //! the national CA); the limits are our own decision.
 
+mod body;
 mod browser;
 mod client;
 mod frame;
@@ -25,11 +27,12 @@ mod server;
 mod stream;
 mod tls;
 
+pub use body::{BodyCut, WholeBody};
 pub use browser::{BrowseError, Browser, Page};
 pub use client::{Answer, CallError, HttpClient, NotSent, OutcomeUnknown};
 pub use frame::{FrameError, Framed2, MAX_FRAME_OCTETS};
 pub use limits::{ClientLimits, KeepAlive, ServerLimits, StreamLimits};
 pub use peer::{ConnectionId, Peer};
-pub use server::{Drained, Listener, is_free, is_listening, serve};
+pub use server::{Drained, Listener, allow_many_connections, is_free, is_listening, serve};
 pub use stream::{SecureStream, TlsStreamListener, connect};
 pub use tls::{ClientAuth, Identity, ServerTls, TlsFailure, TlsRoots, TlsSetupError};

@@ -11,6 +11,8 @@ pub(crate) const MAX_CONNECTIONS: usize = 2_000;
 pub(crate) const MAX_HEAD_OCTETS: usize = 16 * 1024;
 /// Octets of a request body.
 pub(crate) const MAX_REQUEST_OCTETS: usize = 1024 * 1024;
+/// Octets read and thrown away after an answer that came before its request's end.
+pub(crate) const MAX_LINGER_OCTETS: usize = 128 * 1024 * 1024;
 /// Octets of an answer's body that a client accepts.
 pub(crate) const MAX_ANSWER_OCTETS: usize = 8 * 1024 * 1024;
 
@@ -32,9 +34,14 @@ pub struct ServerLimits {
     pub answer: Duration,
     /// For requests in progress when the server is told to stop.
     pub drain: Duration,
+    /// After the answer to a body that was not read to its end: for so long what the peer still sends is read
+    /// and thrown away, so that a reset does not overtake the answer.
+    pub linger: Duration,
+    /// Octets thrown away meanwhile. A peer that sends more than these before it reads gets a reset.
+    pub linger_octets: usize,
     /// Octets of a request head.
     pub head_octets: usize,
-    /// Octets of a request body; one more is answered 413.
+    /// Octets of a request body; of a longer one its handler learns that it is too large.
     pub body_octets: usize,
 }
 
@@ -48,6 +55,8 @@ impl Default for ServerLimits {
             idle: Duration::from_secs(60),
             answer: Duration::from_secs(30),
             drain: Duration::from_secs(15),
+            linger: Duration::from_secs(5),
+            linger_octets: MAX_LINGER_OCTETS,
             head_octets: MAX_HEAD_OCTETS,
             body_octets: MAX_REQUEST_OCTETS,
         }

@@ -17,17 +17,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::header::CONNECTION;
 use http::{HeaderValue, Request, StatusCode};
-use http_body_util::Limited;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use pki::Certificate;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustls::ServerConfig;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
@@ -37,11 +37,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
+use crate::body::guarded_body;
 use crate::framing::MAX_HEADER_FIELDS;
 use crate::guard::{Guard, Waiting};
 use crate::limits::ServerLimits;
 use crate::peer::{ConnectionId, Peer};
-use crate::tls::{Inside, ServerTls, TlsFailure, TlsSetupError};
+use crate::tls::{Following, Inside, ServerTls, TlsFailure, TlsSetupError};
 
 /// Connections beyond the limit that are told so, instead of being dropped.
 const MAX_REFUSALS_AT_ONCE: usize = 64;
@@ -100,6 +101,16 @@ impl Listener {
     }
 }
 
+/// Lets this process open as many files as the system allows it at all: each connection takes one, and the usual
+/// soft limit of 1,024 is less than what a single server keeps open.
+pub fn allow_many_connections() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(code = "TLM-TCP-03", %error, "the limit of open files was not raised");
+    }
+}
+
 /// Whether nobody listens at an address of this machine, so that a server may be started there.
 pub fn is_free(address: SocketAddr) -> bool {
     std::net::TcpListener::bind(address).is_ok()
@@ -132,11 +143,11 @@ pub async fn serve(
     limits: ServerLimits,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Drained, TlsSetupError> {
-    let acceptor = TlsAcceptor::from(tls.config(Inside::Http)?);
+    let tls = tls.configuration(Inside::Http)?;
     let (stop, stopping) = watch::channel(false);
     let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
     let server = Arc::new(Server {
-        acceptor,
+        tls,
         // One bound for bodies, ours; axum's own would only be a second opinion.
         router: router.layer(DefaultBodyLimit::disable()),
         limits: Arc::new(limits),
@@ -175,7 +186,7 @@ pub async fn serve(
 
 /// What all connections of one server share.
 struct Server {
-    acceptor: TlsAcceptor,
+    tls: Following<ServerConfig>,
     router: Router,
     limits: Arc<ServerLimits>,
     /// Everybody who is connected. The lock is never held across an await or a call out.
@@ -242,7 +253,8 @@ impl Server {
             Place::Refused => {
                 let _leave = Leave(&self, None);
                 tracing::warn!(code = "TLM-HTTP-06", %address, "too many connections");
-                let Ok(mut stream) = shake_hands(&self.acceptor, stream, self.limits.handshake).await else {
+                let Ok(mut stream) = shake_hands(self.tls.current(), stream, self.limits.handshake).await
+                else {
                     return;
                 };
                 let apologise = async {
@@ -273,7 +285,7 @@ impl Server {
         waiting: &Arc<Waiting>,
         life: &Life,
     ) {
-        let accepted = match shake_hands(&self.acceptor, stream, self.limits.handshake).await {
+        let accepted = match shake_hands(self.tls.current(), stream, self.limits.handshake).await {
             Ok(stream) => certificate_of(&stream).map(|certificate| (stream, certificate)),
             Err(failure) => Err(failure),
         };
@@ -315,12 +327,7 @@ impl Server {
 
     /// Hands one request to the router, in a task that outlives the connection if need be.
     async fn answer(&self, request: Request<Incoming>, peer: &Peer, life: &Life) -> Response {
-        let bound = self.limits.body_octets;
-        if declared_length(&request).is_some_and(|length| length > bound as u64) {
-            peer.close_after_answer();
-            return closing(StatusCode::PAYLOAD_TOO_LARGE.into_response());
-        }
-        let mut request = request.map(|body| Body::new(Limited::new(body, bound)));
+        let (mut request, cut) = guarded_body(request, self.limits.body_octets);
         request.extensions_mut().insert(peer.clone());
 
         let (router, alive) = (self.router.clone(), life.alive.clone());
@@ -329,7 +336,7 @@ impl Server {
             drop(alive);
             answer
         });
-        let answer = match handling.await {
+        let mut answer = match handling.await {
             Ok(Ok(answer)) => answer,
             Ok(Err(impossible)) => match impossible {},
             Err(error) => {
@@ -338,7 +345,8 @@ impl Server {
                 closing(StatusCode::INTERNAL_SERVER_ERROR.into_response())
             }
         };
-        if peer.is_closing() || *life.stopping.borrow() { closing(answer) } else { answer }
+        cut.correct(&mut answer);
+        if peer.is_closing() || *life.stopping.borrow() || cut.is_cut() { closing(answer) } else { answer }
     }
 }
 
@@ -355,25 +363,24 @@ impl Crowd {
     }
 }
 
-fn declared_length(request: &Request<Incoming>) -> Option<u64> {
-    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
 fn closing(mut answer: Response) -> Response {
     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     answer
 }
 
 pub(crate) async fn shake_hands(
-    acceptor: &TlsAcceptor,
+    config: Arc<ServerConfig>,
     stream: TcpStream,
     limit: Duration,
 ) -> Result<TlsStream<TcpStream>, TlsFailure> {
-    match timeout(limit, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(TlsFailure::from_io(&error)),
-        Err(_) => Err(TlsFailure::TimedOut),
-    }
+    let shake = async {
+        let begun = stream.peek(&mut [0]).await.map_err(|error| TlsFailure::HungUp(error.kind()))?;
+        if begun == 0 {
+            return Err(TlsFailure::LeftSilently);
+        }
+        TlsAcceptor::from(config).accept(stream).await.map_err(|error| TlsFailure::from_io(&error))
+    };
+    timeout(limit, shake).await.unwrap_or(Err(TlsFailure::TimedOut))
 }
 
 /// The certificate the peer showed, which TLS has checked; ours is the stricter reading of it.
@@ -395,5 +402,9 @@ pub(crate) fn read_certificate(
 }
 
 pub(crate) fn log_failure(failure: &TlsFailure, address: SocketAddr) {
-    tracing::warn!(code = failure.code(), %address, "{failure}");
+    match failure {
+        // Supervisors and balancers look so every few seconds.
+        TlsFailure::LeftSilently => tracing::debug!(code = failure.code(), %address, "{failure}"),
+        _ => tracing::warn!(code = failure.code(), %address, "{failure}"),
+    }
 }

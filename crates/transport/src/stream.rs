@@ -9,20 +9,22 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use rustls::ServerConfig;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
-use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
+use tokio_rustls::{TlsConnector, TlsStream};
 
 use crate::client::NotSent;
 use crate::limits::StreamLimits;
 use crate::peer::Peer;
 use crate::server::{Listener, certificate_of, log_failure, read_certificate, shake_hands};
 use crate::tls::{
-    ClientAuth, Identity, Inside, ServerTls, TlsFailure, TlsRoots, TlsSetupError, client_config,
+    ClientAuth, Following, Identity, Inside, ServerTls, TlsFailure, TlsRoots, TlsSetupError,
+    client_configuration,
 };
 
 /// Streams made and not yet taken; more wait in the socket's own queue.
@@ -85,10 +87,10 @@ impl TlsStreamListener {
         limits: StreamLimits,
     ) -> Result<Self, TlsSetupError> {
         let tls = ServerTls { identity, client_auth: ClientAuth::Required, roots };
-        let acceptor = TlsAcceptor::from(tls.config(Inside::Frames)?);
+        let tls = Arc::new(tls.configuration(Inside::Frames)?);
         let address = listener.local_addr().map_err(TlsSetupError::Socket)?;
         let (taken, made) = mpsc::channel(MAX_UNTAKEN);
-        let accepting = tokio::spawn(accept_streams(listener, acceptor, limits, taken));
+        let accepting = tokio::spawn(accept_streams(listener, tls, limits, taken));
         Ok(Self { address, made, accepting })
     }
 
@@ -113,7 +115,7 @@ impl Drop for TlsStreamListener {
 
 async fn accept_streams(
     listener: Listener,
-    acceptor: TlsAcceptor,
+    tls: Arc<Following<ServerConfig>>,
     limits: StreamLimits,
     taken: mpsc::Sender<(SecureStream, Peer)>,
 ) {
@@ -126,9 +128,9 @@ async fn accept_streams(
                     tracing::warn!(code = "TLM-TCP-02", %address, "too many streams");
                     continue;
                 };
-                let (acceptor, taken, limit) = (acceptor.clone(), taken.clone(), limits.handshake);
+                let (config, taken, limit) = (tls.current(), taken.clone(), limits.handshake);
                 handshakes.spawn(async move {
-                    match make_stream(&acceptor, stream, address, place, limit).await {
+                    match make_stream(config, stream, address, place, limit).await {
                         // Nobody takes streams any more once the listener is dropped.
                         Ok(made) => drop(taken.send(made).await),
                         Err(failure) => log_failure(&failure, address),
@@ -141,13 +143,13 @@ async fn accept_streams(
 }
 
 async fn make_stream(
-    acceptor: &TlsAcceptor,
+    config: Arc<ServerConfig>,
     stream: TcpStream,
     address: SocketAddr,
     place: OwnedSemaphorePermit,
     limit: std::time::Duration,
 ) -> Result<(SecureStream, Peer), TlsFailure> {
-    let stream = shake_hands(acceptor, stream, limit).await?;
+    let stream = shake_hands(config, stream, limit).await?;
     let peer = Peer::new(certificate_of(&stream)?, address);
     Ok((SecureStream { stream: TlsStream::Server(stream), _place: Some(place) }, peer))
 }
@@ -163,7 +165,7 @@ pub async fn connect(
     roots: &TlsRoots,
     limits: &StreamLimits,
 ) -> Result<(SecureStream, Peer), NotSent> {
-    let config = client_config(Some(identity), roots, Inside::Frames)?;
+    let config = client_configuration(Some(identity), roots, Inside::Frames)?.current();
     let name = ServerName::try_from(server_name.to_owned()).map_err(|_| NotSent::Address)?;
     let open = async {
         let stream = TcpStream::connect(address).await.map_err(NotSent::Unreachable)?;

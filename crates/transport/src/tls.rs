@@ -2,7 +2,9 @@
 //!
 //! TLS 1.2 and 1.3 with aws-lc-rs, given explicitly so that no process-wide default can change it. No
 //! session is ever resumed: a resumed session would skip the look at the peer's certificate and so outlive
-//! its revocation. The list of failures is ours.
+//! its revocation. Keys and roots can be renewed while servers and clients live: each handshake goes by what
+//! is in force when it begins, and connections that are open go on. When to renew is decided in
+//! `participant`. The list of failures is ours.
 
 use std::fmt;
 use std::io;
@@ -10,13 +12,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::client::Resumption;
+use arc_swap::ArcSwap;
+use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::version::{TLS12, TLS13};
-use rustls::{CertificateError, ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{
+    CertificateError, ClientConfig, RootCertStore, ServerConfig, SignatureScheme, SupportedProtocolVersion,
+};
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use terms::Clock;
@@ -58,9 +63,9 @@ pub enum TlsSetupError {
     Root(String),
 }
 
-/// Our TLS certificate chain with its private key. Cheap to clone.
+/// Our TLS certificate chain with its private key. Cheap to clone; a renewal reaches all clones.
 #[derive(Clone)]
-pub struct Identity(Arc<CertifiedKey>);
+pub struct Identity(Arc<ArcSwap<CertifiedKey>>);
 
 impl Identity {
     /// Reads the chain (the end certificate first) and its key from two PEM files.
@@ -92,18 +97,54 @@ impl Identity {
     fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, TlsSetupError> {
         count_is_sane(chain.len())?;
         CertifiedKey::from_der(chain, key, &provider())
-            .map(|key| Self(Arc::new(key)))
+            .map(|key| Self(Arc::new(ArcSwap::from_pointee(key))))
             .map_err(TlsSetupError::Unusable)
     }
 
-    fn resolver(&self) -> Arc<SingleCertAndKey> {
-        Arc::new(SingleCertAndKey::from(Arc::clone(&self.0)))
+    /// Takes up the key and chain of another identity, here and in all clones: for every handshake from now
+    /// on. Connections that are open go on.
+    pub fn renew(&self, by: &Self) {
+        self.0.store(by.0.load_full());
+    }
+
+    /// The certificate shown at present.
+    ///
+    /// # Errors
+    /// Where it is none by our strict reading.
+    pub fn certificate(&self) -> Result<pki::Certificate, pki::CertificateError> {
+        let key = self.0.load();
+        // The chain is never empty: that was checked when the identity was made.
+        pki::Certificate::from_der(key.cert.first().map_or(&[], |end| end.as_ref()))
+    }
+
+    fn resolver(&self) -> Arc<InForce> {
+        Arc::new(InForce(self.clone()))
     }
 }
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Identity({} certificates, key hidden)", self.0.cert.len())
+        write!(f, "Identity({} certificates, key hidden)", self.0.load().cert.len())
+    }
+}
+
+/// Shows, in each handshake, the certificate that is in force then.
+#[derive(Debug)]
+struct InForce(Identity);
+
+impl ResolvesServerCert for InForce {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.0.load_full())
+    }
+}
+
+impl ResolvesClientCert for InForce {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.0.load_full())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
 
@@ -114,10 +155,11 @@ fn count_is_sane(count: usize) -> Result<(), TlsSetupError> {
     }
 }
 
-/// The national CA's roots, and the clock by which certificates are dated. Cheap to clone.
+/// The national CA's roots, and the clock by which certificates are dated. Cheap to clone; a renewal reaches
+/// all clones.
 #[derive(Clone)]
 pub struct TlsRoots {
-    store: Arc<RootCertStore>,
+    store: Arc<ArcSwap<RootCertStore>>,
     clock: Arc<dyn TimeProvider>,
 }
 
@@ -156,7 +198,13 @@ impl TlsRoots {
         for root in roots {
             store.add(root).map_err(|error| TlsSetupError::Root(error.to_string()))?;
         }
-        Ok(Self { store: Arc::new(store), clock: Arc::new(rustls::time_provider::DefaultTimeProvider) })
+        let store = Arc::new(ArcSwap::from_pointee(store));
+        Ok(Self { store, clock: Arc::new(rustls::time_provider::DefaultTimeProvider) })
+    }
+
+    /// Trusts from now on what the other roots trust, here and in all clones; the clock stays.
+    pub fn renew(&self, by: &Self) {
+        self.store.store(by.store.load_full());
     }
 
     /// Dates certificates by this clock instead of the system's.
@@ -168,7 +216,7 @@ impl TlsRoots {
 
 impl fmt::Debug for TlsRoots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TlsRoots({} certificates)", self.store.len())
+        write!(f, "TlsRoots({} certificates)", self.store.load().len())
     }
 }
 
@@ -227,12 +275,16 @@ impl Inside {
 }
 
 impl ServerTls {
-    pub(crate) fn config(&self, inside: Inside) -> Result<Arc<ServerConfig>, TlsSetupError> {
+    /// The server's configuration, which follows the roots.
+    pub(crate) fn configuration(self, inside: Inside) -> Result<Following<ServerConfig>, TlsSetupError> {
+        Following::new(self.roots.clone(), move |roots| self.config(inside, roots))
+    }
+
+    fn config(&self, inside: Inside, roots: &Arc<RootCertStore>) -> Result<ServerConfig, TlsSetupError> {
         let builder = ServerConfig::builder_with_details(provider(), Arc::clone(&self.roots.clock))
             .with_protocol_versions(&VERSIONS)
             .map_err(TlsSetupError::Unusable)?;
-        let verifier =
-            || WebPkiClientVerifier::builder_with_provider(Arc::clone(&self.roots.store), provider());
+        let verifier = || WebPkiClientVerifier::builder_with_provider(Arc::clone(roots), provider());
         let root = |error: rustls::server::VerifierBuilderError| TlsSetupError::Root(error.to_string());
         let builder = match self.client_auth {
             ClientAuth::Required => builder.with_client_cert_verifier(verifier().build().map_err(root)?),
@@ -245,27 +297,70 @@ impl ServerTls {
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         config.alpn_protocols = inside.alpn();
-        Ok(Arc::new(config))
+        Ok(config)
     }
 }
 
 /// A client's TLS configuration: our certificate where we have one, the national CA's roots, no resumption.
-pub(crate) fn client_config(
+/// It follows the roots.
+pub(crate) fn client_configuration(
     identity: Option<&Identity>,
     roots: &TlsRoots,
     inside: Inside,
-) -> Result<Arc<ClientConfig>, TlsSetupError> {
-    let builder = ClientConfig::builder_with_details(provider(), Arc::clone(&roots.clock))
-        .with_protocol_versions(&VERSIONS)
-        .map_err(TlsSetupError::Unusable)?
-        .with_root_certificates(Arc::clone(&roots.store));
-    let mut config = match identity {
-        Some(identity) => builder.with_client_cert_resolver(identity.resolver()),
-        None => builder.with_no_client_auth(),
-    };
-    config.resumption = Resumption::disabled();
-    config.alpn_protocols = inside.alpn();
-    Ok(Arc::new(config))
+) -> Result<Following<ClientConfig>, TlsSetupError> {
+    let (identity, clock) = (identity.cloned(), Arc::clone(&roots.clock));
+    Following::new(roots.clone(), move |roots| {
+        let builder = ClientConfig::builder_with_details(provider(), Arc::clone(&clock))
+            .with_protocol_versions(&VERSIONS)
+            .map_err(TlsSetupError::Unusable)?
+            .with_root_certificates(Arc::clone(roots));
+        let mut config = match &identity {
+            Some(identity) => builder.with_client_cert_resolver(identity.resolver()),
+            None => builder.with_no_client_auth(),
+        };
+        config.resumption = Resumption::disabled();
+        config.alpn_protocols = inside.alpn();
+        Ok(config)
+    })
+}
+
+type Make<C> = dyn Fn(&Arc<RootCertStore>) -> Result<C, TlsSetupError> + Send + Sync;
+
+/// A TLS configuration that is made anew when the roots it was made from have been renewed.
+pub(crate) struct Following<C> {
+    roots: TlsRoots,
+    make: Box<Make<C>>,
+    made: ArcSwap<(Arc<RootCertStore>, Arc<C>)>,
+}
+
+impl<C> Following<C> {
+    fn new(
+        roots: TlsRoots,
+        make: impl Fn(&Arc<RootCertStore>) -> Result<C, TlsSetupError> + Send + Sync + 'static,
+    ) -> Result<Self, TlsSetupError> {
+        let store = roots.store.load_full();
+        let config = Arc::new(make(&store)?);
+        Ok(Self { roots, make: Box::new(make), made: ArcSwap::from_pointee((store, config)) })
+    }
+
+    /// The configuration for a handshake that begins now.
+    pub(crate) fn current(&self) -> Arc<C> {
+        let (made, store) = (self.made.load(), self.roots.store.load());
+        if Arc::ptr_eq(&made.0, &store) {
+            return Arc::clone(&made.1);
+        }
+        match (self.make)(&store) {
+            Ok(config) => {
+                let config = Arc::new(config);
+                self.made.store(Arc::new((Arc::clone(&store), Arc::clone(&config))));
+                config
+            }
+            Err(error) => {
+                tracing::error!(code = "TLM-TLS-12", %error, "the renewed roots are not usable");
+                Arc::clone(&made.1)
+            }
+        }
+    }
 }
 
 /// What was wrong with a handshake, under the code by which the operator's manual lists it.
@@ -301,6 +396,9 @@ pub enum TlsFailure {
     /// The peer hung up.
     #[error("the peer hung up in the handshake: {0}")]
     HungUp(io::ErrorKind),
+    /// The peer connected and left without a word: somebody who looked whether the door is open.
+    #[error("the peer left without a word")]
+    LeftSilently,
 }
 
 impl TlsFailure {
@@ -317,6 +415,7 @@ impl TlsFailure {
             Self::Protocol(_) => "TLM-TLS-08",
             Self::TimedOut => "TLM-TLS-09",
             Self::HungUp(_) => "TLM-TLS-10",
+            Self::LeftSilently => "TLM-TLS-11",
         }
     }
 

@@ -29,6 +29,7 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
     let settings: Settings = host.config.settings()?;
     let path = host.config.database.as_ref().context("the tax registry needs a `database`")?;
     let register = Register::open(&host.config.path(path))?;
+    host.keeps_in(register.database());
     register.enter(settings.persons()?).await?;
     let service = TaxRegistry { host: host.clone(), register };
     let router = endpoint::router(host.clone(), service).merge(endpoint::schemas());

@@ -37,6 +37,11 @@ impl Register {
         Database::open(path, &MIGRATIONS, Options::default()).map(Self)
     }
 
+    /// The database itself, whose readiness is its process's.
+    pub(crate) fn database(&self) -> &Database {
+        &self.0
+    }
+
     /// Enters persons; an entry of the same number is renewed.
     ///
     /// # Errors

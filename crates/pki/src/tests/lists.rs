@@ -264,3 +264,26 @@ fn a_list_of_a_hundred_thousand_is_installed_and_looked_up() {
     assert_eq!(world.publish(2, &serials).unwrap().revoked_count, 100_000);
     assert!(matches!(world.check(&certificate, Purpose::MessageSigning), Err(TrustError::Revoked { .. })));
 }
+
+/// While the national CA changes its key, both of its certificates count, each with its own lists.
+///
+/// Meets: C3
+#[test]
+fn renewed_certificates_of_the_ca_count_at_once_and_lists_of_those_that_stay_remain() {
+    let (world, next) = (World::new(), World::new());
+    let (before, after) = (world.signing(), next.signing());
+    let check = |certificate| world.check(certificate, Purpose::MessageSigning);
+    assert_eq!(check(&after), Err(TrustError::UnknownIssuer));
+
+    let (old, new) = (world.authority.certificate().clone(), next.authority.certificate().clone());
+    world.trust.renew_roots(vec![new.clone(), old]);
+    assert_eq!(check(&before).unwrap().crl_number, 1, "its list went along");
+    assert_eq!(check(&after), Err(TrustError::CrlMissing));
+    world.trust.install_crl(&next.crl(7, &[]), noon()).unwrap();
+    assert_eq!(check(&after).unwrap().crl_number, 7);
+    assert_eq!(check(&before).unwrap().crl_number, 1);
+
+    world.trust.renew_roots(vec![new]);
+    assert_eq!(check(&before), Err(TrustError::UnknownIssuer), "though its path had been verified");
+    assert_eq!(check(&after).unwrap().crl_number, 7);
+}

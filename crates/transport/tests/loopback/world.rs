@@ -92,10 +92,14 @@ impl Country {
         client_auth: ClientAuth,
         limits: ServerLimits,
     ) -> Server {
+        let tls = ServerTls { identity: self.identity(), client_auth, roots: self.roots() };
+        Self::serve_by(router, tls, limits).await
+    }
+
+    pub(crate) async fn serve_by(router: Router, tls: ServerTls, limits: ServerLimits) -> Server {
         let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let tls = ServerTls { identity: self.identity(), client_auth, roots: self.roots() };
         let served = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
             serve(listener, tls, router, limits, stopped).await.unwrap()
@@ -155,6 +159,14 @@ impl Raw {
     pub(crate) async fn rest(&mut self) -> String {
         let mut heard = Vec::new();
         let _ = timeout(LONG, self.0.read_to_end(&mut heard)).await.expect("the server closes in time");
+        String::from_utf8_lossy(&heard).into_owned()
+    }
+
+    /// Everything the server says until it ends the connection in order: a reset is a failure.
+    pub(crate) async fn last_words(&mut self) -> String {
+        let mut heard = Vec::new();
+        let read = timeout(LONG, self.0.read_to_end(&mut heard)).await.expect("the server closes in time");
+        read.unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&heard)));
         String::from_utf8_lossy(&heard).into_owned()
     }
 

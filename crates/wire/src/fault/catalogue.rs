@@ -130,6 +130,11 @@ catalogue! {
         "Хабарлама UTF-8 кодында емес немесе тіркемелері бар. Оны UTF-8 кодында, тіркемесіз жіберіңіз.",
         "Сообщение не в кодировке UTF-8 или с вложениями. Отправьте его в UTF-8 без вложений.",
         "The message is not in UTF-8 or has attachments. Send it in UTF-8 without attachments.";
+    /// The request ended, stalled or broke off before its end.
+    "TLM-XML-0007" Incomplete Client, After(5), money None:
+        "Хабарлама уақытында толық келген жоқ және оқылған жоқ. Сол хабарламаны толығымен қайта жіберіңіз.",
+        "Сообщение не пришло целиком вовремя и не прочитано. Отправьте то же сообщение целиком ещё раз.",
+        "The message did not arrive whole in time and was not read. Send the same message again, whole.";
     /// No signature.
     "TLM-SIG-0001" SignatureMissing Client, No, money None:
         "Хабарламада ЭЦҚ жоқ, ол қабылданған жоқ. Хабарламаның Body бөлігіне қол қойыңыз.",
@@ -359,11 +364,6 @@ catalogue! {
         "Бұл код басқа қызметке төленген: {service}. Сол қызметті таңдаңыз.",
         "По этому коду оплачена другая услуга: {service}. Выберите её.",
         "This code pays for another service: {service}. Choose that one.";
-    /// Issued to another participant.
-    "TLM-CODE-0012" OtherBank Client, No, money NotKnown:
-        "Бұл код басқа қатысушыға берілген, хабарлама қабылданған жоқ. Кодты тексеріңіз.",
-        "Код выдан другому участнику, сообщение не принято. Проверьте код.",
-        "This code was issued to another participant, so the message was not accepted. Check the code.";
     /// The desk's ticket is missing, over, used or another operator's.
     "TLM-CODE-0013" TicketInvalid Client, No, money Taken:
         "Төлемді жабу рұқсаты жарамсыз, ештеңе жабылған жоқ. Кодты қайта тексеріңіз.",
