@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use terms::{Entropy, Tiyn};
 use wire::common::Beneficiary;
 use wire::iso8583::{
-    AuthorisationRequest, AuthorisationResponse, CardOrder, CardRequest, CardResponse, CardholderProof,
-    Content, EchoRequest, FIELDS, Frame, FrameError, Length, Message, PinBlock, ResponseCode,
-    ReversalRequest, Stan, Trace, ZoneKey,
+    AtmOrder, AuthorisationRequest, AuthorisationResponse, CardOrder, CardRequest, CardResponse, Content,
+    EchoRequest, Expiry, FIELDS, Frame, FrameError, Length, MESSAGES, Message, PinBlock, Presented,
+    ResponseCode, ReversalRequest, Stan, Trace, ZoneKey,
 };
 
 struct Zeros;
@@ -58,23 +58,32 @@ fn order() -> CardOrder {
     }
 }
 
-fn authorisation(proof: CardholderProof) -> AuthorisationRequest {
+fn authorisation(presented: Presented) -> AuthorisationRequest {
     AuthorisationRequest {
         pan: value("4242424242424242"),
-        expiry: value("11/29"),
-        proof,
+        expiry: Expiry::new(29, 11).unwrap(),
         amount: Tiyn::tenge(1725),
         trace: trace(417),
         terminal: value("PAGE0001"),
         merchant: value("EGOV-KZ"),
-        order: order(),
+        presented,
     }
 }
 
-fn by_pin() -> CardholderProof {
+fn on_page() -> Presented {
+    Presented::OnPage { cvc2: value("123"), order: order() }
+}
+
+fn at_atm(recipient: Option<&str>) -> Presented {
     let key = ZoneKey::new([7; 16]);
     let block = PinBlock::seal(&value("1234"), &value("4242424242424242"), &key, &mut Zeros);
-    CardholderProof::Pin(block.unwrap())
+    let order = AtmOrder {
+        service: value("P1.04"),
+        recipient: recipient.map(value),
+        commission: Tiyn::tenge(20),
+        attempt: value("A-0194f7a2-000002"),
+    };
+    Presented::AtAtm { pin: block.unwrap(), order }
 }
 
 fn reversal() -> ReversalRequest {
@@ -88,7 +97,7 @@ fn reversal() -> ReversalRequest {
 }
 
 fn approved() -> AuthorisationResponse {
-    authorisation(CardholderProof::Cvc2(value("123"))).answer(
+    authorisation(on_page()).answer(
         ResponseCode::APPROVED,
         Some(value("A1B2C3")),
         Some(value("DEMO-20261122-000417")),
@@ -97,8 +106,9 @@ fn approved() -> AuthorisationResponse {
 
 fn requests() -> Vec<CardRequest> {
     vec![
-        CardRequest::Authorisation(authorisation(CardholderProof::Cvc2(value("123")))),
-        CardRequest::Authorisation(authorisation(by_pin())),
+        CardRequest::Authorisation(authorisation(on_page())),
+        CardRequest::Authorisation(authorisation(at_atm(None))),
+        CardRequest::Authorisation(authorisation(at_atm(Some("790304100022")))),
         CardRequest::Reversal(reversal()),
         CardRequest::Reversal(ReversalRequest { repeated: true, ..reversal() }),
         CardRequest::Echo(EchoRequest::new(Stan::from_counter(1_000_419), trace(0).at)),
@@ -109,6 +119,10 @@ fn responses() -> Vec<CardResponse> {
     let echo = EchoRequest::new(Stan::from_counter(419), trace(0).at);
     vec![
         CardResponse::Authorisation(approved()),
+        CardResponse::Authorisation(AuthorisationResponse {
+            payment_code: Some(value("7291417776317054")),
+            ..approved()
+        }),
         CardResponse::Authorisation(AuthorisationResponse {
             code: ResponseCode::INSUFFICIENT_FUNDS,
             approval: None,
@@ -134,8 +148,16 @@ fn what_is_asked_arrives_as_it_was_meant() {
         assert_eq!(CardResponse::decode(&frame).err(), Some(FrameError::OtherMessage));
         if let (CardRequest::Authorisation(sent), CardRequest::Authorisation(read)) = (&request, &read) {
             assert!(sent.pan.expose() == read.pan.expose());
-            assert_eq!((sent.expiry, sent.amount, &sent.trace), (read.expiry, read.amount, &read.trace));
-            assert_eq!(sent.order, read.order);
+            assert_eq!((&sent.expiry, sent.amount, &sent.trace), (&read.expiry, read.amount, &read.trace));
+            match (&sent.presented, &read.presented) {
+                (Presented::OnPage { order: sent, .. }, Presented::OnPage { order: read, .. }) => {
+                    assert_eq!(sent, read);
+                }
+                (Presented::AtAtm { order: sent, pin: sealed }, Presented::AtAtm { order: read, pin }) => {
+                    assert_eq!((sent, sealed), (read, pin));
+                }
+                _ => panic!("presented elsewhere"),
+            }
         }
         if let (CardRequest::Reversal(sent), CardRequest::Reversal(read)) = (&request, &read) {
             assert_eq!(sent, read);
@@ -159,7 +181,7 @@ fn a_pin_reaches_the_bank_only_encrypted() {
     let CardRequest::Authorisation(read) = CardRequest::decode(&frame).unwrap() else {
         panic!("another message")
     };
-    let CardholderProof::Pin(block) = &read.proof else { panic!("another proof") };
+    let Presented::AtAtm { pin: block, .. } = &read.presented else { panic!("another proof") };
     assert!(block.open(&read.pan, &ZoneKey::new([7; 16])).ok().unwrap().expose() == "1234");
     assert!(Message::decode(&frame).unwrap().octets(52).is_none());
 }
@@ -177,17 +199,61 @@ fn the_debug_form_of_a_frame_has_no_card_data() {
 
 #[test]
 fn what_does_not_fit_is_refused_before_it_is_sent() {
-    let mut request = authorisation(CardholderProof::Cvc2(value("123")));
+    let mut request = authorisation(on_page());
     request.amount = Tiyn::LARGEST;
     assert_eq!(CardRequest::Authorisation(request).encode().err(), Some(FrameError::Form(4)));
-    let mut request = authorisation(CardholderProof::Cvc2(value("123")));
-    request.order.recipient.name = value(&"\u{1F600}".repeat(200));
+    let mut request = authorisation(on_page());
+    if let Presented::OnPage { order, .. } = &mut request.presented {
+        order.recipient.name = value(&"\u{1F600}".repeat(200));
+    }
     assert!(matches!(CardRequest::Authorisation(request).encode(), Err(FrameError::Tag(48, _))));
+}
+
+/// An ATM's request names no payment code, provider or beneficiary: the bank learns them from the gateway.
+///
+/// Meets: T4.5
+#[test]
+fn an_atms_request_has_no_payment_code_and_a_commission_of_a_form_of_its_own() {
+    let frame = requests()[1].encode().unwrap();
+    let message = Message::decode(&frame).unwrap();
+    let order = message.text(48).unwrap();
+    for tag in ["PC016", "PV012", "BC008", "CV003"] {
+        assert!(!order.contains(tag), "{order}");
+    }
+    assert_eq!(message.text(28), Ok("D00002000"));
+    for wrong in ["C00002000", "D0000200 ", "D+0002000"] {
+        let mut message = Message::decode(&frame).unwrap();
+        if message.set(28, wrong).is_ok() {
+            assert_eq!(CardRequest::decode(&message.encode().unwrap()).err(), Some(FrameError::Form(28)));
+        }
+    }
+}
+
+/// The published table says which fields each message has.
+#[test]
+fn every_message_has_the_fields_that_the_published_table_gives_it() {
+    for frame in frames() {
+        let message = Message::decode(&frame).unwrap();
+        let mti = if message.mti().digits() == "0401" { "0400" } else { message.mti().digits() };
+        let numbers: Vec<u8> = message.numbers().collect();
+        let fits = MESSAGES.iter().filter(|spec| spec.mti == mti).any(|spec| {
+            let needed = spec.fields.iter().all(|number| numbers.contains(number));
+            needed
+                && numbers.iter().all(|number| spec.fields.contains(number) || spec.optional.contains(number))
+        });
+        assert!(fits, "{mti} has {numbers:?}");
+    }
 }
 
 #[test]
 fn a_missing_field_is_named() {
-    let whole = Message::decode(&frames()[0]).unwrap();
+    for which in [0, 1] {
+        a_missing_field_of_a_frame_is_named(&frames()[which]);
+    }
+}
+
+fn a_missing_field_of_a_frame_is_named(frame: &Frame) {
+    let whole = Message::decode(frame).unwrap();
     for number in whole.numbers() {
         let mut partial = Message::new(whole.mti());
         for other in whole.numbers().filter(|other| *other != number) {
@@ -206,7 +272,7 @@ fn a_missing_field_is_named() {
 proptest! {
     #[test]
     fn no_changed_octet_makes_the_reader_panic(
-        which in 0_usize..9, at in 0_usize..3000, octet in any::<u8>()
+        which in 0_usize..11, at in 0_usize..3000, octet in any::<u8>()
     ) {
         let mut frame = frames()[which].to_vec();
         let at = at % frame.len();

@@ -84,7 +84,7 @@ words! {
 /// The [`CardRefusal`], which is DE 39 of the answer.
 pub fn check_card(
     card: Option<Card>,
-    expiry: Option<Expiry>,
+    expiry: Option<&Expiry>,
     proof: Proof,
     now: Moment,
 ) -> Result<Card, CardRefusal> {
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn each_test_card_answers_as_its_meaning_says() {
         let good = Expiry::from_year_month("2812").unwrap();
-        let answer = |card, proof| check_card(card, Some(good), proof, now()).map(|_| ());
+        let answer = |card, proof| check_card(card, Some(&good), proof, now()).map(|_| ());
         let pin = |right| Proof::Pin { right };
         assert_eq!(answer(None, Proof::Cvc2), Err(CardRefusal::NoSuchCard));
         let table = [
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_card_past_its_month_is_expired() {
         let past = Expiry::from_year_month("2610").unwrap();
-        let answer = check_card(Some(card(CardMeaning::Good)), Some(past), Proof::Cvc2, now());
+        let answer = check_card(Some(card(CardMeaning::Good)), Some(&past), Proof::Cvc2, now());
         assert_eq!(answer.unwrap_err(), CardRefusal::Expired);
     }
 }

@@ -5,7 +5,7 @@
 
 use aws_lc_rs::hmac;
 
-use wire::iso8583::{Pan, Pin};
+use wire::iso8583::{Pan, Pin, wipe_stack};
 
 /// The key of the bank's card table.
 #[derive(Clone)]
@@ -24,6 +24,14 @@ impl CardKey {
     }
 
     fn digest(&self, purpose: &[u8], parts: [&str; 2]) -> [u8; 32] {
+        let digest = self.digested(purpose, parts);
+        // A context is moved when it signs, and its old place still holds what it was fed.
+        wipe_stack();
+        digest
+    }
+
+    #[inline(never)]
+    fn digested(&self, purpose: &[u8], parts: [&str; 2]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(purpose);
         for part in parts {
@@ -31,6 +39,11 @@ impl CardKey {
             context.update(b"\0");
         }
         context.sign().as_ref().try_into().expect("SHA-256 has 32 octets")
+    }
+
+    /// A key for something else, derived so that no key serves two purposes.
+    pub(crate) fn derived(&self, purpose: &[u8]) -> [u8; 32] {
+        self.digest(purpose, ["", ""])
     }
 
     /// What a card is recognised by.

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use terms::{Channel, Iban, Kod, PartyNumber, Tiyn, Trilingual};
+use terms::{Channel, Iban, Iin, Kod, PartyNumber, ShortText, Tiyn, Trilingual};
 
 /// What the bank takes on top of the price, where the client pays in the bank's own channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,15 @@ pub(crate) use words;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no such word: {0}")]
 pub struct NoSuchWord(pub String);
+
+/// The person who acts in the internet bank: the client, or whoever represents an organisation there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The person's number.
+    pub iin: Iin,
+    /// Full name.
+    pub name: ShortText,
+}
 
 words! {
     /// How an account behaves; anything but normal is for the demonstration.

@@ -27,6 +27,9 @@ const CATALOGUE_SECONDS: i64 = 30;
 /// How long the gateway and the tax registry may take to answer a question while a client waits.
 const QUESTION_LIMIT: Duration = Duration::from_secs(10);
 
+/// Between two looks whether an attempt is free.
+const TURN_PAUSE: Duration = Duration::from_millis(50);
+
 /// What every use case has at hand. Cheap to clone.
 #[derive(Clone)]
 pub struct Cx {
@@ -143,6 +146,16 @@ impl Cx {
     pub fn begin(&self, origin: &Origin, attempt: impl std::fmt::Display) -> Option<AtWork> {
         let key = format!("{origin} {attempt}");
         self.at_work().insert(key.clone()).then(|| AtWork { cx: self.clone(), key })
+    }
+
+    /// Claims an attempt for this task once no other task works on it.
+    pub async fn begin_in_turn(&self, origin: &Origin, attempt: impl std::fmt::Display) -> AtWork {
+        loop {
+            match self.begin(origin, &attempt) {
+                Some(at_work) => return at_work,
+                None => tokio::time::sleep(TURN_PAUSE).await,
+            }
+        }
     }
 
     /// Waits; not longer than the process lives.

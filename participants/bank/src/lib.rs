@@ -4,7 +4,8 @@
 //! - [`use_case`] is what the bank does, one file for each thing; [`store`] the only place that knows SQL.
 //! - `service` answers the gateway by SOAP, `processing` the card page and ATMs by ISO 8583, [`terminal`] the
 //!   bank's own machines by JSON, `internet_bank` people by pages.
-//! - [`atm`] and [`kiosk`] are programs of their own that know the bank only through those channels.
+//! - [`atm`] and [`kiosk`] are programs of their own that know the bank only through those channels; `machine` is
+//!   what they have in common, and `pages` what their screens share with the internet bank. [`one_time_code`] is how a client of the internet bank confirms.
 //!
 //! What does not live here: payment codes (the gateway's), signatures and sockets (`participant`,
 //! `transport`).
@@ -17,7 +18,10 @@ pub mod core;
 pub mod cx;
 mod internet_bank;
 pub mod kiosk;
+mod machine;
+pub mod one_time_code;
 pub mod operation;
+mod pages;
 mod processing;
 mod report;
 mod serve;
@@ -31,8 +35,18 @@ pub mod use_case;
 
 pub use atm::serve_atm;
 pub use kiosk::serve_kiosk;
+pub use machine::{Paper, set_paper};
 pub use report::{PaymentReport, PaymentsReport, payments_report};
 pub use serve::serve;
+
+/// The one-time code that a client's authenticator shows at a moment, by its base32 secret: for whoever plays the
+/// client.
+///
+/// # Errors
+/// [`one_time_code::NoSecret`].
+pub fn one_time_code(secret: &str, at: terms::Moment) -> Result<String, one_time_code::NoSecret> {
+    Ok(secret.parse::<one_time_code::OneTimeSecret>()?.code_at(at))
+}
 
 /// Brings the schema of a bank's database up to date.
 ///
@@ -41,6 +55,14 @@ pub use serve::serve;
 pub fn migrate(database: &std::path::Path) -> anyhow::Result<()> {
     store::open(database)?;
     Ok(())
+}
+
+/// Brings the schema of an ATM's database up to date.
+///
+/// # Errors
+/// Where the database cannot be opened.
+pub fn migrate_atm(database: &std::path::Path) -> anyhow::Result<()> {
+    atm::migrate(database)
 }
 
 /// Brings the schema of a kiosk's database up to date.

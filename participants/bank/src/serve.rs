@@ -1,13 +1,12 @@
-//! The bank as a process: its four ports, its outbox, and what it tidies up at the start and later.
+//! The bank as a process: its four ports, its outbox, and what it tidies up at the start.
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ::store::Database;
 use anyhow::{Context, Result};
-use axum::Router;
 use participant::{Caller, Host, Shutdown, endpoint, outbox};
+use terms::PartyNumber;
 use tokio::task::JoinSet;
 use transport::{ClientAuth, Listener, StreamLimits, TlsStreamListener};
 
@@ -16,13 +15,10 @@ use crate::cx::Cx;
 use crate::internet_bank;
 use crate::processing;
 use crate::service::BankService;
-use crate::settings::{BankSettings, Seed};
-use crate::store as tables;
+use crate::settings::{BankSettings, Seed, SeedAccess};
+use crate::store::{self as tables, KeptAccess};
 use crate::terminal;
 use crate::use_case::resume::end_what_was_left_open;
-
-/// How often operations that ATMs have abandoned are looked for.
-const TIDY_EVERY: Duration = Duration::from_secs(30);
 
 /// Serves a bank until `shutdown` is ready: `messages`, `iso8583`, `terminals` and `pages`.
 ///
@@ -31,12 +27,13 @@ const TIDY_EVERY: Duration = Duration::from_secs(30);
 pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Result<()> {
     let settings: BankSettings = host.config.settings()?;
     let database = open_database(&host)?;
+    host.keeps_in(&database);
     let (stop, stopping) = Shutdown::new();
     let card_key = CardKey::new(&settings.card_key()?);
     seed(&host, &database, &settings.seed()?, &card_key).await?;
     let bank = settings.bank(&host.config)?;
     let cx = Cx::new(host.clone(), bank, database.clone(), card_key, stopping.clone())?;
-    let ended = end_what_was_left_open(&cx, true).await?;
+    let ended = end_what_was_left_open(&cx).await?;
     if ended > 0 {
         tracing::info!(event = "left-open-ended", operations = ended);
     }
@@ -46,7 +43,6 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
     jobs.spawn(host.clone().keep_trust_fresh());
     jobs.spawn(outbox::work(database, Caller::closing(host.clone())?, host.clock(), cx.bell().clone()));
     jobs.spawn(processing::serve(cx.clone(), lines, stopping.clone()));
-    jobs.spawn(tidy(cx.clone()));
 
     let messages = endpoint::router(host.clone(), BankService(cx.clone())).merge(endpoint::schemas());
     let terminals = terminal::server::router(cx.clone());
@@ -66,27 +62,6 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
     Ok(())
 }
 
-/// Serves the one screen of a machine until `shutdown` is ready.
-pub(crate) async fn serve_screen(
-    host: Arc<Host>,
-    screen: Router,
-    shutdown: impl Future<Output = ()>,
-) -> Result<()> {
-    let (stop, stopping) = Shutdown::new();
-    let mut jobs = JoinSet::new();
-    if host.config.crl.is_some() {
-        jobs.spawn(host.clone().keep_trust_fresh());
-    }
-    let until_told = async {
-        shutdown.await;
-        stop.stop();
-        Ok(())
-    };
-    tokio::try_join!(host.open_door("pages", ClientAuth::None, screen, &stopping), until_told)?;
-    jobs.shutdown().await;
-    Ok(())
-}
-
 fn open_database(host: &Host) -> Result<Database> {
     let path = host.config.database.as_ref().context("a bank needs a `database`")?;
     let path = host.config.path(path);
@@ -99,29 +74,26 @@ async fn seed(host: &Host, database: &Database, seed: &Seed, key: &CardKey) -> R
     if is_seeded {
         return Ok(());
     }
-    let mut hashes = Vec::new();
+    let mut kept = Vec::new();
     for client in &seed.clients {
-        let mut salt = [0; 16];
-        host.draw(|entropy| entropy.fill(&mut salt));
-        let hash = client.access.as_ref().map(|(_, password)| internet_bank::hash_password(password, &salt));
-        hashes.push(hash.transpose()?);
+        let access = client.access.as_ref();
+        kept.push(access.map(|access| kept_access(host, client.number, access, key)).transpose()?);
     }
     let (seed, key, now) = (seed.clone(), key.clone(), host.now());
-    database.write(move |tx| tables::seed(tx, &seed, &hashes, &key, now)).await?;
+    database.write(move |tx| tables::seed(tx, &seed, &kept, &key, now)).await?;
     Ok(())
+}
+
+fn kept_access(host: &Host, number: PartyNumber, access: &SeedAccess, key: &CardKey) -> Result<KeptAccess> {
+    let (mut salt, mut nonce) = ([0; 16], [0; 12]);
+    host.draw(|entropy| entropy.fill(&mut salt));
+    host.draw(|entropy| entropy.fill(&mut nonce));
+    let hash = internet_bank::hash_password(&access.password, &salt)?;
+    Ok((hash, access.secret.seal(key, number, nonce)))
 }
 
 async fn iso_listener(host: &Host) -> Result<TlsStreamListener> {
     let listener = Listener::bind(host.config.address("iso8583")?).await.context("binding `iso8583`")?;
     let (identity, roots) = (host.identity.clone(), host.roots.clone());
     Ok(TlsStreamListener::start(listener, identity, roots, StreamLimits::default())?)
-}
-
-async fn tidy(cx: Cx) {
-    loop {
-        tokio::time::sleep(TIDY_EVERY).await;
-        if let Err(error) = end_what_was_left_open(&cx, false).await {
-            tracing::error!(event = "tidying-failed", %error);
-        }
-    }
 }

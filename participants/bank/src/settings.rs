@@ -6,14 +6,15 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use participant::Config;
 use serde::Deserialize;
 use terms::{Bin, Iban, PartyNumber, ShortText, Tiyn, Trilingual};
 use wire::iso8583::{Pan, Pin};
 
 use crate::card::CardMeaning;
-use crate::core::{CommissionRule, Conduct};
+use crate::core::{Actor, CommissionRule, Conduct};
+use crate::one_time_code::OneTimeSecret;
 use crate::terminal_key::TerminalKey;
 
 /// How long a silent account or card keeps the peer waiting, unless told otherwise.
@@ -88,7 +89,7 @@ pub struct CommissionSettings {
 }
 
 /// A client of the bank.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientSettings {
     /// IIN or BIN.
@@ -99,6 +100,27 @@ pub struct ClientSettings {
     pub login: Option<String>,
     /// The password of the demonstration; the database keeps its argon2 hash.
     pub password: Option<String>,
+    /// What the client's authenticator makes one-time codes of: base32 of at least sixteen octets. Whoever has a
+    /// login has one. The database keeps it sealed.
+    pub one_time_secret: Option<String>,
+    /// Who acts for an organisation in the internet bank.
+    pub representative: Option<RepresentativeSettings>,
+}
+
+/// Who acts for an organisation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepresentativeSettings {
+    /// The person's IIN.
+    pub iin: String,
+    /// Full name.
+    pub name: String,
+}
+
+impl std::fmt::Debug for ClientSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClientSettings(…)")
+    }
 }
 
 /// An account.
@@ -286,8 +308,37 @@ pub struct SeedClient {
     pub number: PartyNumber,
     /// Full name.
     pub name: ShortText,
-    /// Login and password, for the internet bank.
-    pub access: Option<(String, String)>,
+    /// How they enter the internet bank.
+    pub access: Option<SeedAccess>,
+}
+
+/// How a client enters the internet bank.
+#[derive(Clone)]
+pub struct SeedAccess {
+    /// The login.
+    pub login: String,
+    /// The password.
+    pub password: String,
+    /// What one-time codes are made of.
+    pub secret: OneTimeSecret,
+    /// Who acts: the client, or an organisation's representative.
+    pub actor: Actor,
+}
+
+impl ClientSettings {
+    fn access(&self, number: PartyNumber, name: &ShortText) -> Result<Option<SeedAccess>> {
+        let Some(login) = self.login.clone() else { return Ok(None) };
+        let password = self.password.clone().context("a login needs a password")?;
+        let secret = self.one_time_secret.as_deref().context("a login needs a one_time_secret")?.parse()?;
+        let actor = match (number, &self.representative) {
+            (PartyNumber::Person(iin), None) => Actor { iin, name: name.clone() },
+            (PartyNumber::Organisation(_), Some(person)) => {
+                Actor { iin: person.iin.parse()?, name: person.name.parse()? }
+            }
+            _ => bail!("an organisation with a login has a representative, and nobody else has"),
+        };
+        Ok(Some(SeedAccess { login, password, secret, actor }))
+    }
 }
 
 impl BankSettings {
@@ -300,7 +351,7 @@ impl BankSettings {
         for client in &self.client {
             let number = client.number.parse().with_context(|| format!("client {}", client.name))?;
             let name = client.name.parse().with_context(|| format!("client {}", client.name))?;
-            let access = client.login.clone().zip(client.password.clone());
+            let access = client.access(number, &name).with_context(|| format!("client {}", client.name))?;
             seed.clients.push(SeedClient { number, name, access });
         }
         for account in &self.account {
@@ -384,9 +435,21 @@ mod tests {
     fn the_published_example_is_right() {
         let settings: BankSettings = toml_of(EXAMPLE);
         let seed = settings.seed().unwrap();
-        assert_eq!(seed.accounts.len(), 5);
+        assert_eq!(seed.accounts.len(), 6);
         assert_eq!(seed.cards.len(), 6);
         settings.card_key().unwrap();
+    }
+
+    #[test]
+    fn whoever_logs_in_has_a_secret_and_an_organisation_a_representative() {
+        for (line, said) in [
+            ("one_time_secret = \"MFUWO5LMMFUWO5LMMFUWO5LMMFUWO5LM\"\n", "a login needs a one_time_secret"),
+            ("representative = { iin", "has a representative"),
+        ] {
+            let settings: BankSettings = toml_of(&EXAMPLE.replace(line, "# "));
+            let error = settings.seed().err().map(|error| format!("{error:#}")).unwrap_or_default();
+            assert!(error.contains(said), "{error}");
+        }
     }
 
     fn toml_of(text: &str) -> BankSettings {

@@ -4,6 +4,8 @@ use ::pages::{date_time, money, say};
 use files::{Columns, SlipLine, slip_text};
 use terms::{Language, Moment, PaymentCode, Tiyn, Trilingual};
 
+use crate::pages::in_words;
+
 /// How it ended, in the words of the slip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -47,7 +49,14 @@ pub(crate) fn text(slip: &Slip<'_>) -> String {
         Outcome::Paid => say(language, "slip-result-paid").to_string(),
         Outcome::Refused => say(language, "slip-result-refused").to_string(),
         Outcome::Unknown => say(language, "slip-result-unknown").to_string(),
-        Outcome::CashKept => say(language, "kiosk-unknown-title").to_string(),
+        Outcome::CashKept => in_words(
+            language,
+            [
+                "ТӨЛЕМ ӨТПЕДІ, АҚША ҚАЙТАРЫЛАДЫ",
+                "ПЛАТЁЖ НЕ ПРОШЁЛ, ДЕНЬГИ ВЕРНУТ",
+                "NOT PAID, CASH WILL BE RETURNED",
+            ],
+        ),
     };
     let pair = |label: &str, value: String| SlipLine::Pair(say(language, label).to_string(), value);
     let total: Tiyn = [slip.price, slip.commission].into_iter().sum();
@@ -131,5 +140,7 @@ mod tests {
         let refused = slip(Outcome::Refused, None);
         assert!(!refused.contains("7291") && refused.contains("ДЕНЬГИ НЕ СПИСАНЫ"), "{refused}");
         assert!(slip(Outcome::Unknown, None).contains("УТОЧНЯЕТСЯ"));
+        let kept = slip(Outcome::CashKept, None);
+        assert!(kept.contains("ДЕНЬГИ ВЕРНУТ") && !kept.contains("код придёт"), "{kept}");
     }
 }

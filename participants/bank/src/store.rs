@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use store::columns::{Columns, Fields};
+use store::columns::{Columns, Fields, unsigned_column};
 use store::rusqlite::types::Value;
 use store::rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use store::{Database, Migration, Options, StoreError, mailbox};
@@ -18,12 +18,16 @@ use wire::iso8583::Pan;
 
 use crate::card::{Card, CardMeaning};
 use crate::card_key::CardKey;
-use crate::core::{Account, Ledger, Posting, opening_postings};
+use crate::core::{Account, Actor, Ledger, Posting, opening_postings};
+use crate::one_time_code::{CodeRefusal, OneTimeSecret, Tries};
 use crate::operation::{Admission, Content, GivenBackAs, Operation, Order, Origin, Stage};
 use crate::settings::{Seed, SeedClient};
 
-const MIGRATIONS: [Migration; 2] =
-    [mailbox::MIGRATION, Migration { version: 2, name: "bank", sql: include_str!("schema/bank.sql") }];
+const MIGRATIONS: [Migration; 3] = [
+    mailbox::MIGRATION,
+    Migration { version: 2, name: "bank", sql: include_str!("schema/bank.sql") },
+    Migration { version: 3, name: "one_time_codes", sql: include_str!("schema/one_time_codes.sql") },
+];
 
 /// The most operations a history shows.
 pub const HISTORY_LONGEST: i64 = 100;
@@ -51,6 +55,9 @@ fn damaged(what: &str) -> StoreError {
 
 // ---- clients, accounts, cards ----
 
+/// What is kept of a client's way into the internet bank: the password's hash, the sealed secret.
+pub type KeptAccess = (String, Vec<u8>);
+
 /// Takes clients, accounts and cards over from the settings; what is there already is left alone.
 ///
 /// # Errors
@@ -58,15 +65,24 @@ fn damaged(what: &str) -> StoreError {
 pub fn seed(
     tx: &Connection,
     seed: &Seed,
-    hashes: &[Option<String>],
+    kept: &[Option<KeptAccess>],
     key: &CardKey,
     now: Moment,
 ) -> Result<(), StoreError> {
-    for (SeedClient { number, name, access }, hash) in seed.clients.iter().zip(hashes) {
-        let login = access.as_ref().map(|(login, _)| login);
-        let sql = "INSERT INTO client (number, name, login, password_hash) VALUES (?1, ?2, ?3, ?4)
-                   ON CONFLICT DO NOTHING";
-        tx.prepare_cached(sql)?.execute(params![number.to_string(), name.as_str(), login, hash])?;
+    for (SeedClient { number, name, access }, kept) in seed.clients.iter().zip(kept) {
+        let sql =
+            "INSERT INTO client (number, name, login, password_hash, one_time_secret, actor_iin, actor_name)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+        let access = access.as_ref();
+        tx.prepare_cached(sql)?.execute(params![
+            number.to_string(),
+            name.as_str(),
+            access.map(|access| &access.login),
+            kept.as_ref().map(|(hash, _)| hash),
+            kept.as_ref().map(|(_, secret)| secret),
+            access.map(|access| access.actor.iin.to_string()),
+            access.map(|access| access.actor.name.as_str()),
+        ])?;
     }
     for account in &seed.accounts {
         let sql = "INSERT INTO account (iban, owner, balance, is_open, conduct) VALUES (?1, ?2, 0, ?3, ?4)
@@ -166,6 +182,38 @@ pub fn access(conn: &Connection, login: &str) -> Result<Option<(PartyNumber, Str
     found.map(|(number, hash)| Ok((number.parse().map_err(|_| damaged("number"))?, hash))).transpose()
 }
 
+/// Looks at a one-time code of a client and keeps what is to be remembered of it.
+///
+/// # Errors
+/// [`StoreError::Damaged`] where the client's secret cannot be read.
+pub fn look_at_code(
+    tx: &Connection,
+    key: &CardKey,
+    client: PartyNumber,
+    typed: &str,
+    now: Moment,
+) -> Result<Result<(), CodeRefusal>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT * FROM client WHERE number = ?1")?;
+    let mut rows = statement.query([client.to_string()])?;
+    let fields = Fields::of(rows.next()?.ok_or(StoreError::Conflict)?);
+    let sealed = fields.maybe_octets("one_time_secret")?.unwrap_or_default();
+    let secret = OneTimeSecret::open(key, client, &sealed).ok_or_else(|| damaged("one_time_secret"))?;
+    let tries = Tries {
+        last_step: u64::try_from(fields.number::<i64>("last_step")?).map_err(|_| damaged("last_step"))?,
+        wrong: fields.number("wrong_codes")?,
+        wrong_at: fields.moment("wrong_code_at")?,
+    };
+    let (tries, taken) = tries.look_at(&secret, typed, now);
+    let sql = "UPDATE client SET last_step = ?2, wrong_codes = ?3, wrong_code_at = ?4 WHERE number = ?1";
+    tx.prepare_cached(sql)?.execute(params![
+        client.to_string(),
+        unsigned_column(tries.last_step, "last_step")?,
+        tries.wrong,
+        tries.wrong_at.unix_microseconds()
+    ])?;
+    Ok(taken)
+}
+
 /// The cards that draw on a client's accounts: what may be shown of their numbers, and the account.
 ///
 /// # Errors
@@ -212,6 +260,18 @@ pub fn count_pin(tx: &Connection, key: &CardKey, pan: &Pan, right: bool) -> Resu
 }
 
 // ---- operations ----
+
+/// Puts an operation on record where its attempt is new.
+///
+/// # Errors
+/// Those of the database.
+pub fn open_operation(tx: &Connection, operation: &Operation) -> Result<Admission, StoreError> {
+    let admission = admit(tx, &operation.origin, &operation.attempt, &operation.content)?;
+    if matches!(admission, Admission::New) {
+        insert(tx, operation)?;
+    }
+    Ok(admission)
+}
 
 /// What the bank knows about an attempt.
 ///
@@ -694,7 +754,7 @@ pub fn begin_session(
     Ok(())
 }
 
-/// Whose session this is, where it was used since `oldest`; counts as a use.
+/// Whose session this is and who acts in it, where it was used since `oldest`; counts as a use.
 ///
 /// # Errors
 /// Those of the database.
@@ -703,16 +763,19 @@ pub fn use_session(
     digest: &[u8; 32],
     now: Moment,
     oldest: Moment,
-) -> Result<Option<Party>, StoreError> {
+) -> Result<Option<(Party, Actor)>, StoreError> {
     let sql = "UPDATE session SET used_at = ?2 WHERE digest = ?1 AND used_at >= ?3 RETURNING client";
     let client_number: Option<String> = tx
         .prepare_cached(sql)?
         .query_row(params![digest, now.unix_microseconds(), oldest.unix_microseconds()], |row| row.get(0))
         .optional()?;
-    match client_number {
-        None => Ok(None),
-        Some(number) => client(tx, number.parse().map_err(|_| damaged("client"))?),
-    }
+    let Some(number) = client_number else { return Ok(None) };
+    let mut statement = tx.prepare_cached("SELECT * FROM client WHERE number = ?1")?;
+    let mut rows = statement.query([&number])?;
+    let fields = Fields::of(rows.next()?.ok_or(StoreError::Conflict)?);
+    let party = Party { number: fields.parsed("number")?, name: fields.parsed("name")? };
+    let actor = Actor { iin: fields.parsed("actor_iin")?, name: fields.parsed("actor_name")? };
+    Ok(Some((party, actor)))
 }
 
 /// Ends a session.

@@ -17,6 +17,7 @@ use wire::iso8583::*;
 const GOOD_ACCOUNT: &str = "KZ770000000000000001";
 const POOR_ACCOUNT: &str = "KZ500000000000000002";
 const SILENT_ACCOUNT: &str = "KZ930000000000000004";
+const COMPANY_ACCOUNT: &str = "KZ120000000000000007";
 const SLOW_ACCOUNT: &str = "KZ660000000000000005";
 
 fn aigul() -> Party {
@@ -52,6 +53,10 @@ async fn books_agree(country: &Country) {
 // ---- the internet bank (table 3) ----
 
 async fn log_in(country: &Country) -> (Browser, Page) {
+    log_in_as(country, "aigul").await
+}
+
+async fn log_in_as(country: &Country, login: &str) -> (Browser, Page) {
     let mut browser = country.browser();
     let page = browser.get(&country.at("/")).await.unwrap();
     assert!(
@@ -60,7 +65,7 @@ async fn log_in(country: &Country) -> (Browser, Page) {
         page.body
     );
     let csrf = hidden(&page, "csrf");
-    let fields = [("csrf", csrf.as_str()), ("login", "aigul"), ("password", "demo")];
+    let fields = [("csrf", csrf.as_str()), ("login", login), ("password", "demo")];
     let page = browser.post_form("/login", &fields).await.unwrap();
     assert!(page.url.ends_with("/pay"), "{}", page.body);
     (browser, page)
@@ -81,9 +86,14 @@ async fn review(browser: &mut Browser, page: &Page, service: &str, means: &str) 
 }
 
 async fn confirm(browser: &mut Browser, page: &Page) -> Page {
+    confirm_by(browser, page, &one_time_code(AIGUL_SECRET, 0)).await
+}
+
+async fn confirm_by(browser: &mut Browser, page: &Page, code: &str) -> Page {
     let names = ["csrf", "attempt", "price", "service", "recipient", "number", "name", "means"];
     let values = names.map(|name| hidden(page, name));
-    let fields: Vec<(&str, &str)> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
+    let mut fields: Vec<(&str, &str)> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
+    fields.push(("one-time-code", code));
     browser.post_form("/pay/confirm", &fields).await.unwrap()
 }
 
@@ -145,6 +155,75 @@ async fn the_same_form_sent_twice_is_one_payment() {
     assert_eq!(code(&first), code(&again));
     assert_eq!(country.remembered().codes.len(), 1);
     assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 174_500);
+}
+
+/// Meets: T3.4-7
+/// Defends: A11
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_confirmed_by_a_one_time_code_that_is_right_fresh_and_serves_once() {
+    let country = Country::with_bank().await;
+    let (mut browser, page) = log_in(&country).await;
+    let page = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    let (right, next) = (one_time_code(AIGUL_SECRET, 0), one_time_code(AIGUL_SECRET, 30));
+    for wrong in ["", "12345", &one_time_code(AIGUL_SECRET, -300), &one_time_code(COMPANY_SECRET, 0)] {
+        let refused = confirm_by(&mut browser, &page, wrong).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        assert!(refused.body.contains("Одноразовый код неверен. Деньги не списаны."), "{}", refused.body);
+    }
+    assert!(country.remembered().codes.is_empty(), "no payment code is asked for");
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+    let paid = confirm_by(&mut browser, &page, &right).await;
+    assert_eq!(result(&paid), "paid", "{}", paid.body);
+
+    let page = browser.get(&country.at("/pay")).await.unwrap();
+    let page = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    let used = confirm_by(&mut browser, &page, &right).await;
+    assert!(used.body.contains("Этот код уже использован. Деньги не списаны."), "{}", used.body);
+    let paid = confirm_by(&mut browser, &page, &next).await;
+    assert_eq!(result(&paid), "paid", "{}", paid.body);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 2 * 174_500);
+}
+
+/// Tries are counted by the bank's books: logging in again, or the bank's restart, gives no new ones.
+///
+/// Defends: A11
+#[tokio::test(flavor = "multi_thread")]
+async fn after_five_wrong_codes_the_right_one_is_not_taken_either() {
+    let mut country = Country::with_bank().await;
+    let (mut browser, page) = log_in(&country).await;
+    let page = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    for _ in 0..5 {
+        confirm_by(&mut browser, &page, "not it").await;
+    }
+    country.stop("bank").await;
+    country.start("bank").await;
+    let (mut browser, page) = log_in(&country).await;
+    let page = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    let refused = confirm(&mut browser, &page).await;
+    assert!(refused.body.contains("Слишком много неверных кодов. Деньги не списаны."), "{}", refused.body);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+}
+
+/// Meets: C2.3, C2.9
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_logs_in_by_its_representative_and_pays_from_its_own_account() {
+    let country = Country::with_bank().await;
+    let (mut browser, page) = log_in_as(&country, "tulpar").await;
+    assert!(page.body.contains("ТОО «Тулпар», Нұрланов Ерлан"), "who acts: {}", page.body);
+    let csrf = hidden(&page, "csrf");
+    let mut order = vec![("csrf", csrf.as_str()), ("service", ODD), ("recipient", "self")];
+    order.push(("means", COMPANY_ACCOUNT));
+    let page = browser.post_form("/pay", &order).await.unwrap();
+    let refused = confirm_by(&mut browser, &page, &one_time_code(AIGUL_SECRET, 0)).await;
+    assert_eq!(refused.status, 422, "another client's authenticator");
+    let page = confirm_by(&mut browser, &page, &one_time_code(COMPANY_SECRET, 0)).await;
+    assert_eq!(result(&page), "paid", "{}", page.body);
+    let notice = country.eventually("the notice", |memory| memory.notices.first().cloned()).await;
+    assert_eq!(notice.requisites.payer.number.to_string(), "500340000103");
+    assert_eq!(notice.requisites.recipient, notice.requisites.payer);
+    let (kod, person) = (notice.requisites.kod, bank::core::kod_of(AIGUL.parse().unwrap()));
+    assert_ne!(kod, person, "an organisation has a code of its own");
+    assert_eq!(balance(&country, COMPANY_ACCOUNT).await, 40_000_000 - 174_500);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -394,7 +473,6 @@ fn authorisation(id: &str, pan: &str, amount: Tiyn) -> AuthorisationRequest {
     AuthorisationRequest {
         pan: pan.parse().ok().unwrap(),
         expiry: Expiry::new(30, 12).unwrap(),
-        proof: CardholderProof::Cvc2("123".parse().ok().unwrap()),
         amount,
         trace: Trace {
             stan: Stan::from_counter(1),
@@ -404,7 +482,14 @@ fn authorisation(id: &str, pan: &str, amount: Tiyn) -> AuthorisationRequest {
         },
         terminal: "CARDPAGE".parse().unwrap(),
         merchant: "TOLEM".parse().unwrap(),
-        order: card_order(id, code),
+        presented: Presented::OnPage { cvc2: "123".parse().ok().unwrap(), order: card_order(id, code) },
+    }
+}
+
+fn code_of(request: &AuthorisationRequest) -> PaymentCode {
+    match &request.presented {
+        Presented::OnPage { order, .. } => order.payment_code,
+        Presented::AtAtm { .. } => panic!("an ATM has no code to ask with"),
     }
 }
 
@@ -448,7 +533,7 @@ async fn an_approved_card_is_charged_once_and_the_banks_signed_notice_follows() 
     assert_eq!(first.bank_reference, again.bank_reference);
     assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 172_500);
     let notice = country.eventually("the notice", |memory| memory.notices.first().cloned()).await;
-    assert_eq!(notice.payment_code, request.order.payment_code);
+    assert_eq!(notice.payment_code, code_of(&request));
     assert_eq!(notice.requisites.channel, Channel::Card);
     assert_eq!(notice.requisites.bank_reference, first.bank_reference.unwrap());
     let known = country.ask(&inquiry(&country, "A-1")).await.unwrap();
@@ -466,7 +551,7 @@ async fn a_reversal_gives_back_once_and_forbids_an_authorisation_that_comes_afte
             trace: request.trace.clone(),
             original: request.trace.original_key(),
             amount: request.amount,
-            attempt: request.order.attempt.clone(),
+            attempt: request.attempt().clone(),
             repeated,
         })
     };
@@ -478,7 +563,7 @@ async fn a_reversal_gives_back_once_and_forbids_an_authorisation_that_comes_afte
     }
     assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
     let told = country.eventually("the reversal", |memory| memory.reversals.first().cloned()).await;
-    assert_eq!(told.payment_code, request.order.payment_code);
+    assert_eq!(told.payment_code, code_of(&request));
     assert_eq!(country.remembered().reversals.len(), 1);
     books_agree(&country).await;
 
@@ -509,7 +594,13 @@ async fn a_pin_on_the_gateways_page_proves_nothing_and_leaves_no_attempt() {
     let mut request = authorisation("A-1", "4242424242424242", Tiyn::tenge(1725));
     let (pin, key) = ("1234".parse().ok().unwrap(), ZoneKey::new([7; 16]));
     let block = PinBlock::seal(&pin, &request.pan, &key, &mut participant::SystemEntropy).unwrap();
-    request.proof = CardholderProof::Pin(block);
+    let order = AtmOrder {
+        service: ODD.parse().unwrap(),
+        recipient: None,
+        commission: Tiyn::tenge(20),
+        attempt: attempt("A-1"),
+    };
+    request.presented = Presented::AtAtm { pin: block, order };
     assert_eq!(authorise(&country, request).await.unwrap().code, ResponseCode::DO_NOT_HONOUR);
     assert_eq!(country.ask(&inquiry(&country, "A-1")).await.unwrap().state, DebitState::Unknown);
     assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
@@ -569,6 +660,11 @@ impl AtAtm {
     }
 
     async fn pay(&mut self, pan: &str, pin: &str, service: &str, recipient: &str) {
+        self.go_to_confirming(pan, pin, service, recipient).await;
+        self.touch("/confirm", &[]).await;
+    }
+
+    async fn go_to_confirming(&mut self, pan: &str, pin: &str, service: &str, recipient: &str) {
         self.touch("/language", &[("language", "ru")]).await;
         self.touch("/card", &[("card-number", pan), ("pin", pin)]).await;
         self.touch("/menu", &[]).await;
@@ -577,7 +673,6 @@ impl AtAtm {
             "own" => self.touch("/recipient", &[("recipient", "own")]).await,
             iin => self.touch("/recipient", &[("recipient", "other"), ("iin", iin)]).await,
         }
-        self.touch("/confirm", &[]).await;
     }
 }
 
@@ -639,22 +734,159 @@ async fn the_atm_checks_the_pin_first_and_the_recipient_it_is_given() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_and_an_unknown_result_at_the_atm_are_told_apart_and_show_no_code() {
+async fn a_refusal_at_the_atm_shows_no_code_and_the_code_is_cancelled() {
     let mut country = Country::with_bank().await;
     country.start("atm").await;
     let mut atm = AtAtm::before(&country).await;
     atm.pay("4000000000009995", "1234", ODD, "own").await;
     assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("refused", None), "{}", atm.page.body);
-    country.eventually("the cancellation", |memory| memory.cancellations.first().cloned()).await;
+    let issued = country.remembered().codes[0].0;
+    let cancelled =
+        country.eventually("the cancellation", |memory| memory.cancellations.first().cloned()).await;
+    assert_eq!(cancelled.payment_code, issued);
     atm.touch("/end", &[]).await;
-    atm.pay("4000000000000119", "1234", ODD, "own").await;
-    assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("unknown", None), "{}", atm.page.body);
-    assert!(atm.page.body.contains("УТОЧНЯЕТСЯ"), "{}", atm.page.body);
+    atm.pay("4000000000000002", "1234", ODD, "own").await;
+    assert_eq!(result(&atm.page), "refused", "{}", atm.page.body);
+    assert_eq!(country.remembered().codes.len(), 1, "a card that is refused needs no code");
     atm.touch("/end", &[]).await;
     country.remembered().gives_no_codes = true;
     atm.pay("4242424242424242", "1234", ODD, "own").await;
     assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("refused", None), "{}", atm.page.body);
     assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+}
+
+/// A 0100 without an answer is taken back by a 0400, whether the bank had taken the money (an even price) or not.
+///
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bank_does_not_answer_the_atm_takes_back() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    let mut atm = AtAtm::before(&country).await;
+    atm.pay("4000000000000119", "1234", ODD, "own").await;
+    assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("refused", None), "{}", atm.page.body);
+    assert!(atm.page.body.contains("платёж отменён"), "{}", atm.page.body);
+    assert!(country.remembered().codes.is_empty());
+    atm.touch("/end", &[]).await;
+    atm.pay("4000000000000119", "1234", EVEN, "own").await;
+    assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("refused", None), "{}", atm.page.body);
+    let issued = country.remembered().codes[0].0;
+    let reversed = country.eventually("the reversal", |memory| memory.reversals.first().cloned()).await;
+    assert_eq!(reversed.payment_code, issued);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+    books_agree(&country).await;
+}
+
+/// The gateway answers after the machine has given up: the code goes back at once, and nothing is taken.
+///
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_comes_after_the_reversal_is_cancelled_and_takes_nothing() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    country.remembered().thinks_for = Duration::from_secs(4);
+    let mut atm = AtAtm::before(&country).await;
+    atm.pay("4242424242424242", "1234", ODD, "own").await;
+    assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("refused", None), "{}", atm.page.body);
+    assert!(atm.page.body.contains("платёж отменён"), "{}", atm.page.body);
+    let cancelled =
+        country.eventually("the cancellation", |memory| memory.cancellations.first().cloned()).await;
+    assert_eq!(country.remembered().codes.len(), 1, "the repeated 0100 asks for no other code");
+    assert_eq!(cancelled.payment_code, country.remembered().codes[0].0);
+    assert!(country.remembered().notices.is_empty());
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+}
+
+/// The power of either side is cut after the money was taken and before the machine knows: it says that the result is
+/// not known, shows no code, and goes on taking back until the bank has.
+///
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_outlives_the_bank_and_the_machine() {
+    for cut in ["bank", "atm"] {
+        let mut country = Country::with_bank().await;
+        country.start("atm").await;
+        let mut atm = AtAtm::before(&country).await;
+        atm.go_to_confirming("4000000000000119", "1234", EVEN, "own").await;
+        let confirming = tokio::spawn(async move {
+            let step = hidden(&atm.page, "step");
+            let answer = atm.browser.post_form("/confirm", &[("step", step.as_str())]).await;
+            (atm, answer)
+        });
+        country.eventually("the notice", |memory| memory.notices.first().cloned()).await;
+        country.kill(cut).await;
+        if cut == "bank" {
+            let (_, page) = confirming.await.unwrap();
+            let page = page.unwrap();
+            assert_eq!((result(&page).as_str(), code(&page)), ("unknown", None), "{}", page.body);
+            assert!(page.body.contains("УТОЧНЯЕТСЯ"), "{}", page.body);
+        } else {
+            confirming.abort();
+        }
+        assert!(country.remembered().reversals.is_empty());
+        country.start(cut).await;
+        let reversed = country.eventually("the reversal", |memory| memory.reversals.first().cloned()).await;
+        assert_eq!(reversed.payment_code, country.remembered().codes[0].0);
+        assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000, "{cut}");
+        books_agree(&country).await;
+    }
+}
+
+/// Meets: T4.1
+#[tokio::test(flavor = "multi_thread")]
+async fn after_three_wrong_pins_the_card_is_blocked_and_kept() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    let mut atm = AtAtm::before(&country).await;
+    atm.touch("/language", &[("language", "ru")]).await;
+    for left in ["2", "1"] {
+        atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "9999")]).await;
+        assert!(atm.page.body.contains(&format!("Осталось попыток: {left}")), "{}", atm.page.body);
+    }
+    atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "9999")]).await;
+    assert_eq!(result(&atm.page), "card-kept", "{}", atm.page.body);
+    for said in ["Карточка заблокирована", "удержал карточку", "Деньги не списаны"]
+    {
+        assert!(atm.page.body.contains(said), "{said}: {}", atm.page.body);
+    }
+    assert!(!atm.page.body.contains("id=\"card-form\""), "{}", atm.page.body);
+    // The block is the bank's, not the machine's: the right PIN does not help, nor a restart.
+    country.kill("atm").await;
+    country.start("atm").await;
+    let mut atm = AtAtm::before(&country).await;
+    atm.touch("/language", &[("language", "ru")]).await;
+    atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "1234")]).await;
+    assert_eq!(result(&atm.page), "card-kept", "{}", atm.page.body);
+}
+
+/// Meets: T4.12, T4.17-18
+#[tokio::test(flavor = "multi_thread")]
+async fn without_paper_the_screen_says_so_before_and_shows_code_and_receipt_number_after() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    let database = country.machine_database("atm");
+    bank::set_paper(&database, bank::Paper::Out).unwrap();
+    let mut atm = AtAtm::before(&country).await;
+    atm.go_to_confirming("4242424242424242", "1234", ODD, "own").await;
+    assert!(atm.page.body.contains("Чек не напечатается: нет бумаги."), "{}", atm.page.body);
+    atm.touch("/confirm", &[]).await;
+    assert_eq!(result(&atm.page), "paid", "{}", atm.page.body);
+    let shown = code(&atm.page).unwrap();
+    assert!(atm.page.body.contains(&shown.to_string()), "{}", atm.page.body);
+    assert!(!atm.page.body.contains("id=\"slip\"") && !atm.page.body.contains("Код на чеке"));
+    for said in ["чек не напечатан", "Номер чека (операции): ALTB-", "в личном кабинете на портале", "1414"]
+    {
+        assert!(atm.page.body.contains(said), "{said}: {}", atm.page.body);
+    }
+    // Paper that ends between the confirmation and the slip is noticed too.
+    bank::set_paper(&database, bank::Paper::Loaded).unwrap();
+    atm.touch("/end", &[]).await;
+    atm.go_to_confirming("4242424242424242", "1234", ODD, "own").await;
+    assert!(!atm.page.body.contains("нет бумаги"), "{}", atm.page.body);
+    bank::set_paper(&database, bank::Paper::Out).unwrap();
+    atm.touch("/confirm", &[]).await;
+    assert!(code(&atm.page).is_some() && atm.page.body.contains("чек не напечатан"), "{}", atm.page.body);
+    assert!(bank::set_paper(&country.database(), bank::Paper::Out).is_err(), "a bank has no printer");
 }
 
 // ---- the kiosk (table 5) ----
@@ -770,6 +1002,45 @@ async fn cash_whose_payment_cannot_be_made_waits_under_a_claim() {
     assert_eq!(suspense, 200_000);
     kiosk.touch("/end", &[]).await;
     assert!(kiosk.body().contains("id=\"language-form\""), "{}", kiosk.body());
+}
+
+/// Meets: T5.10-11
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_with_too_little_cash_waits_for_more_or_returns_it_under_a_claim() {
+    let mut country = Country::with_bank().await;
+    country.start("kiosk").await;
+    let mut kiosk = AtKiosk::before(&country).await;
+    kiosk.go_to_cash().await;
+    kiosk.touch("/note", &[("note", "1000")]).await;
+    // Neither paying nor ending is possible with 745 missing, and a power cut changes nothing of it.
+    for path in ["/pay", "/end"] {
+        kiosk.touch(path, &[]).await;
+        assert!(kiosk.body().contains("Осталось: 745,00"), "{path}: {}", kiosk.body());
+    }
+    country.kill("kiosk").await;
+    country.start("kiosk").await;
+    kiosk.look(&country).await;
+    assert!(kiosk.body().contains("Осталось: 745,00"), "{}", kiosk.body());
+    assert!(!kiosk.body().contains("id=\"pay-form\""), "{}", kiosk.body());
+    kiosk.touch("/give-up", &[]).await;
+    assert_eq!((result(&kiosk.0.page).as_str(), code(&kiosk.0.page)), ("refused", None), "{}", kiosk.body());
+    assert!(kiosk.body().contains("ALTB-C-000001"), "{}", kiosk.body());
+    assert!(kiosk.body().contains("Внесено: 1 000,00"), "the slip says how much: {}", kiosk.body());
+    assert!(kiosk.body().contains("ДЕНЬГИ ВЕРНУТ"), "{}", kiosk.body());
+    let database = tables::open(&country.database()).unwrap();
+    let suspense = database.read(|conn| tables::balance(conn, &Ledger::CashSuspense)).await.unwrap();
+    assert_eq!(suspense, 100_000);
+    assert!(country.remembered().codes.is_empty(), "no payment code was asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_without_paper_takes_no_cash() {
+    let mut country = Country::with_bank().await;
+    country.start("kiosk").await;
+    bank::set_paper(&country.machine_database("kiosk"), bank::Paper::Out).unwrap();
+    let mut kiosk = AtKiosk::before(&country).await;
+    kiosk.touch("/language", &[("language", "ru")]).await;
+    assert!(kiosk.body().contains("не принимает наличные"), "{}", kiosk.body());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,11 +36,10 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
     let settings: Settings = host.config.settings()?;
     let path = host.config.database.as_ref().context("the service bus needs a `database`")?;
     let database = store::open(&host.config.path(path))?;
+    host.keeps_in(&database);
     let offers = settings.offers()?;
     let modes: Vec<_> = offers.iter().map(|(offer, mode)| (offer.service.clone(), *mode)).collect();
-    database
-        .write(move |tx| modes.iter().try_for_each(|(service, mode)| store::begin_mode(tx, service, *mode)))
-        .await?;
+    database.write(move |tx| store::begin_modes(tx, &modes)).await?;
 
     let (bell, outgoing) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let agencies = Agencies {
@@ -110,12 +109,36 @@ pub async fn order_report(
     Ok(report.await?)
 }
 
-/// Sets how the agency's system that renders a service behaves from now on, for `tolem agency set`. Orders
+/// The service is rendered by no agency's system.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no agency's system renders {service}; these are rendered: {}", list(known))]
+pub struct NobodyRenders {
+    /// What was named.
+    pub service: ServiceCode,
+    /// What there is.
+    pub known: Vec<ServiceCode>,
+}
+
+fn list(known: &[ServiceCode]) -> String {
+    known.iter().map(ServiceCode::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Sets how the agency's system that renders a service behaves from now on, for `tolem agency`. Orders
 /// already taken keep their time; whether they fail is decided by the mode when they come up.
 ///
 /// # Errors
-/// Where the database cannot be opened or written.
+/// [`NobodyRenders`]; or where the database cannot be opened or written.
 pub async fn set_agency(database: &Path, service: ServiceCode, mode: Mode) -> Result<()> {
     let database = open_existing(database)?;
-    Ok(database.write(move |tx| store::set_mode(tx, &service, mode)).await?)
+    let asked = service.clone();
+    let known = database
+        .write(move |tx| {
+            let known = store::rendered(tx)?;
+            if known.contains(&service) {
+                store::set_mode(tx, &service, mode)?;
+            }
+            Ok::<_, ::store::StoreError>(known)
+        })
+        .await?;
+    if known.contains(&asked) { Ok(()) } else { Err(NobodyRenders { service: asked, known }.into()) }
 }

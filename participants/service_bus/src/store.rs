@@ -151,6 +151,17 @@ pub(crate) fn mode(connection: &Connection, service: &ServiceCode) -> Result<Mod
     word.map_or(Ok(Mode::Normal), |word| word.parse().map_err(damaged))
 }
 
+/// The services that agencies' systems render, in the order of their codes.
+pub(crate) fn rendered(connection: &Connection) -> Result<Vec<ServiceCode>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT service FROM agency_mode ORDER BY service")?;
+    let mut rows = statement.query([])?;
+    let mut services = Vec::new();
+    while let Some(row) = rows.next()? {
+        services.push(Fields::of(row).parsed("service")?);
+    }
+    Ok(services)
+}
+
 /// Sets how the agency's system behaves from now on.
 pub(crate) fn set_mode(tx: &Connection, service: &ServiceCode, mode: Mode) -> Result<(), StoreError> {
     let sql = "INSERT INTO agency_mode (service, mode) VALUES (?1, ?2)
@@ -159,9 +170,18 @@ pub(crate) fn set_mode(tx: &Connection, service: &ServiceCode, mode: Mode) -> Re
     Ok(())
 }
 
-/// Sets how the agency's system behaves unless that was set before.
-pub(crate) fn begin_mode(tx: &Connection, service: &ServiceCode, mode: Mode) -> Result<(), StoreError> {
+/// Begins with these services and modes: a mode that was set before stays, and a service that is rendered no more is
+/// forgotten.
+pub(crate) fn begin_modes(tx: &Connection, modes: &[(ServiceCode, Mode)]) -> Result<(), StoreError> {
+    for service in rendered(tx)? {
+        if !modes.iter().any(|(rendered, _)| *rendered == service) {
+            tx.prepare_cached("DELETE FROM agency_mode WHERE service = ?1")?.execute([service.as_str()])?;
+        }
+    }
     let sql = "INSERT INTO agency_mode (service, mode) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-    tx.prepare_cached(sql)?.execute(params![service.as_str(), mode.word()])?;
+    let mut statement = tx.prepare_cached(sql)?;
+    for (service, mode) in modes {
+        statement.execute(params![service.as_str(), mode.word()])?;
+    }
     Ok(())
 }

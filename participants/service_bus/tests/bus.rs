@@ -22,7 +22,7 @@ const BUS: Who = Who {
     bin: "500340000044",
     groups: &["service-bus"],
     service: Some("service-bus"),
-    settings: "[settings]\nportal = \"500240000137\"\ndelay_ms = 10\n\
+    settings: "[settings]\nportal = \"500240000137\"\ndelay_ms = 10\nlate_ms = 700\n\
                [[settings.service]]\ncode = \"P-0101\"\nname = [\"Анықтама\", \"Справка\", \"Certificate\"]\n\
                agency = \"500140000126\"\nagency_name = [\"Орган\", \"Орган\", \"Agency\"]\n\
                statement = [\"Бар.\", \"Имеется.\", \"There is.\"]\n",
@@ -139,6 +139,40 @@ async fn a_failing_agency_and_an_unknown_service_end_as_failed_with_a_reason() {
     service_bus::set_agency(&database, "P-0101".parse().unwrap(), Mode::Normal).await.unwrap();
     ask(&world.portal.host, BUS.bin, &world.order("A-3", "P-0101")).await.unwrap();
     assert_eq!(world.delivered(3).await[2].outcome, Delivery::Delivered);
+}
+
+/// A late agency's document comes all the same, and the portal is told by when to expect it.
+///
+/// Meets: T6.16-18
+#[tokio::test]
+async fn a_late_agency_delivers_later_and_says_when() {
+    let world = World::new();
+    let database = world.neighbours.path("bus.db");
+    ask(&world.portal.host, BUS.bin, &world.order("A-1", "P-0101")).await.unwrap();
+    world.delivered(1).await;
+    service_bus::set_agency(&database, "P-0101".parse().unwrap(), Mode::Late).await.unwrap();
+    let begun = std::time::Instant::now();
+    let order = world.order("A-2", "P-0101");
+    let taken = ask(&world.portal.host, BUS.bin, &order).await.unwrap();
+    assert!(taken.expected_by > order.header.sent_at);
+    // A time of its own is what an order gets: an agency that is quick again does not speed it up.
+    service_bus::set_agency(&database, "P-0101".parse().unwrap(), Mode::Normal).await.unwrap();
+    let late = world.delivered(2).await.remove(1);
+    assert!(begun.elapsed() >= Duration::from_millis(700), "{:?}", begun.elapsed());
+    assert_eq!((late.application.as_str(), late.outcome), ("A-2", Delivery::Delivered));
+}
+
+#[tokio::test]
+async fn an_agency_of_an_unknown_service_is_refused_with_the_known_ones() {
+    let world = World::new();
+    let database = world.neighbours.path("bus.db");
+    ask(&world.portal.host, BUS.bin, &world.order("A-1", "P-0101")).await.unwrap();
+    let error = service_bus::set_agency(&database, "P-9999".parse().unwrap(), Mode::Late).await.unwrap_err();
+    let refused = error.downcast_ref::<service_bus::NobodyRenders>().unwrap();
+    assert_eq!(refused.known, ["P-0101".parse().unwrap()]);
+    assert_eq!(error.to_string(), "no agency's system renders P-9999; these are rendered: P-0101");
+    ask(&world.portal.host, BUS.bin, &world.order("A-2", "P-9999")).await.unwrap();
+    assert_eq!(world.delivered(2).await[1].outcome, Delivery::Failed, "it is rendered no more than before");
 }
 
 /// Meets: C20.6

@@ -1,11 +1,15 @@
 //! The messages of the line in our terms: authorisation, reversal, echo.
 //!
+//! The gateway's card page has a payment code before the card is authorised, and its 0100 carries it with all
+//! requisites (T1.12–21). An ATM has none: its 0100 says what is ordered, the bank's processing asks the gateway
+//! for the code, and the 0110 brings it back (T4.5–12).
+//!
 //! A reversal does not repeat the card number: the card page has forgotten it, and DE 90, DE 37 and the
 //! attempt name the request well enough.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use terms::{AttemptId, BankReference, Bin, Moment, Party, PaymentCode, ServiceCode, Tiyn};
+use terms::{AttemptId, BankReference, Bin, Iin, Moment, Party, PaymentCode, ServiceCode, Tiyn};
 
 use super::card::{Cvc2, Expiry, Pan};
 use super::message::{Frame, FrameError, Message, Mti};
@@ -25,32 +29,47 @@ const GOVERNMENT_SERVICES: &str = "9399";
 const TENGE: &str = "398";
 /// DE 70: echo.
 const ECHO: &str = "301";
+/// DE 28: the transaction fee.
+const FEE_FIELD: u8 = 28;
+const FEE_IS_DEBIT: char = 'D';
 const ORDER_FIELD: u8 = 48;
 const PAYER_FIELD: u8 = 63;
 const CREDITED_ACCOUNT_FIELD: u8 = 103;
 const PURPOSE_FIELDS: [u8; 2] = [120, 121];
 const LONGEST_PRIVATE_FIELD: usize = 999;
 
-/// What the payer proves to hold the card with, and thereby where: it decides DE 22 and DE 25.
+/// Where a card is used, what proves that its holder uses it, and what is ordered there. It decides DE 22 and
+/// DE 25.
 #[derive(Clone)]
-pub enum CardholderProof {
-    /// On the card page.
-    Cvc2(Cvc2),
-    /// At an ATM.
-    Pin(PinBlock),
+pub enum Presented {
+    /// Typed on the card page.
+    OnPage {
+        /// The proof.
+        cvc2: Cvc2,
+        /// The order.
+        order: CardOrder,
+    },
+    /// Put into an ATM.
+    AtAtm {
+        /// The proof.
+        pin: PinBlock,
+        /// The order.
+        order: AtmOrder,
+    },
 }
 
-impl CardholderProof {
+impl Presented {
     /// DE 22 and DE 25: typed on a page; or read from the chip at an unattended machine.
     fn entry_and_condition(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Cvc2(_) => ("812", "59"),
-            Self::Pin(_) => ("051", "02"),
+            Self::OnPage { .. } => ("812", "59"),
+            Self::AtAtm { .. } => ("051", "02"),
         }
     }
 }
 
-/// What the money is for: enough for the bank to sign its notice with all requisites afterwards.
+/// What the money is for, on the card page: enough for the bank to sign its notice with all requisites
+/// afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardOrder {
     /// The code that will be paid.
@@ -69,6 +88,19 @@ pub struct CardOrder {
     pub attempt: AttemptId,
 }
 
+/// What the money is for, at an ATM. The payer is the card's owner, whom the bank knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtmOrder {
+    /// What is paid for.
+    pub service: ServiceCode,
+    /// Who receives the service, where it is not the card's owner.
+    pub recipient: Option<Iin>,
+    /// The commission that the client was shown; the amount of the message includes it.
+    pub commission: Tiyn,
+    /// The attempt.
+    pub attempt: AttemptId,
+}
+
 /// 0100. Holds card data, so it has no `Debug`.
 #[derive(Clone)]
 pub struct AuthorisationRequest {
@@ -76,8 +108,6 @@ pub struct AuthorisationRequest {
     pub pan: Pan,
     /// Until when the card is good.
     pub expiry: Expiry,
-    /// What proves that the payer holds it.
-    pub proof: CardholderProof,
     /// How much.
     pub amount: Tiyn,
     /// What ties the answer to this request.
@@ -86,8 +116,8 @@ pub struct AuthorisationRequest {
     pub terminal: TerminalId,
     /// The merchant.
     pub merchant: MerchantId,
-    /// What the money is for.
-    pub order: CardOrder,
+    /// Where the card is used, and what for.
+    pub presented: Presented,
 }
 
 /// 0110.
@@ -105,6 +135,8 @@ pub struct AuthorisationResponse {
     pub approval: Option<ApprovalCode>,
     /// The bank's own id of the operation, where approved.
     pub bank_reference: Option<BankReference>,
+    /// The payment code that the bank was issued for an ATM's request, where approved.
+    pub payment_code: Option<PaymentCode>,
 }
 
 /// 0400, and 0401 when repeated: the outcome of an authorisation is not known or not wanted any more.
@@ -241,6 +273,14 @@ impl CardResponse {
 }
 
 impl AuthorisationRequest {
+    /// The attempt.
+    pub fn attempt(&self) -> &AttemptId {
+        match &self.presented {
+            Presented::OnPage { order, .. } => &order.attempt,
+            Presented::AtAtm { order, .. } => &order.attempt,
+        }
+    }
+
     /// The answer to this request.
     pub fn answer(
         &self,
@@ -251,19 +291,20 @@ impl AuthorisationRequest {
         AuthorisationResponse {
             trace: self.trace.clone(),
             amount: self.amount,
-            attempt: self.order.attempt.clone(),
+            attempt: self.attempt().clone(),
             code,
             approval,
             bank_reference,
+            payment_code: None,
         }
     }
 
     fn to_message(&self) -> Result<Message, FrameError> {
         let mut message = Message::new(Mti::AuthorisationRequest);
         let mut tags = TagWriter::new(ORDER_FIELD);
-        let (entry, condition) = self.proof.entry_and_condition();
+        let (entry, condition) = self.presented.entry_and_condition();
         message.set(2, self.pan.expose())?;
-        message.set(14, self.expiry.year_month())?;
+        message.set(14, &*self.expiry.year_month())?;
         message.set(18, GOVERNMENT_SERVICES)?;
         message.set(22, entry)?;
         message.set(25, condition)?;
@@ -271,11 +312,16 @@ impl AuthorisationRequest {
         message.set(42, format!("{:<15}", self.merchant.as_str()))?;
         write_amount(&mut message, self.amount)?;
         self.trace.write(&mut message, &mut tags)?;
-        match &self.proof {
-            CardholderProof::Cvc2(cvc2) => tags.put(Tag::Cvc2, cvc2.expose())?,
-            CardholderProof::Pin(block) => tags.put(Tag::PinBlock, &block.to_hex())?,
-        };
-        self.order.write(&mut message, &mut tags)?;
+        match &self.presented {
+            Presented::OnPage { cvc2, order } => {
+                tags.put(Tag::Cvc2, cvc2.expose())?;
+                order.write(&mut message, &mut tags)?;
+            }
+            Presented::AtAtm { pin, order } => {
+                tags.put(Tag::PinBlock, &pin.to_hex())?;
+                order.write(&mut message, &mut tags)?;
+            }
+        }
         tags.finish(&mut message)?;
         Ok(message)
     }
@@ -283,26 +329,54 @@ impl AuthorisationRequest {
     fn read(message: &Message) -> Result<Self, FrameError> {
         let tags = Tags::read(message, ORDER_FIELD)?;
         let wrong = |tag| FrameError::Tag(ORDER_FIELD, tag);
-        let proof = match (tags.get(Tag::Cvc2), tags.get(Tag::PinBlock)) {
-            (Some(cvc2), None) => CardholderProof::Cvc2(cvc2.parse().map_err(|_| wrong(Tag::Cvc2))?),
-            (None, Some(block)) => {
-                CardholderProof::Pin(PinBlock::from_hex(block).ok_or(wrong(Tag::PinBlock))?)
-            }
+        let presented = match (tags.get(Tag::Cvc2), tags.get(Tag::PinBlock)) {
+            (Some(cvc2), None) => Presented::OnPage {
+                cvc2: cvc2.parse().map_err(|_| wrong(Tag::Cvc2))?,
+                order: CardOrder::read(message, &tags)?,
+            },
+            (None, Some(block)) => Presented::AtAtm {
+                pin: PinBlock::from_hex(block).ok_or(wrong(Tag::PinBlock))?,
+                order: AtmOrder::read(message, &tags)?,
+            },
             _ => return Err(wrong(Tag::Cvc2)),
         };
-        let (entry, condition) = proof.entry_and_condition();
+        let (entry, condition) = presented.entry_and_condition();
         for (number, expected) in [(18, GOVERNMENT_SERVICES), (22, entry), (25, condition)] {
             expect(message, number, expected)?;
         }
         Ok(Self {
             pan: message.text(2)?.parse().map_err(|_| FrameError::Form(2))?,
             expiry: Expiry::from_year_month(message.text(14)?).map_err(|_| FrameError::Form(14))?,
-            proof,
             amount: read_amount(message)?,
             trace: Trace::read(message, &tags)?,
             terminal: read_text(message, 41)?,
             merchant: read_text(message, 42)?,
-            order: CardOrder::read(message, &tags)?,
+            presented,
+        })
+    }
+}
+
+impl AtmOrder {
+    fn write(&self, message: &mut Message, tags: &mut TagWriter) -> Result<(), FrameError> {
+        tags.put(Tag::Service, self.service.as_str())?.put(Tag::Attempt, self.attempt.as_str())?;
+        if let Some(recipient) = self.recipient {
+            tags.put(Tag::RecipientNumber, &recipient.to_string())?;
+        }
+        // A fee is a debit, whose letter stands before its eight digits.
+        message.set(FEE_FIELD, format!("{FEE_IS_DEBIT}{:08}", self.commission.as_u64()))
+    }
+
+    fn read(message: &Message, tags: &Tags<'_>) -> Result<Self, FrameError> {
+        let wrong = FrameError::Form(FEE_FIELD);
+        let digits = message.text(FEE_FIELD)?.strip_prefix(FEE_IS_DEBIT).ok_or(wrong)?;
+        if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(wrong);
+        }
+        Ok(Self {
+            service: tags.value(Tag::Service)?,
+            recipient: tags.optional(Tag::RecipientNumber)?,
+            commission: Tiyn::new(digits.parse().map_err(|_| wrong)?).map_err(|_| wrong)?,
+            attempt: tags.value(Tag::Attempt)?,
         })
     }
 }
@@ -401,6 +475,9 @@ impl AuthorisationResponse {
         if let Some(reference) = &self.bank_reference {
             tags.put(Tag::BankReference, reference.as_str())?;
         }
+        if let Some(code) = self.payment_code {
+            tags.put(Tag::PaymentCode, &code.digits())?;
+        }
         tags.finish(&mut message)?;
         Ok(message)
     }
@@ -414,6 +491,7 @@ impl AuthorisationResponse {
             code: read_text(message, 39)?,
             approval: message.octets(38).map(|_| read_text(message, 38)).transpose()?,
             bank_reference: tags.optional(Tag::BankReference)?,
+            payment_code: tags.optional(Tag::PaymentCode)?,
         })
     }
 }

@@ -15,18 +15,20 @@ mod message;
 mod pin_block;
 mod private;
 mod response_code;
+mod specification;
 mod trace;
 
-pub use card::{CardError, Cvc2, Expiry, Pan, Pin};
+pub use card::{CardError, Cvc2, Expiry, Pan, Pin, wipe_stack};
 pub use exchange::{
-    AuthorisationRequest, AuthorisationResponse, CardOrder, CardRequest, CardResponse, CardholderProof,
-    EchoRequest, EchoResponse, ReversalRequest, ReversalResponse,
+    AtmOrder, AuthorisationRequest, AuthorisationResponse, CardOrder, CardRequest, CardResponse, EchoRequest,
+    EchoResponse, Presented, ReversalRequest, ReversalResponse,
 };
 pub use field::{Content, FIELDS, FieldSpec, Length};
 pub use message::{Frame, FrameError, LARGEST_FRAME, Message, Mti};
 pub use pin_block::{PinBlock, PinBlockError, ZoneKey};
 pub use private::Tag;
 pub use response_code::{NoResponseCode, ResponseCode};
+pub use specification::{MESSAGES, MessageSpec, specification};
 pub use trace::{
     AcquirerId, ApprovalCode, MerchantId, OriginalKey, RetrievalReference, Stan, TerminalId, Trace, WrongForm,
 };

@@ -16,7 +16,7 @@ const LONGEST_FIELD: usize = 999;
 /// The tags of DE 48 and DE 63. A reader passes over tags it does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tag {
-    /// `PC`: payment code.
+    /// `PC`: payment code; in the card page's 0100, and in the 0110 that approves an ATM's.
     PaymentCode,
     /// `SV`: service.
     Service,
@@ -50,26 +50,29 @@ pub enum Tag {
     BankReference,
 }
 
+/// Every tag with its two characters and what it means.
+pub(super) const TAGS: [(Tag, &str, &str); 16] = [
+    (Tag::PaymentCode, "PC", "payment code"),
+    (Tag::Service, "SV", "service"),
+    (Tag::Provider, "PV", "BIN of the state body that renders it"),
+    (Tag::RecipientNumber, "RI", "recipient's IIN or BIN; at an ATM only where it is not the card's owner"),
+    (Tag::RecipientName, "RN", "recipient's name, base64"),
+    (Tag::PayerNumber, "PI", "payer's IIN or BIN"),
+    (Tag::PayerName, "PN", "payer's name, base64"),
+    (Tag::Attempt, "AT", "the attempt: the same one is never charged twice"),
+    (Tag::Moment, "DT", "the exact date and time, RFC 3339"),
+    (Tag::Cvc2, "CV", "CVC2"),
+    (Tag::PinBlock, "PB", "PIN block of ISO 9564 format 4 under AES-128, hexadecimal"),
+    (Tag::Bic, "BC", "beneficiary's BIC"),
+    (Tag::Kbk, "KB", "КБК"),
+    (Tag::Knp, "KN", "КНП"),
+    (Tag::Kbe, "KE", "КБе"),
+    (Tag::BankReference, "BR", "the bank's reference of the operation"),
+];
+
 impl Tag {
     fn characters(self) -> &'static str {
-        match self {
-            Self::PaymentCode => "PC",
-            Self::Service => "SV",
-            Self::Provider => "PV",
-            Self::RecipientNumber => "RI",
-            Self::RecipientName => "RN",
-            Self::PayerNumber => "PI",
-            Self::PayerName => "PN",
-            Self::Attempt => "AT",
-            Self::Moment => "DT",
-            Self::Cvc2 => "CV",
-            Self::PinBlock => "PB",
-            Self::Bic => "BC",
-            Self::Kbk => "KB",
-            Self::Knp => "KN",
-            Self::Kbe => "KE",
-            Self::BankReference => "BR",
-        }
+        TAGS.iter().find(|(tag, _, _)| *tag == self).map_or("", |(_, characters, _)| characters)
     }
 }
 
@@ -150,5 +153,20 @@ impl<'m> Tags<'m> {
         let wrong = FrameError::Tag(self.field, tag);
         let octets = STANDARD.decode(self.get(tag).ok_or(wrong)?).map_err(|_| wrong)?;
         String::from_utf8(octets).map_err(|_| wrong)?.parse().map_err(|_| wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tag_has_two_characters_of_its_own() {
+        let mut seen = std::collections::BTreeSet::new();
+        for (tag, characters, _) in TAGS {
+            assert_eq!(tag.characters(), characters);
+            assert!(characters.len() == TAG && seen.insert(characters), "{characters}");
+        }
+        assert_eq!(seen.len(), Tag::BankReference as usize + 1, "a tag is missing from the table");
     }
 }

@@ -42,6 +42,7 @@ pub fn published() -> Vec<PublishedFile> {
     let mut files = vec![
         file(format!("{}.xsd", COMMON.file), xsd(&COMMON)),
         sample_file(ELEMENT, &GatewayFault::example().to_xml()),
+        file("iso8583.md".to_owned(), crate::iso8583::specification()),
     ];
     for service in services() {
         let stem = service.namespace.file;

@@ -3,11 +3,8 @@
 use terms::{BankReference, Iin, Language, Moment, PartyNumber, PaymentCode, ShortText, Tiyn, Trilingual};
 use wire::iso8583::{Pan, Pin};
 
+use crate::machine::{WrongIin, amounts};
 use crate::terminal::messages::Priced;
-
-/// Which screen a form belongs to. A form of another screen does nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Step(pub(super) String);
 
 /// The card in the slot, with the PIN that was right. Forgets itself when the session ends.
 #[derive(Clone)]
@@ -39,10 +36,10 @@ pub(super) enum Recipient {
 
 impl Recipient {
     /// The number where it was typed.
-    pub(super) fn typed(&self) -> Option<String> {
+    pub(super) fn typed(&self) -> Option<Iin> {
         match self {
             Self::Own => None,
-            Self::Other { iin, .. } => Some(iin.to_string()),
+            Self::Other { iin, .. } => Some(*iin),
         }
     }
 }
@@ -54,23 +51,8 @@ pub(super) enum CardTrouble {
     NotRead,
     /// The PIN is wrong; so many tries are left.
     WrongPin(u32),
-    /// Too many wrong PINs.
-    Blocked,
     /// Not a card of this bank.
     Stranger,
-}
-
-/// What is wrong with a typed IIN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WrongIin {
-    /// Not twelve digits but so many.
-    Count(usize),
-    /// The check digit.
-    Check,
-    /// Nobody has it.
-    Nobody,
-    /// The registry cannot be asked now.
-    NotChecked,
 }
 
 /// What is being paid.
@@ -83,8 +65,7 @@ pub(super) struct Payment {
 impl Payment {
     /// Price and commission, as shown.
     pub(super) fn amounts(&self) -> (Tiyn, Tiyn) {
-        let amount = |text: &str| text.parse().unwrap_or(Tiyn::ZERO);
-        (amount(&self.service.price), amount(&self.service.commission))
+        amounts(&self.service)
     }
 }
 
@@ -119,6 +100,8 @@ pub(super) enum Screen {
     Language,
     /// Insert the card, enter the PIN.
     Card(Option<CardTrouble>),
+    /// Too many wrong PINs: the card is blocked and the machine keeps it.
+    CardKept,
     /// Choose the operation.
     Menu,
     /// Choose the service, with prices.
@@ -139,6 +122,8 @@ pub(super) enum Screen {
     Confirm {
         /// What is being paid.
         payment: Payment,
+        /// Whether a slip can be printed; where not, it is said before anything is paid.
+        has_paper: bool,
     },
     /// The end, with the slip.
     Done {
@@ -148,6 +133,8 @@ pub(super) enum Screen {
         outcome: Outcome,
         /// When.
         at: Moment,
+        /// Whether the slip came out.
+        printed: bool,
     },
     /// The machine cannot serve now; nothing was taken.
     OutOfOrder,
@@ -155,7 +142,8 @@ pub(super) enum Screen {
 
 /// One person before the machine.
 pub(super) struct Session {
-    pub(super) step: Step,
+    /// The token of this screen's forms.
+    pub(super) step: String,
     pub(super) language: Language,
     pub(super) screen: Screen,
     pub(super) card: Option<Inserted>,
@@ -164,7 +152,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn fresh(step: Step, now: Moment) -> Self {
+    pub(super) fn fresh(step: String, now: Moment) -> Self {
         Self {
             step,
             language: Language::default(),
@@ -175,9 +163,15 @@ impl Session {
         }
     }
 
-    /// Whether nobody stands there any more. The first screen waits for ever.
+    /// Whether nobody stands there any more. The first screen waits for ever, and so does a code that could not be
+    /// printed: until the client has written it down.
     pub(super) fn is_idle(&self, now: Moment, seconds: i64) -> bool {
-        self.screen != Screen::Language && now.seconds_since(self.touched_at) > seconds
+        let waits = match &self.screen {
+            Screen::Language => true,
+            Screen::Done { outcome: Outcome::Paid { .. }, printed, .. } => !printed,
+            _ => false,
+        };
+        !waits && now.seconds_since(self.touched_at) > seconds
     }
 
     fn at(self, screen: Screen) -> Self {
@@ -207,7 +201,10 @@ impl Session {
     }
 
     pub(super) fn pin_blocked(self) -> Self {
-        self.trouble(CardTrouble::Blocked)
+        match self.screen {
+            Screen::Card(_) => Self { card: None, client: None, screen: Screen::CardKept, ..self },
+            _ => self,
+        }
     }
 
     pub(super) fn strange_card(self) -> Self {
@@ -237,10 +234,10 @@ impl Session {
         self.at(next)
     }
 
-    pub(super) fn with_recipient(self, recipient: Recipient) -> Self {
+    pub(super) fn with_recipient(self, recipient: Recipient, has_paper: bool) -> Self {
         let Screen::Recipient { service, .. } = &self.screen else { return self };
         let payment = Payment { service: service.clone(), recipient };
-        self.at(Screen::Confirm { payment })
+        self.at(Screen::Confirm { payment, has_paper })
     }
 
     pub(super) fn wrong_recipient(self, wrong: WrongIin) -> Self {
@@ -252,15 +249,15 @@ impl Session {
     /// What is being paid, where everything is known.
     pub(super) fn payment(&self) -> Option<Payment> {
         match &self.screen {
-            Screen::Confirm { payment } => Some(payment.clone()),
+            Screen::Confirm { payment, .. } => Some(payment.clone()),
             _ => None,
         }
     }
 
     /// The end: the card comes out, and with it everything the machine knew of it.
-    pub(super) fn done(self, outcome: Outcome, at: Moment) -> Self {
-        let Screen::Confirm { payment } = &self.screen else { return self };
-        let screen = Screen::Done { payment: payment.clone(), outcome, at };
+    pub(super) fn done(self, outcome: Outcome, at: Moment, printed: bool) -> Self {
+        let Screen::Confirm { payment, .. } = &self.screen else { return self };
+        let screen = Screen::Done { payment: payment.clone(), outcome, at, printed };
         Self { card: None, screen, ..self }
     }
 
@@ -293,12 +290,12 @@ mod tests {
 
     fn before_confirming() -> Session {
         let (card, client) = inserted();
-        Session::fresh(Step("1".into()), now())
+        Session::fresh("1".into(), now())
             .with_language(Language::Ru)
             .with_card(card, client)
             .with_services(price_list())
             .with_service("P-0101")
-            .with_recipient(Recipient::Own)
+            .with_recipient(Recipient::Own, true)
     }
 
     /// Meets: T4.2, T4.4
@@ -309,7 +306,7 @@ mod tests {
         assert_eq!(payment.amounts(), (Tiyn::tenge(1725), Tiyn::tenge(20)));
         assert_eq!(payment.recipient.typed(), None);
         let skipped =
-            Session::fresh(Step("1".into()), now()).with_service("P-0101").with_recipient(Recipient::Own);
+            Session::fresh("1".into(), now()).with_service("P-0101").with_recipient(Recipient::Own, true);
         assert_eq!(skipped.screen, Screen::Language);
         assert!(skipped.payment().is_none());
     }
@@ -317,7 +314,7 @@ mod tests {
     #[test]
     fn nothing_but_a_listed_service_is_chosen() {
         let (card, client) = inserted();
-        let session = Session::fresh(Step("1".into()), now())
+        let session = Session::fresh("1".into(), now())
             .with_language(Language::Kk)
             .with_card(card, client)
             .with_services(price_list())
@@ -329,10 +326,29 @@ mod tests {
     #[test]
     fn the_card_is_forgotten_with_the_end_and_after_a_wrong_pin() {
         let outcome = Outcome::Unknown { attempt: "1".into() };
-        assert!(before_confirming().done(outcome, now()).card.is_none());
-        let session = Session::fresh(Step("1".into()), now()).with_language(Language::Ru).wrong_pin(2);
+        assert!(before_confirming().done(outcome, now(), true).card.is_none());
+        let session = Session::fresh("1".into(), now()).with_language(Language::Ru).wrong_pin(2);
         assert!(session.card.is_none());
         assert_eq!(session.screen, Screen::Card(Some(CardTrouble::WrongPin(2))));
+    }
+
+    #[test]
+    fn a_card_whose_pin_was_wrong_too_often_is_kept_and_never_asked_for_again() {
+        let session = Session::fresh("1".into(), now()).with_language(Language::Ru).pin_blocked();
+        assert_eq!(session.screen, Screen::CardKept);
+        let (card, client) = inserted();
+        assert_eq!(session.with_card(card, client).screen, Screen::CardKept);
+    }
+
+    #[test]
+    fn a_code_that_could_not_be_printed_stays_until_it_is_written_down() {
+        let paid = Outcome::Paid {
+            code: "7291417776317054".parse().unwrap(),
+            reference: "ALTB-20261122-000001".parse().unwrap(),
+        };
+        let later = now().plus_seconds(3600);
+        assert!(!before_confirming().done(paid.clone(), now(), false).is_idle(later, 60));
+        assert!(before_confirming().done(paid, now(), true).is_idle(later, 60));
     }
 
     #[test]
@@ -340,6 +356,6 @@ mod tests {
         let session = before_confirming();
         assert!(!session.is_idle(now().plus_seconds(60), 60));
         assert!(session.is_idle(now().plus_seconds(61), 60));
-        assert!(!Session::fresh(Step("1".into()), now()).is_idle(now().plus_seconds(3600), 60));
+        assert!(!Session::fresh("1".into(), now()).is_idle(now().plus_seconds(3600), 60));
     }
 }

@@ -1,11 +1,12 @@
 //! The internet bank (table 3): log-in in the bank's own way, choice of service, recipient and means,
-//! confirmation, the code as an electronic receipt, history.
+//! confirmation by a one-time code, the payment code as an electronic receipt, history. An organisation pays from
+//! its accounts by its representative.
 //!
 //! `session` is who is logged in, `order` what a person typed, `pages` the HTML, and this file the routes.
 //! What is paid and posted is `use_case::pay_from_account`'s.
 
 mod order;
-pub(crate) mod pages;
+mod pages;
 mod session;
 
 use std::sync::Arc;
@@ -13,20 +14,26 @@ use std::sync::Arc;
 use ::pages::{
     ChosenLanguage, CookieReach, HeaderPolicy, assets, with_remembered_language, with_security_headers,
 };
+use ::store::StoreError;
+use ::store::rusqlite::Connection;
 use axum::Router;
-use axum::extract::{Form, OriginalUri, Path, State};
+use axum::extract::{Form, FromRequestParts, OriginalUri, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::header::{HeaderMap, SET_COOKIE};
+use http::request::Parts;
 use http::{StatusCode, Uri};
 use rights::{Action, Group, Permitted, Session};
 use serde::Deserialize;
-use terms::{AttemptId, Language, Party, PartyNumber};
+use terms::{AttemptId, Language};
+use zeroize::Zeroizing;
 
+use crate::core::Actor;
 use crate::cx::Cx;
 use crate::operation::{Operation, Origin};
+use crate::pages::in_words;
 use crate::store as tables;
-use crate::use_case::pay_from_account::pay_from_account;
+use crate::use_case::pay_from_account::{Answer, pay_from_account};
 use order::{Order, Typed};
 use pages::{History, Screen};
 pub(crate) use session::hash_password;
@@ -55,18 +62,48 @@ pub(crate) fn router(cx: Cx) -> Router {
     with_security_headers(with_remembered_language(router), &HeaderPolicy::strict())
 }
 
-impl Site {
-    fn screen<'a>(
-        &'a self,
-        language: Language,
-        uri: &'a Uri,
-        client: Option<&'a SignedInClient>,
-    ) -> Screen<'a> {
-        Screen { bank: self.cx.bank(), language, uri, client }
+/// A logged-in client on a page.
+struct Visit {
+    site: Site,
+    language: Language,
+    uri: Uri,
+    client: SignedInClient,
+}
+
+impl FromRequestParts<Site> for Visit {
+    type Rejection = Response;
+
+    /// Whoever is not logged in is led to the log-in.
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
+        let client = site.doors.client(&site.cx, &parts.headers).await.map_err(|error| failure(&error))?;
+        let client = client.ok_or_else(|| to("/"))?;
+        let Ok(ChosenLanguage(language)) = ChosenLanguage::from_request_parts(parts, site).await;
+        let Ok(OriginalUri(uri)) = OriginalUri::from_request_parts(parts, site).await;
+        Ok(Self { site: site.clone(), language, uri, client })
+    }
+}
+
+impl Visit {
+    fn cx(&self) -> &Cx {
+        &self.site.cx
     }
 
-    async fn client(&self, headers: &HeaderMap) -> Result<Option<SignedInClient>, Response> {
-        self.doors.client(&self.cx, headers).await.map_err(|error| failure(&error))
+    fn screen(&self) -> Screen<'_> {
+        let Self { site, language, uri, client } = self;
+        Screen { bank: site.cx.bank(), language: *language, uri, client: Some(client) }
+    }
+
+    /// Whether a form is this session's own; the sender of another's is led back.
+    fn is_own_form(&self, csrf: &str) -> bool {
+        self.site.doors.is_clients_form(&self.client, csrf)
+    }
+
+    /// What was typed, with what it can be chosen from; another recipient is asked for at the registry.
+    async fn order(&self, typed: Typed) -> Result<Order, Response> {
+        let order = Order::of(self.cx(), &self.client.party, typed).await;
+        let mut order = order.map_err(|error| failure(&error))?;
+        order.check_recipient(self.cx()).await;
+        Ok(order)
     }
 }
 
@@ -86,10 +123,11 @@ async fn front(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
-    if site.client(&headers).await?.is_some() {
-        return Ok(to("/pay"));
-    }
-    Ok(log_in_page(&site, language, &uri, &headers, None))
+    let client = site.doors.client(&site.cx, &headers).await.map_err(|error| failure(&error))?;
+    Ok(match client {
+        Some(_) => to("/pay"),
+        None => log_in_page(&site, language, &uri, &headers, None),
+    })
 }
 
 fn log_in_page(
@@ -101,7 +139,8 @@ fn log_in_page(
 ) -> Response {
     let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let (cookie, token) = site.doors.form_token(&site.cx, headers);
-    let mut response = site.screen(language, uri, None).log_in(host, &token, wrong);
+    let screen = Screen { bank: site.cx.bank(), language, uri, client: None };
+    let mut response = screen.log_in(host, &token, wrong);
     if let Some(cookie) = cookie {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -112,7 +151,7 @@ fn log_in_page(
 struct LogIn {
     csrf: String,
     login: String,
-    password: String,
+    password: Zeroizing<String>,
 }
 
 async fn log_in(
@@ -125,17 +164,15 @@ async fn log_in(
     if !site.doors.is_own_form(&headers, &typed.csrf) {
         return Ok(to("/"));
     }
-    let password = zeroize::Zeroizing::new(typed.password);
-    let entered =
-        site.doors.enter(&site.cx, &typed.login, &password).await.map_err(|error| failure(&error))?;
-    match entered {
+    let entered = site.doors.enter(&site.cx, &typed.login, &typed.password).await;
+    match entered.map_err(|error| failure(&error))? {
         Some(cookie) => {
             let mut response = to("/pay");
             response.headers_mut().append(SET_COOKIE, cookie);
             Ok(response)
         }
         None => {
-            let wrong = pages::in_words(
+            let wrong = in_words(
                 language,
                 [
                     "Логин немесе құпиясөз қате. Тексеріп, қайталаңыз.",
@@ -153,138 +190,96 @@ struct OnlyToken {
     csrf: String,
 }
 
-async fn log_out(
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Form(form): Form<OnlyToken>,
-) -> Result<Response, Response> {
-    let Some(client) = site.client(&headers).await? else { return Ok(to("/")) };
-    if !site.doors.is_clients_form(&client, &form.csrf) {
+async fn log_out(visit: Visit, Form(form): Form<OnlyToken>) -> Result<Response, Response> {
+    if !visit.is_own_form(&form.csrf) {
         return Ok(to("/pay"));
     }
-    site.doors.leave(&site.cx, &client).await.map_err(|error| failure(&error))?;
+    let doors = &visit.site.doors;
+    doors.leave(visit.cx(), &visit.client).await.map_err(|error| failure(&error))?;
     let mut response = to("/");
-    response.headers_mut().append(SET_COOKIE, site.doors.session_cookie().clear(CookieReach::Strict));
+    response.headers_mut().append(SET_COOKIE, doors.session_cookie().clear(CookieReach::Strict));
     Ok(response)
 }
 
-async fn choose(
-    State(site): State<Site>,
-    ChosenLanguage(language): ChosenLanguage,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Result<Response, Response> {
-    let Some(client) = site.client(&headers).await? else { return Ok(to("/")) };
-    let order =
-        Order::of(&site.cx, &client.party, Typed::default()).await.map_err(|error| failure(&error))?;
-    Ok(site.screen(language, &uri, Some(&client)).choose(&order, false))
+async fn choose(visit: Visit) -> Result<Response, Response> {
+    let order = visit.order(Typed::default()).await?;
+    Ok(visit.screen().choose(&order, false))
 }
 
-async fn review(
-    State(site): State<Site>,
-    ChosenLanguage(language): ChosenLanguage,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Response> {
-    let Some(client) = site.client(&headers).await? else { return Ok(to("/")) };
-    if !site.doors.is_clients_form(&client, &typed.csrf) {
+async fn review(visit: Visit, Form(typed): Form<Typed>) -> Result<Response, Response> {
+    if !visit.is_own_form(&typed.csrf) {
         return Ok(to("/pay"));
     }
-    let mut order = Order::of(&site.cx, &client.party, typed).await.map_err(|error| failure(&error))?;
-    order.check_recipient(&site.cx).await;
-    let screen = site.screen(language, &uri, Some(&client));
-    Ok(match order.chosen(language) {
+    let order = visit.order(typed).await?;
+    Ok(match order.chosen(visit.language) {
         Ok(chosen) => {
-            let attempt = site.cx.host().message_id();
-            screen.confirm(&chosen, &order.typed, &attempt.to_string(), site.cx.bank().commission)
+            let attempt = visit.cx().host().message_id();
+            visit.screen().confirm(&chosen, &order.typed, &attempt.to_string(), None)
         }
-        Err(_) => screen.choose(&order, true),
+        Err(_) => visit.screen().choose(&order, true),
     })
 }
 
-/// What the confirmed form carries: what was typed, and what was shown for it.
+/// What the confirmed form carries: the one-time code, what was typed before, and what was shown for it.
 #[derive(Deserialize)]
 struct Confirmed {
     attempt: String,
     price: String,
+    #[serde(default, rename = "one-time-code")]
+    code: Zeroizing<String>,
     #[serde(flatten)]
     typed: Typed,
 }
 
-async fn confirm(
-    State(site): State<Site>,
-    ChosenLanguage(language): ChosenLanguage,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-    Form(form): Form<Confirmed>,
-) -> Result<Response, Response> {
-    let Some(client) = site.client(&headers).await? else { return Ok(to("/")) };
+async fn confirm(visit: Visit, Form(form): Form<Confirmed>) -> Result<Response, Response> {
     let attempt: AttemptId = match form.attempt.parse::<terms::MessageId>() {
         Ok(id) => id.to_string().parse().expect("a UUID fits an attempt"),
         Err(_) => return Ok(to("/pay")),
     };
-    if !site.doors.is_clients_form(&client, &form.typed.csrf) {
+    if !visit.is_own_form(&form.typed.csrf) {
         return Ok(to("/pay"));
     }
-    let mut order = Order::of(&site.cx, &client.party, form.typed).await.map_err(|error| failure(&error))?;
-    order.check_recipient(&site.cx).await;
-    let screen = site.screen(language, &uri, Some(&client));
-    let Ok(chosen) = order.chosen(language) else { return Ok(screen.choose(&order, true)) };
+    let order = visit.order(form.typed).await?;
+    let screen = visit.screen();
+    let Ok(chosen) = order.chosen(visit.language) else { return Ok(screen.choose(&order, true)) };
     if chosen.service.price.to_string() != form.price {
         // The price has changed since it was shown: it is shown again, and nothing was done.
-        return Ok(screen.confirm(&chosen, &order.typed, attempt.as_str(), site.cx.bank().commission));
+        return Ok(screen.confirm(&chosen, &order.typed, attempt.as_str(), None));
     }
-    let asked = chosen.asked(attempt.clone(), &client.party, site.cx.bank().commission);
-    let Some(permitted) = permit(&client.party, asked) else {
+    let asked = chosen.asked(attempt.clone(), &visit.client.party, visit.cx().bank().commission);
+    let Some(permitted) = permit(&visit.client.actor, asked) else {
         return Ok(StatusCode::FORBIDDEN.into_response());
     };
     // `transport` lets a handler finish where the browser has gone: a person has paid or has not, but not
     // half.
-    pay_from_account(&site.cx, permitted.command().clone()).await.map_err(|error| failure(&error))?;
-    Ok(to(&format!("/payments/{attempt}")))
+    let answer = pay_from_account(visit.cx(), permitted.command().clone(), form.code).await;
+    Ok(match answer.map_err(|error| failure(&error))? {
+        Answer::CodeRefused(why) => screen.confirm(&chosen, &order.typed, attempt.as_str(), Some(why)),
+        Answer::Operation(_) | Answer::AtWork => to(&format!("/payments/{attempt}")),
+    })
 }
 
-/// The rights of a logged-in client (cl. 20). Clients of the internet bank are persons; an organisation's
-/// account is debited on the gateway's page.
-fn permit<T>(client: &Party, command: T) -> Option<Permitted<T>> {
-    let PartyNumber::Person(iin) = client.number else { return None };
-    let session = Session { iin, name: client.name.clone(), groups: vec![Group::BankClient] };
+/// The rights of a logged-in client (cl. 20): of the person who acts, for themselves or for an organisation.
+fn permit<T>(actor: &Actor, command: T) -> Option<Permitted<T>> {
+    let session = Session { iin: actor.iin, name: actor.name.clone(), groups: vec![Group::BankClient] };
     Permitted::session(command, Action("PayFromAccount"), &session).ok()
 }
 
-async fn payment(
-    State(site): State<Site>,
-    ChosenLanguage(language): ChosenLanguage,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-    Path(attempt): Path<String>,
-) -> Result<Response, Response> {
-    let Some(client) = site.client(&headers).await? else { return Ok(to("/")) };
+async fn payment(visit: Visit, Path(attempt): Path<String>) -> Result<Response, Response> {
     let Ok(attempt) = attempt.parse::<AttemptId>() else { return Ok(to("/payments")) };
-    let found = site
-        .cx
-        .database()
-        .read(move |conn| {
-            let Some((_, operation)) = tables::find(conn, &Origin::InternetBank, &attempt)? else {
-                return Ok(None);
-            };
-            with_notice(conn, operation).map(Some)
-        })
-        .await
-        .map_err(|error: ::store::StoreError| failure(&error))?;
+    let found = visit.cx().database().read(move |conn| {
+        let found = tables::find(conn, &Origin::InternetBank, &attempt)?;
+        found.map(|(_, operation)| with_notice(conn, operation)).transpose()
+    });
+    let found = found.await.map_err(|error: StoreError| failure(&error))?;
     // Somebody else's payment is answered as one that does not exist.
-    let Some(found) = found.filter(|found| found.operation.payer.number == client.party.number) else {
-        return Ok(to("/payments"));
-    };
-    let services = site.cx.services().await.unwrap_or_default();
-    Ok(site.screen(language, &uri, Some(&client)).payment(&found, &services))
+    let own = |found: &History| found.operation.payer.number == visit.client.party.number;
+    let Some(found) = found.filter(own) else { return Ok(to("/payments")) };
+    let services = visit.cx().services().await.unwrap_or_default();
+    Ok(visit.screen().payment(&found, &services))
 }
 
-fn with_notice(
-    conn: &::store::rusqlite::Connection,
-    operation: Operation,
-) -> Result<History, ::store::StoreError> {
+fn with_notice(conn: &Connection, operation: Operation) -> Result<History, StoreError> {
     let notice = match operation.code {
         Some(code) => tables::notice(conn, "NotifyPayment", code)?,
         None => None,
@@ -292,23 +287,13 @@ fn with_notice(
     Ok(History { operation, notice })
 }
 
-async fn history(
-    State(site): State<Site>,
-    ChosenLanguage(language): ChosenLanguage,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Result<Response, Response> {
-    let Some(client) = site.client(&headers).await? else { return Ok(to("/")) };
-    let number = client.party.number;
-    let payments = site
-        .cx
-        .database()
-        .read(move |conn| {
-            let operations = tables::history(conn, number)?.into_iter();
-            operations.map(|(_, operation)| with_notice(conn, operation)).collect::<Result<Vec<_>, _>>()
-        })
-        .await
-        .map_err(|error: ::store::StoreError| failure(&error))?;
-    let services = site.cx.services().await.unwrap_or_default();
-    Ok(site.screen(language, &uri, Some(&client)).history(&payments, &services))
+async fn history(visit: Visit) -> Result<Response, Response> {
+    let number = visit.client.party.number;
+    let payments = visit.cx().database().read(move |conn| {
+        let operations = tables::history(conn, number)?.into_iter();
+        operations.map(|(_, operation)| with_notice(conn, operation)).collect::<Result<Vec<_>, _>>()
+    });
+    let payments = payments.await.map_err(|error: StoreError| failure(&error))?;
+    let services = visit.cx().services().await.unwrap_or_default();
+    Ok(visit.screen().history(&payments, &services))
 }

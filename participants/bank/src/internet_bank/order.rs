@@ -10,9 +10,9 @@ use store::StoreError;
 use terms::{AttemptId, Channel, Iban, Iin, Language, NumberError, Party, PartyNumber};
 use wire::common::Service;
 
-use super::pages::in_words;
 use crate::core::{Account, CommissionRule};
 use crate::cx::{Cx, IinAnswer};
+use crate::pages::in_words;
 use crate::store as tables;
 use crate::use_case::pay_from_account::FromAccount;
 

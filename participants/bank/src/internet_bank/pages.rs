@@ -3,28 +3,19 @@
 use ::pages::form::{ButtonKind, Choice, FormErrors, Radios, TextInput, button, form, hidden};
 use ::pages::part::{DataTable, Facts, Panel, Tone, button_link, link};
 use ::pages::{Html, LanguageSwitch, Markup, Shell, SignedIn, channel_name, date_time, money, page, say};
-use askama::Template;
 use axum::response::Response;
 use http::{StatusCode, Uri};
-use terms::{Channel, Language, PaymentCode, ServiceCode, Tiyn};
+use terms::{Channel, Language, PartyNumber, PaymentCode, ServiceCode, Tiyn};
 use wire::common::Service;
 
 use super::order::{Chosen, Order, Typed};
 use super::session::SignedInClient;
-use crate::core::{CommissionRule, Refusal};
+use crate::core::Refusal;
+use crate::one_time_code::CodeRefusal;
 use crate::operation::{Operation, Stage};
+use crate::pages::{ResultMark, heading, in_words, paragraph, shown_code};
 use crate::settings::Bank;
 use crate::store::NoticeState;
-
-/// A text in the language of the page: Kazakh, Russian, English.
-pub(crate) fn in_words(language: Language, [kk, ru, en]: [&str; 3]) -> String {
-    match language {
-        Language::Kk => kk,
-        Language::Ru => ru,
-        Language::En => en,
-    }
-    .to_owned()
-}
 
 /// A payment with the state of its notice.
 pub(super) struct History {
@@ -38,74 +29,6 @@ pub(super) struct Screen<'a> {
     pub(super) language: Language,
     pub(super) uri: &'a Uri,
     pub(super) client: Option<&'a SignedInClient>,
-}
-
-/// The result in a form that machines find: how it ended, and the code where there is one.
-#[derive(Template)]
-#[template(
-    source = r#"<p class="unseen"><output id="result" data-result="{{ result }}">{{ result }}</output>
-{%- if !code.is_empty() %} <span id="payment-code" data-code="{{ code }}">{{ code }}</span>{% endif %}
-{%- if !reference.is_empty() %}
-<span id="bank-reference" data-reference="{{ reference }}">{{ reference }}</span>
-{%- endif -%}
-</p>"#,
-    ext = "html"
-)]
-pub(crate) struct ResultMark<'a> {
-    /// `paid`, `refused` or `unknown`.
-    pub(crate) result: &'a str,
-    /// Sixteen digits, where the code may be shown.
-    pub(crate) code: String,
-    /// The bank's reference, where there is one.
-    pub(crate) reference: String,
-}
-
-impl ResultMark<'_> {
-    /// The mark as a piece of a page.
-    pub(crate) fn html(&self) -> Html {
-        Html::render(self).unwrap_or_default()
-    }
-}
-
-/// The code for people and for machines.
-#[derive(Template)]
-#[template(
-    source = r#"<p class="code"><span class="code-label">{{ label }}</span>
-<strong id="code-shown">{{ code }}</strong></p>"#,
-    ext = "html"
-)]
-struct ShownCode {
-    label: String,
-    code: PaymentCode,
-}
-
-/// The code, large.
-pub(crate) fn shown_code(language: Language, code: PaymentCode) -> Html {
-    let label = say(language, "word-payment-code").to_string();
-    Html::render(&ShownCode { label, code }).unwrap_or_default()
-}
-
-#[derive(Template)]
-#[template(source = r#"<h1>{{ text }}</h1>"#, ext = "html")]
-struct Heading<'a> {
-    text: &'a str,
-}
-
-/// A page's heading.
-pub(crate) fn heading(text: &str) -> Html {
-    Html::render(&Heading { text }).unwrap_or_default()
-}
-
-#[derive(Template)]
-#[template(source = r#"<p{% if !id.is_empty() %} id="{{ id }}"{% endif %}>{{ text }}</p>"#, ext = "html")]
-struct Paragraph<'a> {
-    id: &'a str,
-    text: &'a str,
-}
-
-/// A paragraph; `id` where machines look for it.
-pub(crate) fn paragraph(id: &str, text: &str) -> Html {
-    Html::render(&Paragraph { id, text }).unwrap_or_default()
 }
 
 /// The name of a service, or its code where the catalogue no longer has it.
@@ -130,7 +53,11 @@ impl Screen<'_> {
         let site =
             say(self.language, "site-bank").with("bank", self.bank.name.get(self.language)).to_string();
         let signed_in = self.client.map(|client| SignedIn {
-            name: client.party.name.to_string(),
+            // An organisation's page says who acts for it.
+            name: match client.party.number {
+                PartyNumber::Person(_) => client.party.name.to_string(),
+                PartyNumber::Organisation(_) => format!("{}, {}", client.party.name, client.actor.name),
+            },
             sign_out: "/logout".to_owned(),
             csrf: client.csrf.clone(),
         });
@@ -278,12 +205,16 @@ impl Screen<'_> {
         chosen: &Chosen,
         typed: &Typed,
         attempt: &str,
-        rule: CommissionRule,
+        refused: Option<CodeRefusal>,
     ) -> Response {
         let language = self.language;
+        let mut errors = FormErrors::new();
+        if let Some(why) = refused {
+            errors.add("one-time-code", self.code_refused(why));
+        }
         let title = say(language, "ib-confirm-title").to_string();
         let price = chosen.service.price;
-        let commission = rule.on(Channel::InternetBank, price);
+        let commission = self.bank.commission.on(Channel::InternetBank, price);
         let total: Tiyn = [price, commission].into_iter().sum();
         let facts = Facts::new()
             .fact(say(language, "label-service"), chosen.service.name.get(language))
@@ -305,16 +236,53 @@ impl Screen<'_> {
             hidden("number", &typed.number),
             hidden("name", &typed.name),
             hidden("means", &typed.means),
+            self.one_time_code(&errors),
             button(say(language, "ib-confirm"), ButtonKind::Main),
         ];
         let body = Html::join([
+            errors.summary(language),
             heading(&title),
             facts.html(),
             form("confirm", "/pay/confirm", &csrf, fields),
             link("/pay", say(language, "button-change")),
         ]);
         let pay = Uri::from_static("/pay");
-        self.page(&title, None, false, LanguageSwitch::Links(&pay), body)
+        self.page(&title, None, refused.is_some(), LanguageSwitch::Links(&pay), body)
+    }
+
+    fn one_time_code(&self, errors: &FormErrors) -> Html {
+        let label = self.in_words(["Бір реттік код", "Одноразовый код", "One-time code"]);
+        let hint = self.in_words([
+            "Телефоныңыздағы аутентификатор көрсеткен алты цифр.",
+            "Шесть цифр, которые показывает аутентификатор на вашем телефоне.",
+            "The six digits that the authenticator on your telephone shows.",
+        ]);
+        TextInput::new(self.language, "one-time-code", label)
+            .hint(hint)
+            .numeric(6)
+            .autocomplete("one-time-code")
+            .error(errors.of("one-time-code"))
+            .html()
+    }
+
+    fn code_refused(&self, why: CodeRefusal) -> String {
+        self.in_words(match why {
+            CodeRefusal::Wrong => [
+                "Бір реттік код қате. Ақша алынған жоқ. Аутентификаторда қазір тұрған кодты енгізіңіз.",
+                "Одноразовый код неверен. Деньги не списаны. Введите код, который аутентификатор показывает сейчас.",
+                "The one-time code is wrong. No money has been taken. Enter the code that the authenticator shows now.",
+            ],
+            CodeRefusal::Used => [
+                "Бұл код пайдаланылған. Ақша алынған жоқ. Келесі кодты күтіңіз: ол 30 секунд ішінде шығады.",
+                "Этот код уже использован. Деньги не списаны. Дождитесь следующего: он появится в течение 30 секунд.",
+                "This code has been used. No money has been taken. Wait for the next one: it comes within 30 seconds.",
+            ],
+            CodeRefusal::TooMany => [
+                "Қате кодтар тым көп. Ақша алынған жоқ. 15 минуттан кейін қайталаңыз.",
+                "Слишком много неверных кодов. Деньги не списаны. Повторите через 15 минут.",
+                "Too many wrong codes. No money has been taken. Try again in 15 minutes.",
+            ],
+        })
     }
 
     /// T3.14, T3.18–21: the code as an electronic receipt, only on success.

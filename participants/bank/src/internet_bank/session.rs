@@ -16,6 +16,7 @@ use http::header::{HeaderMap, HeaderValue};
 use store::StoreError;
 use terms::Party;
 
+use crate::core::Actor;
 use crate::cx::Cx;
 use crate::store as tables;
 
@@ -31,8 +32,10 @@ const PASSWORD_LONGEST: usize = 128;
 /// A logged-in client.
 #[derive(Clone)]
 pub(super) struct SignedInClient {
-    /// Who.
+    /// Whose accounts these are.
     pub(super) party: Party,
+    /// Who acts.
+    pub(super) actor: Actor,
     /// The token of this session's forms.
     pub(super) csrf: String,
     digest: [u8; 32],
@@ -154,11 +157,13 @@ impl Doors {
     ) -> Result<Option<SignedInClient>, StoreError> {
         let Some(value) = read_cookie(headers, self.session) else { return Ok(None) };
         let (digest, now) = (digest_of(&value), cx.now());
-        let party = cx
+        let known = cx
             .database()
             .write(move |tx| tables::use_session(tx, &digest, now, now.plus_seconds(-SESSION_SECONDS)))
             .await?;
-        Ok(party.map(|party| SignedInClient { party, csrf: self.key.token(&digest), digest }))
+        let signed_in =
+            |(party, actor)| SignedInClient { party, actor, csrf: self.key.token(&digest), digest };
+        Ok(known.map(signed_in))
     }
 
     /// Ends the session.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use terms::{AttemptId, Language, Moment, Tiyn};
 
 use crate::core::words;
+use crate::machine::{WrongIin, amounts};
 use crate::terminal::messages::{CashPayment, CashPaymentAnswer, CashReturnAnswer, Priced, Said};
 
 /// The notes that the acceptor knows, in tenge.
@@ -23,8 +24,7 @@ pub(super) struct Payment {
 impl Payment {
     /// Price and commission, as shown.
     pub(super) fn amounts(&self) -> (Tiyn, Tiyn) {
-        let amount = |text: &str| text.parse().unwrap_or(Tiyn::ZERO);
-        (amount(&self.service.price), amount(&self.service.commission))
+        amounts(&self.service)
     }
 
     /// What must go in.
@@ -32,19 +32,6 @@ impl Payment {
         let (price, commission) = self.amounts();
         [price, commission].into_iter().sum()
     }
-}
-
-/// What is wrong with a typed IIN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum WrongIin {
-    /// Not twelve digits but so many.
-    Count(usize),
-    /// The check digit.
-    Check,
-    /// Nobody has it.
-    Nobody,
-    /// The registry cannot be asked now.
-    NotChecked,
 }
 
 words! {
@@ -232,7 +219,8 @@ impl Session {
         Self { screen, ..self }
     }
 
-    /// The self-test before anything else: with the price list there is a line to the bank.
+    /// The self-test before anything else: with the price list there is a line to the bank. A machine without paper
+    /// gets none.
     pub(super) fn with_language(self, language: Language, services: Option<Vec<Priced>>) -> Self {
         match (&self.screen, services) {
             (Screen::Language, Some(services)) if !services.is_empty() => {

@@ -23,18 +23,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use participant::Host;
 use serde::Deserialize;
-use terms::{Iin, Language, NumberError, Trilingual};
+use terms::{Language, Trilingual};
 use tokio::sync::Mutex;
 
-use crate::serve::serve_screen;
+use crate::machine::pages::View;
+use crate::machine::{
+    IDLE_SECONDS, LanguageTouch, RecipientTouch, ServiceTouch, Touch, checked_recipient, serve_screen, step,
+};
 use crate::settings::KioskSettings;
 use crate::terminal::client::{ChannelFailure, Processing};
 use crate::terminal::messages::{CashPaymentAnswer, CashReturn, CashReturnAnswer};
-use flow::{Kept, Pending, Screen, Session, WrongIin};
+use flow::{Kept, Pending, Screen, Session};
 use store::Records;
 
-/// Without a touch for so long the first screen is shown again; never while money is inside.
-const IDLE_SECONDS: i64 = 60;
 /// How often a payment is asked for while the person waits.
 const TRIES: usize = 3;
 /// Between two tries while the person waits.
@@ -59,6 +60,7 @@ pub async fn serve_kiosk(host: Arc<Host>, shutdown: impl Future<Output = ()>) ->
     let settings: KioskSettings = host.config.settings()?;
     let path = host.config.database.as_ref().context("a kiosk needs a `database`")?;
     let records = Records::open(&host.config.path(path))?;
+    host.keeps_in(records.database());
     let session = match records.on_screen().await? {
         Some(kept) => {
             tracing::info!(event = "operation-resumed", attempt = %kept.attempt);
@@ -102,12 +104,6 @@ fn router(kiosk: Arc<Kiosk>) -> Router {
     with_security_headers(router, &HeaderPolicy::strict())
 }
 
-fn step(host: &Host) -> String {
-    let mut octets = [0; 16];
-    host.draw(|entropy| entropy.fill(&mut octets));
-    hex::encode(octets)
-}
-
 fn fresh(host: &Host) -> Session {
     let attempt = host.message_id().to_string().parse().expect("a UUID fits an attempt");
     Session::fresh(step(host), attempt, host.now())
@@ -116,7 +112,7 @@ fn fresh(host: &Host) -> Session {
 async fn show(State(kiosk): State<Arc<Kiosk>>) -> Response {
     // While the bank is being asked the session is held; the screen says to wait.
     let Ok(mut session) = kiosk.session.try_lock() else {
-        return pages::wait(&kiosk.view(Language::default()));
+        return kiosk.view(Language::default()).wait();
     };
     if session.is_idle(kiosk.host.now(), IDLE_SECONDS) {
         let next = fresh(&kiosk.host);
@@ -126,17 +122,17 @@ async fn show(State(kiosk): State<Arc<Kiosk>>) -> Response {
             *session = next;
         }
     }
-    pages::show(&kiosk.view(session.language), &session)
+    pages::show(&kiosk.view(session.language), &session, kiosk.host.now())
 }
 
 impl Kiosk {
-    fn view(&self, language: Language) -> pages::View<'_> {
-        pages::View {
+    fn view(&self, language: Language) -> View<'_> {
+        View {
             language,
             bank: &self.bank_name,
+            kind: "kiosk-number",
             number: &self.settings.id,
             hot_line: &self.settings.hot_line,
-            now: self.host.now(),
         }
     }
 
@@ -302,23 +298,15 @@ async fn carry_once(kiosk: &Kiosk) -> Result<(), StoreError> {
     Ok(())
 }
 
-#[derive(Deserialize)]
-struct Touch {
-    step: String,
-}
-
-#[derive(Deserialize)]
-struct LanguageTouch {
-    step: String,
-    language: String,
-}
-
-/// T5.1: language, and the self-test: without a line to the bank no cash is taken.
+/// T5.1: language, and the self-test: without paper or a line to the bank no cash is taken.
 async fn language(State(kiosk): State<Arc<Kiosk>>, Form(form): Form<LanguageTouch>) -> Response {
     let chosen = form.language.parse().unwrap_or_default();
     let inner = kiosk.clone();
     kiosk
         .touch(&form.step, |session| async move {
+            if !inner.records.has_paper().await {
+                return Ok(session.with_language(chosen, None));
+            }
             let list = inner.processing.services().await;
             let list = list.inspect_err(|error| tracing::warn!(event = "no-price-list", %error));
             Ok(session.with_language(chosen, list.ok().map(|list| list.services)))
@@ -326,22 +314,8 @@ async fn language(State(kiosk): State<Arc<Kiosk>>, Form(form): Form<LanguageTouc
         .await
 }
 
-#[derive(Deserialize)]
-struct ServiceTouch {
-    step: String,
-    #[serde(default)]
-    service: String,
-}
-
 async fn service(State(kiosk): State<Arc<Kiosk>>, Form(form): Form<ServiceTouch>) -> Response {
     kiosk.touch(&form.step, |session| async move { Ok(session.with_service(&form.service)) }).await
-}
-
-#[derive(Deserialize)]
-struct RecipientTouch {
-    step: String,
-    #[serde(default)]
-    iin: String,
 }
 
 /// T5.2–9: the recipient's IIN, checked; asked for again where it is not right.
@@ -349,18 +323,9 @@ async fn recipient(State(kiosk): State<Arc<Kiosk>>, Form(form): Form<RecipientTo
     let inner = kiosk.clone();
     kiosk
         .touch(&form.step, |session| async move {
-            let iin = match form.iin.parse::<Iin>() {
-                Ok(iin) => iin,
-                Err(NumberError::Length(count)) => return Ok(session.wrong_recipient(WrongIin::Count(count))),
-                Err(_) => return Ok(session.wrong_recipient(WrongIin::Check)),
-            };
-            Ok(match inner.processing.recipient(iin.to_string()).await {
-                Ok(answer) if answer.valid => session.with_recipient(iin.to_string(), answer.initials),
-                Ok(_) => session.wrong_recipient(WrongIin::Nobody),
-                Err(error) => {
-                    tracing::warn!(event = "recipient-not-checked", %error);
-                    session.wrong_recipient(WrongIin::NotChecked)
-                }
+            Ok(match checked_recipient(&inner.processing, &form.iin).await {
+                Ok((iin, initials)) => session.with_recipient(iin.to_string(), initials),
+                Err(wrong) => session.wrong_recipient(wrong),
             })
         })
         .await

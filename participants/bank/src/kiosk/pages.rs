@@ -1,191 +1,53 @@
-//! The screens of a kiosk. Only what is shown; every form is a plain POST and names its step.
+//! The screens of a kiosk. Only what is shown; the pieces are in `machine::pages`.
 
-use ::pages::form::{ButtonKind, FormErrors, Radios, TextInput, button, named_button};
+use ::pages::form::{ButtonKind, button, named_button};
 use ::pages::part::{Facts, Panel, Tone};
-use ::pages::{Html, LanguageSwitch, Markup, Shell, money, page, say};
+use ::pages::{Html, Markup, money, say};
 use axum::response::Response;
-use http::header::{HeaderName, HeaderValue};
-use http::{StatusCode, Uri};
-use terms::{Iin, Language, Moment, PaymentCode, Tiyn, Trilingual};
+use terms::{Iin, Language, Moment, PaymentCode, Tiyn};
 
-use super::flow::{NOTES, Outcome, Payment, Screen, Session, WrongIin};
-use crate::atm::{priced_choices, printed, step_form};
-use crate::internet_bank::pages::{ResultMark, heading, in_words, paragraph, shown_code};
+use super::flow::{NOTES, Outcome, Payment, Screen, Session};
+use crate::machine::pages::{REFRESH_SECONDS, Shown, View, mark, step_form};
+use crate::pages::{heading, paragraph};
 use crate::slip::{self, Slip};
-use crate::terminal::messages::Priced;
-
-/// A screen that is left shows the first one again.
-const REFRESH_SECONDS: u32 = 75;
-/// A screen that waits for the bank looks again.
-const WAIT_SECONDS: u32 = 2;
-
-/// What every screen has.
-pub(super) struct View<'a> {
-    pub(super) language: Language,
-    pub(super) bank: &'a Trilingual,
-    pub(super) number: &'a str,
-    pub(super) hot_line: &'a str,
-    pub(super) now: Moment,
-}
-
-type Shown = (String, bool, Html);
-
-impl View<'_> {
-    fn page(&self, title: &str, invalid: bool, refresh: Option<u32>, body: Html) -> Response {
-        let machine = say(self.language, "kiosk-number").with("number", self.number).to_string();
-        let site = format!("{}: {machine}", self.bank.get(self.language));
-        let root = Uri::from_static("/");
-        let mut response = page(&Shell {
-            language: self.language,
-            title,
-            service: &site,
-            state: None,
-            invalid,
-            switch: LanguageSwitch::Links(&root),
-            signed_in: None,
-            help: None,
-            demonstration: true,
-            status: StatusCode::OK,
-            body,
-        });
-        if let Some(seconds) = refresh {
-            let value = HeaderValue::from_str(&format!("{seconds};url=/")).expect("digits and a path");
-            response.headers_mut().insert(HeaderName::from_static("refresh"), value);
-        }
-        response
-    }
-
-    fn text(&self, id: &str) -> String {
-        say(self.language, id).to_string()
-    }
-
-    fn in_words(&self, words: [&str; 3]) -> String {
-        in_words(self.language, words)
-    }
-}
-
-fn mark(result: &str) -> Html {
-    ResultMark { result, code: String::new(), reference: String::new() }.html()
-}
-
-/// The bank is being asked.
-pub(super) fn wait(view: &View<'_>) -> Response {
-    let panel = Panel::new(Tone::Wait, say(view.language, "atm-wait"));
-    let body = Html::join([panel.html(), mark("waiting")]);
-    view.page(&view.text("atm-wait"), false, Some(WAIT_SECONDS), body)
-}
 
 /// The screen of the session.
-pub(super) fn show(view: &View<'_>, session: &Session) -> Response {
+pub(super) fn show(view: &View<'_>, session: &Session, now: Moment) -> Response {
     let step = session.step.as_str();
-    let (title, invalid, body) = match &session.screen {
-        Screen::Language => language(view, step),
-        Screen::OutOfService => out_of_service(view, step),
-        Screen::Services { services: list, missing } => services(view, step, list, *missing),
-        Screen::Recipient { service, wrong } => recipient(view, step, service, *wrong),
+    let shown = match &session.screen {
+        Screen::Language => view.choose_language(step, "kiosk-language"),
+        Screen::OutOfService => view.out_of_order(step, &view.text("kiosk-out"), ""),
+        Screen::Services { services, missing } => {
+            // K3: the rule about change stands there before any cash.
+            let no_change = paragraph("no-change", &view.text("kiosk-no-change"));
+            let shown = view.choose_service(step, "kiosk-service", services, *missing, no_change);
+            with_way_out(view, step, shown)
+        }
+        Screen::Recipient { service, wrong } => {
+            let own = Html::default();
+            let shown = view.ask_recipient(step, "kiosk-recipient", service, *wrong, own, view.go_on());
+            with_way_out(view, step, shown)
+        }
         Screen::Cash(payment) => cash(view, step, payment, session),
-        Screen::Paying(_) => return wait(view),
+        Screen::Paying(_) => return view.wait(),
         Screen::NotNow(payment) => not_now(view, step, payment, session.inserted),
-        Screen::Returning(payment) => done(
-            view,
-            session,
-            payment,
-            &Outcome::CashKept { text: None, claim: session.attempt.to_string() },
-            view.now,
-        ),
+        Screen::Returning(payment) => {
+            let claim = session.attempt.to_string();
+            done(view, session, payment, &Outcome::CashKept { text: None, claim }, now)
+        }
         Screen::Done { payment, outcome, at } => {
-            done(view, session, payment, outcome, at.parse().unwrap_or(view.now))
+            done(view, session, payment, outcome, at.parse().unwrap_or(now))
         }
     };
     let refresh = match session.screen {
         Screen::Language | Screen::Cash(_) | Screen::NotNow(_) => None,
         _ => Some(REFRESH_SECONDS),
     };
-    view.page(&title, invalid, refresh, body)
+    view.page(shown, refresh)
 }
 
-/// K1: three buttons, each in its own language.
-fn language(view: &View<'_>, step: &str) -> Shown {
-    let title = view.text("kiosk-language");
-    let buttons = Language::ALL
-        .map(|language| named_button(language.own_name(), ButtonKind::Main, "language", language.tag()));
-    (
-        title.clone(),
-        false,
-        Html::join([heading(&title), step_form("language-form", "/language", step, buttons)]),
-    )
-}
-
-/// K2: found before any cash is taken.
-fn out_of_service(view: &View<'_>, step: &str) -> Shown {
-    let title = view.text("kiosk-out");
-    let body = Html::join([
-        Panel::new(Tone::Bad, &title).html(),
-        mark("refused"),
-        step_form(
-            "end-form",
-            "/end",
-            step,
-            [button(say(view.language, "button-continue"), ButtonKind::Main)],
-        ),
-    ]);
-    (title, false, body)
-}
-
-fn leave(view: &View<'_>, step: &str) -> Html {
-    step_form("leave", "/end", step, [button(say(view.language, "button-cancel"), ButtonKind::Other)])
-}
-
-/// K3: services with prices, and the rule about change before any cash.
-fn services(view: &View<'_>, step: &str, list: &[Priced], missing: bool) -> Shown {
-    let language = view.language;
-    let title = view.text("kiosk-service");
-    let mut errors = FormErrors::new();
-    if missing {
-        errors.add("service", say(language, "m-req"));
-    }
-    let question =
-        Radios::new(language, "service", &title, priced_choices(language, list)).error(errors.of("service"));
-    let fields = [question.html(), button(say(language, "button-continue"), ButtonKind::Main)];
-    let body = Html::join([
-        errors.summary(language),
-        heading(&view.text("pay-services")),
-        paragraph("no-change", &view.text("kiosk-no-change")),
-        step_form("service-form", "/service", step, fields),
-        leave(view, step),
-    ]);
-    (title, missing, body)
-}
-
-/// K4–K5: the recipient's IIN.
-fn recipient(view: &View<'_>, step: &str, service: &Priced, wrong: Option<WrongIin>) -> Shown {
-    let language = view.language;
-    let title = view.text("kiosk-recipient");
-    let mut errors = FormErrors::new();
-    if let Some(wrong) = wrong {
-        let text = match wrong {
-            WrongIin::Count(count) => say(language, "m-iin-1").with("count", count).to_string(),
-            WrongIin::Check => view.text("m-iin-2"),
-            WrongIin::Nobody => view.text("m-iin-3"),
-            WrongIin::NotChecked => view.text("m-iin-5"),
-        };
-        errors.add("iin", text);
-    }
-    let fields = [
-        TextInput::new(language, "iin", say(language, "label-iin"))
-            .numeric(12)
-            .error(errors.of("iin"))
-            .html(),
-        button(say(language, "button-continue"), ButtonKind::Main),
-    ];
-    let body = Html::join([
-        errors.summary(language),
-        heading(&title),
-        paragraph("", service.name.trilingual().get(language)),
-        step_form("recipient-form", "/recipient", step, fields),
-        leave(view, step),
-    ]);
-    (title, wrong.is_some(), body)
+fn with_way_out(view: &View<'_>, step: &str, (title, invalid, body): Shown) -> Shown {
+    (title, invalid, Html::join([body, view.leave(step)]))
 }
 
 fn shown_recipient(payment: &Payment) -> String {
@@ -266,7 +128,7 @@ fn not_now(view: &View<'_>, step: &str, payment: &Payment, inserted: Tiyn) -> Sh
     let inside = say(language, "kiosk-inserted").with("sum", money(language, inserted)).to_string();
     let body = Html::join([
         Panel::new(Tone::Wait, &title).line(&inside).html(),
-        mark("waiting"),
+        mark("waiting", None, ""),
         facts(language, payment).html(),
         step_form("pay-form", "/pay", step, [button(again, ButtonKind::Main)]),
         give_up(view, step, inserted),
@@ -324,7 +186,7 @@ fn done(view: &View<'_>, session: &Session, payment: &Payment, outcome: &Outcome
     let text = slip::text(&Slip {
         language,
         bank: view.bank,
-        machine: say(language, "kiosk-number").with("number", view.number).to_string(),
+        machine: view.machine(),
         outcome: kind,
         at,
         service: payment.service.name.trilingual().get(language),
@@ -337,18 +199,6 @@ fn done(view: &View<'_>, session: &Session, payment: &Payment, outcome: &Outcome
         code,
         hot_line: view.hot_line,
     });
-    let digits = code.map(PaymentCode::digits).unwrap_or_default();
-    let body = Html::join([
-        panel.html(),
-        ResultMark { result, code: digits, reference }.html(),
-        code.map(|code| shown_code(language, code)).unwrap_or_default(),
-        printed(language, &text),
-        step_form(
-            "end-form",
-            "/end",
-            &session.step,
-            [button(say(language, "atm-written-down"), ButtonKind::Main)],
-        ),
-    ]);
-    (title, false, body)
+    let mark = mark(result, code, &reference);
+    view.ended(&session.step, title, panel, (mark, code, &reference), Some(text))
 }

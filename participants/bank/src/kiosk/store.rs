@@ -9,9 +9,12 @@ use ::store::{Database, Migration, Options, StoreError};
 use terms::{AttemptId, Language, Moment, Tiyn};
 
 use super::flow::{Kept, Pending, Screen};
+use crate::machine::store as printer;
 
-const MIGRATIONS: [Migration; 1] =
-    [Migration { version: 1, name: "kiosk", sql: include_str!("schema/kiosk.sql") }];
+const MIGRATIONS: [Migration; 2] = [
+    Migration { version: 1, name: "kiosk", sql: include_str!("schema/kiosk.sql") },
+    Migration { version: 2, name: "printer", sql: printer::SCHEMA },
+];
 
 /// The most operations carried to the processing system at once.
 const PENDING_AT_ONCE: i64 = 16;
@@ -23,6 +26,16 @@ pub(super) struct Records(Database);
 impl Records {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         Database::open(path, &MIGRATIONS, Options::default()).map(Self)
+    }
+
+    /// The database itself, whose readiness is its process's.
+    pub(super) fn database(&self) -> &Database {
+        &self.0
+    }
+
+    /// Whether a slip can be printed.
+    pub(super) async fn has_paper(&self) -> bool {
+        printer::has_paper(&self.0).await
     }
 
     /// Keeps an operation as it stands.

@@ -8,7 +8,10 @@ use participant::Host;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use transport::{CallError, ClientLimits, Framed2, HttpClient, StreamLimits};
-use wire::iso8583::{AuthorisationRequest, AuthorisationResponse, CardRequest, CardResponse};
+use wire::iso8583::{
+    AuthorisationRequest, AuthorisationResponse, CardRequest, CardResponse, Frame, ResponseCode,
+    ReversalRequest,
+};
 
 use super::messages as said;
 
@@ -76,17 +79,6 @@ impl Processing {
         self.post(said::CLIENTS, &said::ClientQuestion { card }).await
     }
 
-    /// Begins a payment by card (T4.5–10).
-    ///
-    /// # Errors
-    /// [`ChannelFailure`].
-    pub async fn begin(
-        &self,
-        payment: &said::CardPayment,
-    ) -> Result<said::CardPaymentAnswer, ChannelFailure> {
-        self.post(said::CARD_PAYMENTS, payment).await
-    }
-
     /// Pays in cash (T5.12–20).
     ///
     /// # Errors
@@ -131,6 +123,17 @@ fn read<T: DeserializeOwned>(answer: Result<transport::Answer, CallError>) -> Re
     }
 }
 
+/// What became of an authorisation that was asked for.
+#[derive(Debug)]
+pub enum Authorised {
+    /// The bank's answer.
+    Answered(AuthorisationResponse),
+    /// The request surely did not reach the bank.
+    NotAsked,
+    /// It may have, and no answer came.
+    Unknown,
+}
+
 /// The line to card processing.
 #[derive(Clone)]
 pub struct CardLine {
@@ -147,35 +150,58 @@ impl CardLine {
         Self { host, address, name, limit }
     }
 
-    /// Asks for an authorisation (T4.11), again under the same attempt where no answer comes; none where it
-    /// is not known in the end.
-    pub async fn authorise(&self, request: AuthorisationRequest) -> Option<AuthorisationResponse> {
-        let attempt = request.order.attempt.clone();
-        let frame = CardRequest::Authorisation(request).encode().ok()?;
+    /// Asks for an authorisation (T4.5–11), again under the same attempt where no answer comes.
+    pub async fn authorise(&self, request: AuthorisationRequest) -> Authorised {
+        let attempt = request.attempt().clone();
+        let Ok(frame) = CardRequest::Authorisation(request).encode() else { return Authorised::NotAsked };
+        let mut was_sent = false;
         for _ in 0..TRIES {
-            match tokio::time::timeout(self.limit, self.exchange(&frame)).await {
-                Ok(Ok(CardResponse::Authorisation(answer))) if answer.attempt == attempt => {
-                    return Some(answer);
+            match self.exchange(&frame, &mut was_sent).await {
+                Ok(CardResponse::Authorisation(answer)) if answer.attempt == attempt => {
+                    return Authorised::Answered(answer);
                 }
-                Ok(Ok(_)) => tracing::warn!(event = "other-answer"),
-                Ok(Err(error)) => {
-                    tracing::warn!(event = "authorisation-not-answered", error = format!("{error:#}"))
+                Ok(_) => tracing::warn!(event = "other-answer"),
+                Err(error) => {
+                    tracing::warn!(event = "authorisation-not-answered", error = format!("{error:#}"));
                 }
-                Err(_) => tracing::warn!(event = "authorisation-not-answered", error = "no answer in time"),
             }
         }
-        None
+        if was_sent { Authorised::Unknown } else { Authorised::NotAsked }
     }
 
-    async fn exchange(&self, frame: &[u8]) -> anyhow::Result<CardResponse> {
-        let limits = StreamLimits::default();
-        let (identity, roots) = (&self.host.identity, &self.host.roots);
-        let (stream, _) = transport::connect(self.address, &self.name, identity, roots, &limits).await?;
-        let mut line = Framed2::new(stream, &limits);
-        line.write_frame(frame).await?;
-        let answer = line.read_frame().await?.ok_or_else(|| anyhow::anyhow!("the line was closed"))?;
-        let answer = CardResponse::decode(&answer)?;
-        line.close().await?;
-        Ok(answer)
+    /// Sends a reversal; whether the bank says that nothing stays taken.
+    pub async fn reverse(&self, request: ReversalRequest) -> bool {
+        let attempt = request.attempt.clone();
+        let Ok(frame) = CardRequest::Reversal(request).encode() else { return false };
+        match self.exchange(&frame, &mut false).await {
+            Ok(CardResponse::Reversal(answer)) if answer.attempt == attempt => {
+                answer.code.is_approved() || answer.code == ResponseCode::NO_SUCH_RECORD
+            }
+            Ok(_) => {
+                tracing::warn!(event = "other-answer");
+                false
+            }
+            Err(error) => {
+                tracing::warn!(event = "reversal-not-answered", error = format!("{error:#}"));
+                false
+            }
+        }
+    }
+
+    /// One question within the limit; `was_sent` becomes true before the first octet of it may have gone out.
+    async fn exchange(&self, frame: &Frame, was_sent: &mut bool) -> anyhow::Result<CardResponse> {
+        let exchange = async {
+            let limits = StreamLimits::default();
+            let (identity, roots) = (&self.host.identity, &self.host.roots);
+            let (stream, _) = transport::connect(self.address, &self.name, identity, roots, &limits).await?;
+            let mut line = Framed2::new(stream, &limits);
+            *was_sent = true;
+            line.write_frame(frame).await?;
+            let answer = line.read_frame().await?.ok_or_else(|| anyhow::anyhow!("the line was closed"))?;
+            let answer = CardResponse::decode(&answer)?;
+            line.close().await?;
+            Ok(answer)
+        };
+        tokio::time::timeout(self.limit, exchange).await?
     }
 }

@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 use terms::Trilingual;
-use wire::common::Beneficiary;
 
 /// Where the prices are.
 pub const SERVICES: &str = "/terminals/v1/services";
@@ -11,8 +10,6 @@ pub const SERVICES: &str = "/terminals/v1/services";
 pub const RECIPIENTS: &str = "/terminals/v1/recipients";
 /// Where the holder of a card is recognised.
 pub const CLIENTS: &str = "/terminals/v1/clients";
-/// Where a payment by card is begun.
-pub const CARD_PAYMENTS: &str = "/terminals/v1/card-payments";
 /// Where a payment in cash is made.
 pub const CASH_PAYMENTS: &str = "/terminals/v1/cash-payments";
 /// Where cash that bought nothing is recorded.
@@ -111,110 +108,6 @@ pub enum ClientAnswer {
     Blocked,
     /// Not a card of this bank.
     Stranger,
-}
-
-/// A client has confirmed at an ATM.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CardPayment {
-    /// The terminal's id of the operation: a repeat carries the same.
-    pub operation: String,
-    /// The card token.
-    pub card: String,
-    /// What is paid for.
-    pub service: String,
-    /// What the client was shown.
-    pub price: String,
-    /// What the client was shown on top.
-    pub commission: String,
-    /// The recipient's IIN; the client's own where absent.
-    pub recipient: Option<String>,
-}
-
-/// Party by number and name.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Named {
-    /// IIN or BIN.
-    pub number: String,
-    /// Name.
-    pub name: String,
-}
-
-/// Where the money goes.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Goes {
-    /// The account.
-    pub iban: String,
-    /// Its bank.
-    pub bic: String,
-    /// КБК.
-    pub kbk: String,
-    /// КНП.
-    pub knp: String,
-    /// КБе.
-    pub kbe: String,
-    /// Purpose in words.
-    pub purpose: String,
-}
-
-impl From<&Beneficiary> for Goes {
-    fn from(beneficiary: &Beneficiary) -> Self {
-        Self {
-            iban: beneficiary.iban.to_string(),
-            bic: beneficiary.bic.to_string(),
-            kbk: beneficiary.kbk.to_string(),
-            knp: beneficiary.knp.to_string(),
-            kbe: beneficiary.kbe.to_string(),
-            purpose: beneficiary.purpose.to_string(),
-        }
-    }
-}
-
-impl Goes {
-    /// In the vocabulary's form; none where a field is not what it should be.
-    pub fn beneficiary(&self) -> Option<Beneficiary> {
-        Some(Beneficiary {
-            iban: self.iban.parse().ok()?,
-            bic: self.bic.parse().ok()?,
-            kbk: self.kbk.parse().ok()?,
-            knp: self.knp.parse().ok()?,
-            kbe: self.kbe.parse().ok()?,
-            purpose: self.purpose.parse().ok()?,
-        })
-    }
-}
-
-/// The operation is recorded, and where it stands.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(tag = "result", rename_all = "kebab-case", deny_unknown_fields)]
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, and not for long")]
-pub enum CardPaymentAnswer {
-    /// There is a code: the card may be authorised by ISO 8583 under the operation's id.
-    Begun {
-        /// The payment code; shown to nobody before the card is authorised.
-        code: String,
-        /// The service.
-        service: String,
-        /// The state body.
-        provider: String,
-        /// Who pays.
-        payer: Named,
-        /// Who receives.
-        recipient: Named,
-        /// Where the money goes.
-        beneficiary: Goes,
-        /// Price and commission together: what is authorised.
-        total: String,
-    },
-    /// Nothing was taken and nothing will be.
-    Refused {
-        /// What the client is told.
-        text: Said,
-    },
-    /// The same operation is being worked on.
-    AtWork,
 }
 
 /// Cash is inside and the person has confirmed.

@@ -18,8 +18,6 @@ use crate::cx::{Cx, IinAnswer};
 use crate::operation::Operation;
 use crate::processing::{holds, terminal_of};
 use crate::settings::Terminal;
-use crate::store as tables;
-use crate::use_case::begin_at_atm::{AtAtm, Begun, begin_at_atm};
 use crate::use_case::pay_cash::{Cash, CashAnswer, give_cash_back, pay_cash};
 use crate::use_case::recognise_client::{Recognised, recognise_client};
 
@@ -29,7 +27,6 @@ pub(crate) fn router(cx: Cx) -> Router {
         .route(said::SERVICES, get(services))
         .route(said::RECIPIENTS, post(recipients))
         .route(said::CLIENTS, post(clients))
-        .route(said::CARD_PAYMENTS, post(card_payments))
         .route(said::CASH_PAYMENTS, post(cash_payments))
         .route(said::CASH_RETURNS, post(cash_returns))
         .with_state(cx)
@@ -186,59 +183,6 @@ fn agreed(cx: &Cx, channel: Channel, service: &Service, shown: &str) -> Result<T
     } else {
         Err(Refused::BadRequest("another commission was shown"))
     }
-}
-
-async fn card_payments(
-    State(cx): State<Cx>,
-    Known(terminal): Known,
-    Json(asked): Json<said::CardPayment>,
-) -> Result<Json<said::CardPaymentAnswer>, Refused> {
-    allowed("AuthoriseCard")?;
-    let key = terminal.zone_key.as_ref().ok_or(Refused::BadRequest("the terminal has no PIN pad"))?;
-    let (pan, _) = key.open(&asked.card).map_err(|_| Refused::BadRequest("the card token does not open"))?;
-    let attempt = asked.operation.parse().map_err(|_| Refused::BadRequest("not an operation"))?;
-    let service = as_shown(&cx, &asked.service, &asked.price).await?;
-    let commission = agreed(&cx, Channel::Atm, &service, &asked.commission)?;
-    let card_key = cx.card_key().clone();
-    let payer = cx
-        .database()
-        .read(move |conn| {
-            let Some((card, _)) = tables::card(conn, &card_key, &pan)? else { return Ok(None) };
-            let Some(account) = tables::account(conn, &card.account)? else { return Ok(None) };
-            tables::client(conn, account.owner)
-        })
-        .await?
-        .ok_or(Refused::BadRequest("not a card of this bank"))?;
-    let recipient = match &asked.recipient {
-        Some(typed) if *typed != payer.number.to_string() => {
-            recipient(&cx, typed).await?.ok_or(Refused::BadRequest("the recipient is nobody"))?
-        }
-        // At the client's own bank the name comes from core banking (T4.3).
-        _ => payer.clone(),
-    };
-    let asked = AtAtm { terminal: terminal.id, attempt, service, commission, payer, recipient };
-    Ok(Json(match begin_at_atm(&cx, asked).await? {
-        Begun::WithCode(operation) => {
-            begun(&operation).ok_or(Refused::BadRequest("the operation has no code"))?
-        }
-        Begun::Refused(why) => said::CardPaymentAnswer::Refused { text: (&why.text()).into() },
-        Begun::AtWork => said::CardPaymentAnswer::AtWork,
-    }))
-}
-
-fn begun(operation: &Operation) -> Option<said::CardPaymentAnswer> {
-    let named =
-        |party: &Party| said::Named { number: party.number.to_string(), name: party.name.to_string() };
-    let order = operation.order.as_ref()?;
-    Some(said::CardPaymentAnswer::Begun {
-        code: operation.code?.digits(),
-        service: operation.service.to_string(),
-        provider: order.provider.to_string(),
-        payer: named(&operation.payer),
-        recipient: named(&operation.recipient),
-        beneficiary: (&order.beneficiary).into(),
-        total: operation.amount.checked_add(operation.commission)?.to_string(),
-    })
 }
 
 async fn cash_payments(

@@ -1,17 +1,19 @@
-//! Card authorisation in the processing system: for the gateway's card page (T1.18–22) and for ATMs
-//! (T4.11–14).
+//! Card authorisation in the processing system: who may ask for it, and the decision for the gateway's card
+//! page (T1.18–22). An ATM's is in `authorise_at_atm`.
 
+use rights::{Action, Group};
 use store::StoreError;
 use store::rusqlite::Connection;
-use terms::{BankReference, Channel};
-use wire::iso8583::{AuthorisationRequest, AuthorisationResponse, CardholderProof, ResponseCode};
+use terms::{BankReference, Channel, PaymentCode};
+use wire::iso8583::{AuthorisationRequest, AuthorisationResponse, CardOrder, Presented, ResponseCode};
 
-use crate::card::{CardMeaning, CardRefusal, Proof, check_card};
+use crate::card::{Card, CardMeaning, CardRefusal, Proof, check_card};
 use crate::core::{Ledger, Refusal, takes_before_falling_silent};
 use crate::cx::Cx;
 use crate::operation::{Admission, Content, Operation, Order, Origin, Stage};
 use crate::settings::Terminal;
 use crate::store as tables;
+use crate::use_case::authorise_at_atm::authorise_at_atm;
 use crate::use_case::take::{refuse, take_from_account};
 
 /// Who asks for an authorisation, by the certificate of the line.
@@ -34,8 +36,15 @@ impl Asker {
 }
 
 /// What a card is told.
-enum Verdict {
-    Approved(BankReference),
+pub(super) enum Verdict {
+    /// The money is taken.
+    Approved {
+        /// The bank's reference.
+        reference: BankReference,
+        /// The code that is paid.
+        code: Option<PaymentCode>,
+    },
+    /// Nothing is.
     Refused(CardRefusal),
 }
 
@@ -52,22 +61,39 @@ pub async fn authorise_card(
     if is_silent && !takes_before_falling_silent(request.amount) {
         return Ok(None);
     }
-    let (inner, asked, asker) = (cx.clone(), request.clone(), asker.clone());
-    let verdict = cx.database().write(move |tx| decide(&inner, tx, &asker, &asked)).await?;
+    let verdict = match (&request.presented, asker) {
+        (Presented::OnPage { order, .. }, Asker::Gateway) => {
+            let (inner, asked, order) = (cx.clone(), request.clone(), order.clone());
+            cx.database().write(move |tx| decide_on_page(&inner, tx, &asked, &order)).await?
+        }
+        (Presented::AtAtm { pin, order }, Asker::Terminal(terminal)) if may_authorise(terminal) => {
+            authorise_at_atm(cx, terminal, &request, pin, order).await?
+        }
+        // A CVC2 proves nothing at an ATM, nor a PIN on a page.
+        _ => Verdict::Refused(CardRefusal::DoNotHonour),
+    };
     if is_silent {
         return Ok(None);
     }
     Ok(Some(match verdict {
-        Verdict::Approved(reference) => {
+        Verdict::Approved { reference, code } => {
             let approval = reference.as_str().chars().filter(char::is_ascii_digit).collect::<String>();
             let approval =
                 approval.get(approval.len().saturating_sub(6)..).and_then(|digits| digits.parse().ok());
-            request.answer(ResponseCode::APPROVED, approval, Some(reference))
+            let answer = request.answer(ResponseCode::APPROVED, approval, Some(reference));
+            // The card page has its code from the gateway; an ATM gets it here (T4.12).
+            let payment_code = code.filter(|_| matches!(asker, Asker::Terminal(_)));
+            AuthorisationResponse { payment_code, ..answer }
         }
         Verdict::Refused(why) => {
             request.answer(why.word().parse().expect("a refusal is a response code"), None, None)
         }
     }))
+}
+
+/// A terminal has the rights of its group and no other, and needs a PIN pad.
+fn may_authorise(terminal: &Terminal) -> bool {
+    terminal.zone_key.is_some() && Group::Terminal.allows(Action("AuthoriseCard"))
 }
 
 async fn is_silent(cx: &Cx, request: &AuthorisationRequest) -> Result<bool, StoreError> {
@@ -76,79 +102,37 @@ async fn is_silent(cx: &Cx, request: &AuthorisationRequest) -> Result<bool, Stor
     Ok(card.is_some_and(|(card, _)| card.meaning == CardMeaning::Silent))
 }
 
-fn decide(
+fn decide_on_page(
     cx: &Cx,
     tx: &Connection,
-    asker: &Asker,
     request: &AuthorisationRequest,
+    order: &CardOrder,
 ) -> Result<Verdict, StoreError> {
-    // A CVC2 proves nothing at an ATM, nor a PIN on a page.
-    let proves = match (&request.proof, asker) {
-        (CardholderProof::Cvc2(_), Asker::Gateway) => true,
-        (CardholderProof::Pin(_), Asker::Terminal(terminal)) => terminal.zone_key.is_some(),
-        _ => false,
-    };
-    if !proves {
-        return Ok(Verdict::Refused(CardRefusal::DoNotHonour));
+    let content = content_of(cx, request, order);
+    match tables::admit(tx, &Origin::Gateway, &order.attempt, &content)? {
+        Admission::New => {}
+        Admission::Known(operation) => return Ok(verdict_of(&operation)),
+        Admission::Blocked | Admission::Reused => return Ok(Verdict::Refused(CardRefusal::Duplicate)),
     }
-    let order = &request.order;
-    let origin = asker.origin();
-    let (row, operation) = match asker {
-        Asker::Gateway => match tables::admit(tx, &origin, &order.attempt, &content_of(cx, request))? {
-            Admission::New => {
-                let operation = opened_by_gateway(cx, request);
-                let Some(operation) = from_card(tx, cx, request, operation)? else {
-                    return Ok(Verdict::Refused(CardRefusal::NoSuchCard));
-                };
-                (tables::insert(tx, &operation)?, operation)
-            }
-            Admission::Known(operation) => return Ok(verdict_of(&operation)),
-            Admission::Blocked | Admission::Reused => return Ok(Verdict::Refused(CardRefusal::Duplicate)),
-        },
-        Asker::Terminal(_) => match begun_at_atm(tx, &origin, request)? {
-            Some((row, operation)) if operation.stage == Stage::Opened => (row, operation),
-            Some((_, operation)) => return Ok(verdict_of(&operation)),
-            None => return Ok(Verdict::Refused(CardRefusal::Duplicate)),
-        },
+    // A card that the bank does not know leaves no operation: there is no account to name.
+    let Some((card, _)) = tables::card(tx, cx.card_key(), &request.pan)? else {
+        return Ok(Verdict::Refused(CardRefusal::NoSuchCard));
     };
-    let proof = match prove(tx, cx, asker, request)? {
-        Some(proof) => proof,
-        None => return Ok(Verdict::Refused(CardRefusal::WrongPin)),
-    };
-    let card = tables::card(tx, cx.card_key(), &request.pan)?.map(|(card, _)| card);
-    let ended = match check_card(card, Some(request.expiry), proof, cx.now()) {
-        // A wrong PIN may be typed anew for the same attempt; the attempt goes on.
-        Err(CardRefusal::WrongPin) => return Ok(Verdict::Refused(CardRefusal::WrongPin)),
+    let operation = opened_on_page(cx, request, order, content, &card);
+    let row = tables::insert(tx, &operation)?;
+    let ended = match check_card(Some(card), Some(&request.expiry), Proof::Cvc2, cx.now()) {
         Err(why) => refuse(tx, cx, row, operation, Refusal::CardRefused, Some(why))?,
         Ok(card) => {
             let account = tables::account(tx, &card.account)?;
             let owner = account.as_ref().map_or(operation.payer.number, |account| account.owner);
-            let operation =
-                Operation { source: Ledger::Client(card.account), source_shown: card.masked, ..operation };
             take_from_account(tx, cx, row, operation, owner)?
         }
     };
     Ok(verdict_of(&ended))
 }
 
-/// At the gateway's page a card that the bank does not know leaves no operation: there is no account to name.
-fn from_card(
-    tx: &Connection,
-    cx: &Cx,
-    request: &AuthorisationRequest,
-    operation: Operation,
-) -> Result<Option<Operation>, StoreError> {
-    let card = tables::card(tx, cx.card_key(), &request.pan)?;
-    Ok(card.map(|(card, _)| Operation {
-        source: Ledger::Client(card.account),
-        source_shown: card.masked,
-        ..operation
-    }))
-}
-
 /// What an attempt of the card page is about. The card is part of it, by its keyed digest.
-fn content_of(cx: &Cx, request: &AuthorisationRequest) -> Content {
-    let order = &request.order;
+fn content_of(cx: &Cx, request: &AuthorisationRequest, order: &CardOrder) -> Content {
     let card = hex::encode(cx.card_key().card(&request.pan));
     Content::of(&[
         &card,
@@ -159,60 +143,31 @@ fn content_of(cx: &Cx, request: &AuthorisationRequest) -> Content {
     ])
 }
 
-fn opened_by_gateway(cx: &Cx, request: &AuthorisationRequest) -> Operation {
-    let order = &request.order;
+fn opened_on_page(
+    cx: &Cx,
+    request: &AuthorisationRequest,
+    order: &CardOrder,
+    content: Content,
+    card: &Card,
+) -> Operation {
     Operation {
         origin: Origin::Gateway,
         attempt: order.attempt.clone(),
-        content: content_of(cx, request),
+        content,
         channel: Channel::Card,
         service: order.service.clone(),
         amount: request.amount,
         commission: cx.bank().commission.on(Channel::Card, request.amount),
         payer: order.payer.clone(),
         recipient: order.recipient.clone(),
-        source: Ledger::Opening,
-        source_shown: String::new(),
+        source: Ledger::Client(card.account),
+        source_shown: card.masked.clone(),
         inserted: None,
         opened_at: cx.now(),
         code: Some(order.payment_code),
         order: Some(Order { provider: order.provider, beneficiary: order.beneficiary.clone() }),
         stage: Stage::Opened,
     }
-}
-
-/// The operation an ATM has begun, where the 0100 agrees with it in everything that costs money.
-fn begun_at_atm(
-    tx: &Connection,
-    origin: &Origin,
-    request: &AuthorisationRequest,
-) -> Result<Option<(i64, Operation)>, StoreError> {
-    let order = &request.order;
-    Ok(tables::find(tx, origin, &order.attempt)?.filter(|(_, operation)| {
-        operation.channel == Channel::Atm
-            && operation.code == Some(order.payment_code)
-            && operation.service == order.service
-            && operation.recipient.number == order.recipient.number
-            && Some(request.amount) == operation.amount.checked_add(operation.commission)
-    }))
-}
-
-/// How the holder proves to hold the card; counts wrong PINs. `None` where the block does not open.
-fn prove(
-    tx: &Connection,
-    cx: &Cx,
-    asker: &Asker,
-    request: &AuthorisationRequest,
-) -> Result<Option<Proof>, StoreError> {
-    let block = match (&request.proof, asker) {
-        (CardholderProof::Cvc2(_), Asker::Gateway) => return Ok(Some(Proof::Cvc2)),
-        (CardholderProof::Pin(block), Asker::Terminal(Terminal { zone_key: Some(key), .. })) => {
-            block.open(&request.pan, &key.zone())
-        }
-        _ => return Ok(None),
-    };
-    let Ok(pin) = block else { return Ok(None) };
-    check_pin(tx, cx, &request.pan, &pin).map(Some)
 }
 
 /// Compares a PIN under the card's key and counts wrong ones.
@@ -235,9 +190,12 @@ pub fn check_pin(
     Ok(Proof::Pin { right })
 }
 
-fn verdict_of(operation: &Operation) -> Verdict {
+/// What is said about an operation that has ended, however often it is asked for.
+pub(super) fn verdict_of(operation: &Operation) -> Verdict {
     match &operation.stage {
-        Stage::Taken { reference, .. } => Verdict::Approved(reference.clone()),
+        Stage::Taken { reference, .. } => {
+            Verdict::Approved { reference: reference.clone(), code: operation.code }
+        }
         Stage::Refused { card: Some(card), .. } => Verdict::Refused(*card),
         Stage::Refused { why: Refusal::NotEnoughFunds, .. } => Verdict::Refused(CardRefusal::NotEnoughFunds),
         Stage::Refused { why: Refusal::NoPaymentCode, .. } => Verdict::Refused(CardRefusal::NoPaymentCode),

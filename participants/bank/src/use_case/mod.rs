@@ -3,8 +3,8 @@
 
 pub mod accept_claim;
 pub mod accept_register;
+mod authorise_at_atm;
 pub mod authorise_card;
-pub mod begin_at_atm;
 pub mod debit_account;
 pub mod inquire_attempt;
 pub mod pay_cash;
@@ -13,6 +13,7 @@ pub mod recognise_client;
 pub mod refund_payment;
 pub mod resume;
 pub mod reverse_card;
+pub mod settle;
 pub mod take;
 
 use wire::common::ErrorCode;

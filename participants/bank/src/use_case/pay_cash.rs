@@ -11,9 +11,10 @@ use terms::{AttemptId, Channel, Party, Tiyn};
 use wire::common::Service;
 
 use crate::core::{Ledger, Refusal, check_cash, unused_cash_postings};
-use crate::cx::{CodeIssued, Cx};
+use crate::cx::Cx;
 use crate::operation::{Admission, Content, Operation, Origin, Stage};
 use crate::store as tables;
+use crate::use_case::settle::{keep_code, request_code};
 use crate::use_case::take::{book, refuse};
 
 /// What the kiosk asks for.
@@ -61,40 +62,25 @@ pub async fn pay_cash(cx: &Cx, asked: Cash) -> Result<CashAnswer, StoreError> {
     }
     let operation = opened(cx, &asked, &origin);
     let opened = operation.clone();
-    let admitted = cx
-        .database()
-        .write(move |tx| {
-            let admission = tables::admit(tx, &opened.origin, &opened.attempt, &opened.content)?;
-            if matches!(admission, Admission::New) {
-                tables::insert(tx, &opened)?;
-            }
-            Ok::<_, StoreError>(admission)
-        })
-        .await?;
+    let admitted = cx.database().write(move |tx| tables::open_operation(tx, &opened)).await?;
     let operation = match admitted {
         Admission::New => operation,
         Admission::Known(known) => *known,
         Admission::Blocked => return Ok(CashAnswer::Refused(Refusal::Blocked)),
         Admission::Reused => return Ok(CashAnswer::Refused(Refusal::AttemptReused)),
     };
-    if operation.stage != Stage::Opened {
-        return answer_again(cx, operation).await;
-    }
-    let issued = match (operation.code, operation.order.clone()) {
-        (Some(code), Some(order)) => CodeIssued { code, order, amount: operation.amount },
-        _ => {
-            let (service, recipient) = (&operation.service, &operation.recipient);
-            match cx.request_code(Channel::Kiosk, service, operation.amount, recipient, None).await {
-                Ok(issued) if issued.amount == operation.amount => issued,
-                Ok(_) => return Ok(CashAnswer::NotNow),
-                Err(failure) => {
-                    tracing::warn!(event = "code-not-issued", %failure);
-                    return Ok(CashAnswer::NotNow);
-                }
-            }
-        }
+    let operation = match (&operation.stage, operation.code) {
+        (Stage::Opened, None) => match request_code(cx, &operation, None).await {
+            Some(issued) => keep_code(cx, operation, issued).await?,
+            None => return Ok(CashAnswer::NotNow),
+        },
+        _ => operation,
     };
-    authorise(cx, operation, issued).await
+    if operation.stage == Stage::Opened {
+        authorise(cx, operation).await
+    } else {
+        answer_again(cx, operation).await
+    }
 }
 
 fn opened(cx: &Cx, asked: &Cash, origin: &Origin) -> Operation {
@@ -122,13 +108,12 @@ fn opened(cx: &Cx, asked: &Cash, origin: &Origin) -> Operation {
 }
 
 /// Authorises the payment and writes the notice, in one transaction (T5.18–22).
-async fn authorise(cx: &Cx, operation: Operation, issued: CodeIssued) -> Result<CashAnswer, StoreError> {
+async fn authorise(cx: &Cx, operation: Operation) -> Result<CashAnswer, StoreError> {
     let inner = cx.clone();
     cx.database()
         .write(move |tx| {
             let (row, operation) =
                 tables::find(tx, &operation.origin, &operation.attempt)?.ok_or(StoreError::Conflict)?;
-            let operation = operation.with_code(issued.code, issued.order);
             let operation = book(tx, &inner, row, operation)?;
             let claim = claim_of(tx, &inner, &operation)?;
             Ok(CashAnswer::Paid { operation: Box::new(operation), claim })

@@ -1,15 +1,19 @@
-//! A client pays in the internet bank (T3.7–16): the operation is recorded, the gateway asked for a code, the
-//! account debited; the code is shown only after that, and the notice is in the outbox with the debit.
+//! A client pays in the internet bank (T3.6–16): the one-time code confirms, the operation is recorded, the
+//! gateway asked for a payment code, the account debited; the code is shown only after that, and the notice is in
+//! the outbox with the debit.
 
 use store::StoreError;
+use store::rusqlite::Connection;
 use terms::{AttemptId, Channel, Iban, Party, Tiyn};
 use wire::common::Service;
+use zeroize::Zeroizing;
 
 use crate::core::{Ledger, Refusal};
-use crate::cx::{CodeIssued, Cx};
+use crate::cx::Cx;
+use crate::one_time_code::CodeRefusal;
 use crate::operation::{Admission, Content, Operation, Origin, Stage};
 use crate::store as tables;
-use crate::use_case::take::{refuse, take_from_account};
+use crate::use_case::settle::settle;
 
 /// What the client has confirmed.
 #[derive(Debug, Clone)]
@@ -30,40 +34,61 @@ pub struct FromAccount {
     pub means_shown: String,
 }
 
-/// Pays, once for each form. `None` while the same form is being worked on.
+/// How a confirmed form was answered.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// Its operation, with how it ended.
+    Operation(Box<Operation>),
+    /// The same form is being worked on.
+    AtWork,
+    /// The one-time code is not taken: nothing was done.
+    CodeRefused(CodeRefusal),
+}
+
+impl From<Operation> for Answer {
+    fn from(operation: Operation) -> Self {
+        Self::Operation(Box::new(operation))
+    }
+}
+
+/// Pays, once for each form. The one-time code is looked at in the transaction that records the attempt, so a form
+/// that comes again needs no other code, and no code serves two forms.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn pay_from_account(cx: &Cx, asked: FromAccount) -> Result<Option<Operation>, StoreError> {
-    let Some(_at_work) = cx.begin(&Origin::InternetBank, &asked.attempt) else { return Ok(None) };
+pub async fn pay_from_account(
+    cx: &Cx,
+    asked: FromAccount,
+    code: Zeroizing<String>,
+) -> Result<Answer, StoreError> {
+    let Some(_at_work) = cx.begin(&Origin::InternetBank, &asked.attempt) else { return Ok(Answer::AtWork) };
     let operation = opened(cx, &asked);
-    let opened = operation.clone();
-    let admitted = cx
-        .database()
-        .write(move |tx| {
-            let admission = tables::admit(tx, &opened.origin, &opened.attempt, &opened.content)?;
-            if matches!(admission, Admission::New) {
-                tables::insert(tx, &opened)?;
-            }
-            Ok::<_, StoreError>(admission)
-        })
-        .await?;
-    match admitted {
-        Admission::New => {}
-        Admission::Known(known) => return Ok(Some(*known)),
-        Admission::Blocked => return Ok(Some(operation.refused(Refusal::Blocked, None, cx.now()))),
-        Admission::Reused => return Ok(Some(operation.refused(Refusal::AttemptReused, None, cx.now()))),
+    let (inner, opened) = (cx.clone(), operation.clone());
+    let admitted = cx.database().write(move |tx| confirm(tx, &inner, &opened, &code)).await?;
+    let operation = match admitted {
+        Ok(Admission::New) => operation,
+        Ok(Admission::Known(known)) => return Ok(Answer::Operation(known)),
+        Ok(Admission::Blocked) => operation.refused(Refusal::Blocked, None, cx.now()),
+        Ok(Admission::Reused) => operation.refused(Refusal::AttemptReused, None, cx.now()),
+        Err(why) => return Ok(Answer::CodeRefused(why)),
+    };
+    Ok(settle(cx, operation).await?.into())
+}
+
+fn confirm(
+    tx: &Connection,
+    cx: &Cx,
+    operation: &Operation,
+    code: &str,
+) -> Result<Result<Admission, CodeRefusal>, StoreError> {
+    let admission = tables::admit(tx, &operation.origin, &operation.attempt, &operation.content)?;
+    if matches!(admission, Admission::New) {
+        if let Err(why) = tables::look_at_code(tx, cx.card_key(), operation.payer.number, code, cx.now())? {
+            return Ok(Err(why));
+        }
+        tables::insert(tx, operation)?;
     }
-    let (channel, payer) = (Channel::InternetBank, Some(&operation.payer));
-    let issued = cx
-        .request_code(channel, &operation.service, operation.amount, &operation.recipient, payer)
-        .await
-        .inspect_err(|failure| tracing::warn!(event = "code-not-issued", %failure))
-        .ok()
-        .filter(|issued| issued.amount == operation.amount);
-    let Some(issued) = issued else { return end_without_code(cx, operation).await.map(Some) };
-    let coded = keep_code(cx, operation, issued).await?;
-    debit(cx, coded).await.map(Some)
+    Ok(Ok(admission))
 }
 
 fn opened(cx: &Cx, asked: &FromAccount) -> Operation {
@@ -92,40 +117,4 @@ fn opened(cx: &Cx, asked: &FromAccount) -> Operation {
         order: None,
         stage: Stage::Opened,
     }
-}
-
-/// Keeps the code before the debit: a process that dies in between finds it and cancels it (`resume`).
-async fn keep_code(cx: &Cx, operation: Operation, issued: CodeIssued) -> Result<Operation, StoreError> {
-    cx.database()
-        .write(move |tx| {
-            let (row, operation) =
-                tables::find(tx, &operation.origin, &operation.attempt)?.ok_or(StoreError::Conflict)?;
-            let operation = operation.with_code(issued.code, issued.order);
-            tables::save(tx, row, &operation)?;
-            Ok(operation)
-        })
-        .await
-}
-
-async fn debit(cx: &Cx, operation: Operation) -> Result<Operation, StoreError> {
-    let inner = cx.clone();
-    cx.database()
-        .write(move |tx| {
-            let (row, operation) =
-                tables::find(tx, &operation.origin, &operation.attempt)?.ok_or(StoreError::Conflict)?;
-            let owner = operation.payer.number;
-            take_from_account(tx, &inner, row, operation, owner)
-        })
-        .await
-}
-
-async fn end_without_code(cx: &Cx, operation: Operation) -> Result<Operation, StoreError> {
-    let inner = cx.clone();
-    cx.database()
-        .write(move |tx| {
-            let (row, operation) =
-                tables::find(tx, &operation.origin, &operation.attempt)?.ok_or(StoreError::Conflict)?;
-            refuse(tx, &inner, row, operation, Refusal::NoPaymentCode, None)
-        })
-        .await
 }

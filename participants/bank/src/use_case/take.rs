@@ -78,18 +78,20 @@ pub fn refuse(
     let operation = operation.refused(why, card, now);
     tables::save(tx, row, &operation)?;
     if let Some(code) = operation.code.filter(|_| operation.origin != Origin::Gateway) {
-        let header = cx.host().header();
-        let id = header.message_id;
-        tell(
-            tx,
-            cx,
-            id,
-            code,
-            &CancelPaymentCode { header, payment_code: code, reason: reason(why.word()) },
-            now,
-        )?;
+        cancel(tx, cx, code, why)?;
     }
     Ok(operation)
+}
+
+/// Gives a code back that will not be paid.
+///
+/// # Errors
+/// Those of the database.
+pub fn cancel(tx: &Connection, cx: &Cx, code: PaymentCode, why: Refusal) -> Result<(), StoreError> {
+    let header = cx.host().header();
+    let id = header.message_id;
+    let message = CancelPaymentCode { header, payment_code: code, reason: reason(why.word()) };
+    tell(tx, cx, id, code, &message, cx.now())
 }
 
 /// Takes a payment back whole; none where nothing was taken. The gateway learns of it where it learnt of the

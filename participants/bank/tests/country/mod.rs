@@ -32,6 +32,10 @@ pub(crate) const NOBODY: &str = "700707100057";
 pub(crate) const BANK: &str = "500140000017";
 pub(crate) const GATEWAY: &str = "500140000126";
 pub(crate) const REGISTRY: &str = "500240000137";
+/// What Aigul's one-time codes are made of.
+pub(crate) const AIGUL_SECRET: &str = "MFUWO5LMMFUWO5LMMFUWO5LMMFUWO5LM";
+/// What those of the company's representative are.
+pub(crate) const COMPANY_SECRET: &str = "OR2WY4DBOJ2HK3DQMFZHI5LMOBQXE5DV";
 pub(crate) const ZONE_KEY: &str = "000102030405060708090a0b0c0d0e0f";
 /// 1725.00, an odd number of tenge.
 pub(crate) const ODD: &str = "P-0101";
@@ -47,6 +51,8 @@ pub(crate) struct Memory {
     pub(crate) reversals: Vec<ReversePayment>,
     /// Whether the gateway gives no codes.
     pub(crate) gives_no_codes: bool,
+    /// How long it thinks before it gives one.
+    pub(crate) thinks_for: Duration,
     /// Whether the gateway takes no notices.
     pub(crate) takes_no_notices: bool,
 }
@@ -238,6 +244,11 @@ impl Country {
         self.folder.join("bank.db")
     }
 
+    /// The database of the ATM or the kiosk.
+    pub(crate) fn machine_database(&self, kind: &str) -> PathBuf {
+        self.folder.join(format!("{kind}.db"))
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -314,6 +325,11 @@ pub(crate) fn hidden(page: &Page, name: &str) -> String {
 pub(crate) fn result(page: &Page) -> String {
     value_of(page, "id=\"result\"", "data-result")
         .unwrap_or_else(|| panic!("no result in {}: {}", page.url, page.body))
+}
+
+/// The one-time code of a client, that many seconds from now.
+pub(crate) fn one_time_code(secret: &str, seconds: i64) -> String {
+    bank::one_time_code(secret, Moment::from_system_clock().plus_seconds(seconds)).unwrap()
 }
 
 /// The code that machines read.
@@ -520,7 +536,11 @@ impl Service for Gateway {
                 let header = self.header(asked.command().header());
                 Ok(ListServicesResponse { header, services: services() }.to_xml())
             }
-            "RequestPaymentCode" => self.issue(call.permit()?.command()),
+            "RequestPaymentCode" => {
+                let thinks_for = self.memory().thinks_for;
+                tokio::time::sleep(thinks_for).await;
+                self.issue(call.permit()?.command())
+            }
             "NotifyPayment" => self.notice(call.permit()?.command()),
             "CancelPaymentCode" => {
                 let told = call.permit::<CancelPaymentCode>()?;

@@ -1,0 +1,198 @@
+//! What an ATM must not forget when its power is cut: authorisations whose outcome it does not know, so that
+//! it takes them back. The only place in the ATM that knows SQL; no card data is among it.
+
+use std::path::Path;
+
+use ::store::columns::{Columns, Fields};
+use ::store::rusqlite::{Row, params};
+use ::store::{Database, Migration, Options, StoreError};
+use terms::AttemptId;
+use wire::iso8583::{AuthorisationRequest, ReversalRequest, Stan, Trace};
+
+use crate::machine::store as printer;
+
+const MIGRATIONS: [Migration; 2] = [
+    Migration { version: 1, name: "atm", sql: include_str!("schema/atm.sql") },
+    Migration { version: 2, name: "printer", sql: printer::SCHEMA },
+];
+
+/// The most reversals worked on at once.
+const REVERSALS_AT_ONCE: u32 = 16;
+
+/// The ATM's own records.
+#[derive(Clone)]
+pub(super) struct Records(Database);
+
+impl Records {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        Database::open(path, &MIGRATIONS, Options::default()).map(Self)
+    }
+
+    /// The database itself, whose readiness is its process's.
+    pub(super) fn database(&self) -> &Database {
+        &self.0
+    }
+
+    /// Whether a slip can be printed.
+    pub(super) async fn has_paper(&self) -> bool {
+        printer::has_paper(&self.0).await
+    }
+
+    /// Records an authorisation before it is asked for.
+    pub(super) async fn asking(&self, request: &AuthorisationRequest) -> Result<(), StoreError> {
+        let (attempt, trace, amount) = (request.attempt().clone(), request.trace.clone(), request.amount);
+        self.0
+            .write(move |tx| {
+                Columns::new()
+                    .text("attempt", &attempt)
+                    .text("stan", trace.stan)
+                    .moment("at", trace.at)
+                    .text("acquirer", &trace.acquirer)
+                    .text("retrieval", &trace.retrieval)
+                    .amount("amount", amount)
+                    .insert(tx, "unanswered")
+            })
+            .await
+    }
+
+    /// The outcome is known, or was taken back.
+    pub(super) async fn answered(&self, attempt: AttemptId) -> Result<(), StoreError> {
+        self.0
+            .write(move |tx| {
+                let sql = "DELETE FROM unanswered WHERE attempt = ?1";
+                tx.prepare_cached(sql)?.execute([attempt.as_str()])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// No answer is waited for any more.
+    pub(super) async fn give_up(&self, attempt: AttemptId) -> Result<(), StoreError> {
+        self.0
+            .write(move |tx| {
+                let sql = "UPDATE unanswered SET give_up = 1 WHERE attempt = ?1";
+                tx.prepare_cached(sql)?.execute([attempt.as_str()])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// A machine that starts waits for no answer: its connections are gone.
+    pub(super) async fn give_up_all(&self) -> Result<(), StoreError> {
+        self.0
+            .write(|tx| {
+                tx.execute("UPDATE unanswered SET give_up = 1", [])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The reversals that are to be sent, each counted as sent once more; the oldest first.
+    pub(super) async fn reversals(&self) -> Result<Vec<ReversalRequest>, StoreError> {
+        self.0
+            .write(|tx| {
+                let sql = "SELECT * FROM unanswered WHERE give_up = 1 ORDER BY at LIMIT ?1";
+                let mut statement = tx.prepare_cached(sql)?;
+                let mut rows = statement.query([REVERSALS_AT_ONCE])?;
+                let mut reversals = Vec::new();
+                while let Some(row) = rows.next()? {
+                    reversals.push(reversal(row)?);
+                }
+                for ReversalRequest { attempt, .. } in &reversals {
+                    let sql = "UPDATE unanswered SET reversals = reversals + 1 WHERE attempt = ?1";
+                    tx.prepare_cached(sql)?.execute(params![attempt.as_str()])?;
+                }
+                Ok(reversals)
+            })
+            .await
+    }
+}
+
+fn reversal(row: &Row<'_>) -> Result<ReversalRequest, StoreError> {
+    let fields = Fields::of(row);
+    let stan: u32 = fields.parsed("stan")?;
+    let trace = Trace {
+        stan: Stan::from_counter(stan),
+        at: fields.moment("at")?,
+        acquirer: fields.parsed("acquirer")?,
+        retrieval: fields.parsed("retrieval")?,
+    };
+    Ok(ReversalRequest {
+        original: trace.original_key(),
+        trace,
+        amount: fields.amount("amount")?,
+        attempt: fields.parsed("attempt")?,
+        repeated: fields.number::<i64>("reversals")? > 0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::iso8583::{AtmOrder, Expiry, PinBlock, Presented, ZoneKey};
+
+    use super::*;
+
+    struct Zeros;
+
+    impl terms::Entropy for Zeros {
+        fn fill(&mut self, buffer: &mut [u8]) {
+            buffer.fill(0);
+        }
+    }
+
+    fn request(attempt: &str) -> AuthorisationRequest {
+        let pan = "4242424242424242".parse().ok().unwrap();
+        let pin = "1234".parse().ok().unwrap();
+        let order = AtmOrder {
+            service: "P-0101".parse().unwrap(),
+            recipient: None,
+            commission: terms::Tiyn::tenge(20),
+            attempt: attempt.parse().unwrap(),
+        };
+        let pin = PinBlock::seal(&pin, &pan, &ZoneKey::new([7; 16]), &mut Zeros).unwrap();
+        AuthorisationRequest {
+            pan,
+            expiry: Expiry::new(30, 12).unwrap(),
+            amount: terms::Tiyn::tenge(1745),
+            trace: Trace {
+                stan: Stan::from_counter(417),
+                at: "2026-11-22T07:05:00.123456+05:00".parse().unwrap(),
+                acquirer: "50014000001".parse().unwrap(),
+                retrieval: "632602000417".parse().unwrap(),
+            },
+            terminal: "ATM-1".parse().unwrap(),
+            merchant: "TOLEM".parse().unwrap(),
+            presented: Presented::AtAtm { pin, order },
+        }
+    }
+
+    /// Defends: A9
+    #[tokio::test]
+    async fn an_authorisation_that_is_not_answered_is_reversed_also_after_a_power_cut() {
+        let folder = std::env::temp_dir().join(format!("tolem-atm-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("atm.db");
+        let asked = request("attempt-1");
+        {
+            let records = Records::open(&path).unwrap();
+            records.asking(&asked).await.unwrap();
+            assert!(records.reversals().await.unwrap().is_empty(), "its answer is still waited for");
+        }
+        let records = Records::open(&path).unwrap();
+        records.give_up_all().await.unwrap();
+        let [first] = records.reversals().await.unwrap().try_into().unwrap();
+        let expected = ReversalRequest {
+            trace: asked.trace.clone(),
+            original: asked.trace.original_key(),
+            amount: asked.amount,
+            attempt: asked.attempt().clone(),
+            repeated: false,
+        };
+        assert_eq!(first, expected);
+        let [again] = records.reversals().await.unwrap().try_into().unwrap();
+        assert_eq!(again, ReversalRequest { repeated: true, ..expected });
+        records.answered(first.attempt).await.unwrap();
+        assert!(records.reversals().await.unwrap().is_empty());
+    }
+}
