@@ -304,9 +304,6 @@ pub enum Refusal {
     /// Another service than the one paid for.
     #[error("the payment code pays for another service")]
     OtherService,
-    /// Another bank than the one the code was issued to.
-    #[error("the payment code was issued to another participant")]
-    OtherBank,
     /// The desk's ticket is missing, not this operator's, or over.
     #[error("the desk's ticket is not valid")]
     NoTicket,

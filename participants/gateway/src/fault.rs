@@ -23,6 +23,12 @@ pub(crate) fn too_many_tries() -> Fault {
     Fault::new(FaultCode::TooManyTries).with("seconds", GUESSES_COUNT_SECONDS.to_string())
 }
 
+/// The fault for a bank that names another's code: the one for a code that nobody has, so that nothing is learnt
+/// from it (A6). The log says what it was.
+pub(crate) fn not_its_own() -> Fault {
+    Fault::new(FaultCode::UnknownCode).because("the code belongs to another participant")
+}
+
 fn code(refusal: Refusal) -> FaultCode {
     match refusal {
         Refusal::NotConfirmed => FaultCode::NotConfirmedYet,
@@ -34,7 +40,6 @@ fn code(refusal: Refusal) -> FaultCode {
         Refusal::Refunded => FaultCode::PaymentRefunded,
         Refusal::OtherRecipient => FaultCode::OtherRecipient,
         Refusal::OtherService => FaultCode::OtherService,
-        Refusal::OtherBank => FaultCode::OtherBank,
         Refusal::NoTicket => FaultCode::TicketInvalid,
         Refusal::NotBound => FaultCode::NotBound,
         Refusal::ReversalMismatch => FaultCode::ReversalMismatch,

@@ -63,6 +63,7 @@ pub fn open(host: &Arc<Host>) -> Result<Arc<Cx>> {
         host.clock(),
         Options { reserve_octets: RESERVE_OCTETS, ..Options::default() },
     )?;
+    host.keeps_in(store.database());
     Ok(Arc::new(Cx {
         catalogue: Arc::new(Catalogue::of(&settings)?),
         returns: Arc::new(ReturnAddresses::of(&settings)?),

@@ -78,7 +78,7 @@ impl Lines {
         let asked = Asked {
             trace: request.trace.clone(),
             amount: request.amount,
-            attempt: request.order.attempt.clone(),
+            attempt: request.attempt().clone(),
         };
         let (bank, attempt) = (processing.bank, &asked.attempt);
         let frame = match CardRequest::Authorisation(request).encode() {
@@ -147,7 +147,9 @@ fn read(answer: &[u8], asked: &Asked) -> Verdict {
         tracing::warn!(event = "authorisation-garbled", attempt = %asked.attempt);
         return Verdict::Unknown;
     };
-    let AuthorisationResponse { trace, amount, attempt, code, approval: _, bank_reference } = answer;
+    // The code of a card page's order is the gateway's own; a bank has none to bring.
+    let AuthorisationResponse { trace, amount, attempt, code, approval: _, bank_reference, payment_code: _ } =
+        answer;
     if (&trace, amount, &attempt) != (&asked.trace, asked.amount, &asked.attempt) {
         tracing::warn!(event = "authorisation-of-another-request", attempt = %asked.attempt);
         return Verdict::Unknown;

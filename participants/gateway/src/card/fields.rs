@@ -1,17 +1,16 @@
 //! What is typed on the card page, from the octets of the form to values that hold; each slip with its
 //! message.
 //!
-//! Card data is read in place and lives in memory that is wiped: the body, every decoded field, every run of
-//! digits. None of these types writes itself, and no message repeats what was typed. Card data is never shown
+//! Card data is read in place and lives in memory that is wiped: the body and every decoded field, which are
+//! `SecretForm`'s affair, and every run of digits. None of these types writes itself, and no message repeats what was typed. Card data is never shown
 //! again.
 
-use axum::body::{Body, Bytes};
-use futures_util::StreamExt;
+use axum::body::Body;
 use pages::form::FormErrors;
-use pages::say;
+use pages::{SecretForm, Unreadable, say};
 use terms::{Language, Moment, PaymentCode};
 use wire::iso8583::{CardError, Cvc2, Expiry, Pan};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::routing::{Processing, Routes};
 
@@ -41,17 +40,6 @@ pub(crate) struct Typed {
     pub(crate) form: Zeroizing<String>,
 }
 
-/// Why a form was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unreadable {
-    /// More than [`MAX_FORM_OCTETS`].
-    #[error("the form is too large")]
-    TooLarge,
-    /// The connection broke inside it.
-    #[error("the form did not come whole")]
-    Broken,
-}
-
 /// A card that may be charged. Holds card data, so it has no `Debug`.
 pub(crate) struct Card {
     /// The number.
@@ -68,30 +56,16 @@ impl Typed {
     /// # Errors
     /// [`Unreadable`]; what had been read is wiped.
     pub(crate) async fn read(body: Body) -> Result<Self, Unreadable> {
-        // Room for the largest form at once: a buffer that grows leaves copies behind.
-        let mut octets = Zeroizing::new(Vec::with_capacity(MAX_FORM_OCTETS));
-        let mut pieces = body.into_data_stream();
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|_| Unreadable::Broken)?;
-            let fits = octets.len() + piece.len() <= MAX_FORM_OCTETS;
-            if fits {
-                octets.extend_from_slice(&piece);
-            }
-            wipe(piece);
-            if !fits {
-                return Err(Unreadable::TooLarge);
-            }
-        }
-        Ok(Self::of(&octets))
+        SecretForm::read(body, MAX_FORM_OCTETS).await.map(|form| Self::of(&form))
     }
 
-    fn of(octets: &[u8]) -> Self {
+    fn of(typed: &SecretForm) -> Self {
         Self {
-            number: field(octets, NUMBER),
-            expiry: field(octets, EXPIRY),
-            code: field(octets, CODE),
-            csrf: field(octets, pages::form::CSRF_FIELD),
-            form: field(octets, FORM),
+            number: typed.field(NUMBER),
+            expiry: typed.field(EXPIRY),
+            code: typed.field(CODE),
+            csrf: typed.field(pages::form::CSRF_FIELD),
+            form: typed.field(FORM),
         }
     }
 
@@ -147,52 +121,6 @@ impl Typed {
         let digits = digits(&self.code).filter(|digits| digits.len() == CVC2_DIGITS).ok_or("m-card-5")?;
         digits.parse().map_err(|_: CardError| "m-card-5")
     }
-}
-
-/// Wipes a piece of the body where nobody else holds it. The server's read buffer may; that one is outside
-/// our reach.
-fn wipe(piece: Bytes) {
-    if let Ok(mut own) = piece.try_into_mut() {
-        own.as_mut().zeroize();
-    }
-}
-
-/// The value of a field of an urlencoded form; empty where there is none.
-fn field(octets: &[u8], name: &str) -> Zeroizing<String> {
-    let is_named = |pair: &&[u8]| {
-        pair.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"="))
-    };
-    let Some(pair) = octets.split(|octet| *octet == b'&').find(is_named) else {
-        return Zeroizing::default();
-    };
-    decoded(pair.get(name.len() + 1..).unwrap_or_default())
-}
-
-/// Undoes the escapes. What is no text becomes a character that no field takes.
-fn decoded(escaped: &[u8]) -> Zeroizing<String> {
-    let mut plain = Zeroizing::new(Vec::with_capacity(escaped.len()));
-    let mut rest = escaped;
-    while let Some((first, after)) = rest.split_first() {
-        let (octet, after) = match (first, after) {
-            (b'+', after) => (b' ', after),
-            (b'%', [high, low, beyond @ ..]) => match (hexadecimal(*high), hexadecimal(*low)) {
-                (Some(high), Some(low)) => (high << 4 | low, beyond),
-                _ => (b'%', after),
-            },
-            (octet, after) => (*octet, after),
-        };
-        plain.push(octet);
-        rest = after;
-    }
-    match std::str::from_utf8(&plain) {
-        // The text takes over the buffer, so that no second copy comes about.
-        Ok(_) => Zeroizing::new(String::from_utf8(std::mem::take(&mut *plain)).unwrap_or_default()),
-        Err(_) => Zeroizing::new("\u{FFFD}".to_owned()),
-    }
-}
-
-fn hexadecimal(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 /// A digit of any of the scripts that telephones and clipboards here produce, as ASCII.
@@ -287,14 +215,14 @@ mod tests {
     fn typed(number: &str, expiry: &str, code: &str) -> Typed {
         let body =
             format!("csrf=a&number={}&expiry={}&code={}", escaped(number), escaped(expiry), escaped(code));
-        Typed::of(body.as_bytes())
+        Typed::of(&SecretForm::of(body.as_bytes()))
     }
 
     /// The ids of the messages at the three fields, found again by their Russian texts.
     fn check(number: &str, expiry: &str, code: &str) -> Result<String, [Option<String>; 3]> {
         match typed(number, expiry, code).check(Language::Ru, &routes(), now()) {
             Ok((card, _)) => {
-                Ok(format!("{} {} {}", card.pan.expose(), card.expiry.year_month(), card.cvc2.expose()))
+                Ok(format!("{} {} {}", card.pan.expose(), &*card.expiry.year_month(), card.cvc2.expose()))
             }
             Err(errors) => Err([NUMBER, EXPIRY, CODE].map(|name| errors.of(name).map(str::to_owned))),
         }
@@ -366,27 +294,5 @@ mod tests {
             assert_eq!(code(wrong), text("m-card-5"), "{wrong:?}");
         }
         assert_eq!(check("", "", ""), Err([text("m-card-1"), text("m-card-6"), text("m-card-5")]));
-    }
-
-    #[test]
-    fn no_octets_are_taken_for_a_field_that_is_not_there() {
-        for (body, value) in [
-            ("number=1", "1"),
-            ("numbers=2&number=1", "1"),
-            ("number=1&number=2", "1"),
-            ("number", ""),
-            ("number=", ""),
-            ("", ""),
-            ("number=%31+%zz%", "1 %zz%"),
-            ("number=%ff", "\u{fffd}"),
-        ] {
-            assert_eq!(*field(body.as_bytes(), NUMBER), value, "{body}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_form_over_the_bound_is_not_read() {
-        let body = Body::from(vec![b'a'; MAX_FORM_OCTETS + 1]);
-        assert_eq!(Typed::read(body).await.err(), Some(Unreadable::TooLarge));
     }
 }

@@ -8,16 +8,17 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::{HeaderMap, StatusCode, Uri, header};
-use pages::{CookieName, CookieReach, HeaderPolicy, choose_language, read_cookie};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use pages::{CookieName, CookieReach, HeaderPolicy, Unreadable, choose_language, read_cookie};
 use participant::CallFailure;
 use terms::{Language, OneTimeToken};
 use wire::card::LookUpCardPaymentResponse;
 use wire::common::CardPageState;
 
-use super::fields::{FORM, Typed, Unreadable};
+use super::fields::{FORM, Typed};
 use super::gateway::Gateway;
 use super::pay::Desk;
 use super::submissions::Ending;
@@ -32,11 +33,18 @@ const LANGUAGE_COOKIE: CookieName = CookieName::new("lang");
 /// The routes of the card page.
 pub(crate) fn router<G: Gateway>(desk: Arc<Desk<G>>) -> Router {
     let routes = Router::new()
-        .route("/pay/{token}", get(show::<G>).post(submit::<G>))
+        .route("/pay/{token}", get(show::<G>).merge(post(submit::<G>).layer(map_response(last))))
         .route("/pay/{token}/cancel", post(cancel::<G>))
         .with_state(desk)
         .merge(pages::assets());
     pages::with_security_headers(pages::with_remembered_language(routes), &HeaderPolicy::strict())
+}
+
+/// Makes an answer the last of its connection: what TLS and HTTP have read lives in the connection's buffers for
+/// as long as it is kept, and card data was among it.
+async fn last(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 /// What every answer here needs: which page, in which language, in which browser.

@@ -16,8 +16,8 @@ use wire::card::{
 };
 use wire::common::{CardPageState, CardVerdict};
 use wire::iso8583::{
-    AcquirerId, AuthorisationRequest, CardOrder, CardholderProof, MerchantId, ResponseCode,
-    RetrievalReference, Stan, TerminalId, Trace,
+    AcquirerId, AuthorisationRequest, CardOrder, MerchantId, Presented, ResponseCode, RetrievalReference,
+    Stan, TerminalId, Trace,
 };
 
 use super::authorise::{Lines, Verdict, refusal_text};
@@ -173,7 +173,6 @@ impl<G: Gateway> Desk<G> {
         AuthorisationRequest {
             pan: card.pan,
             expiry: card.expiry,
-            proof: CardholderProof::Cvc2(card.cvc2),
             amount: begun.amount,
             trace: Trace {
                 stan: Stan::from_counter(self.messages.fetch_add(1, Ordering::Relaxed)),
@@ -183,14 +182,17 @@ impl<G: Gateway> Desk<G> {
             },
             terminal: self.names.terminal.clone(),
             merchant: self.names.merchant.clone(),
-            order: CardOrder {
-                payment_code: begun.payment_code,
-                service: begun.service,
-                provider: begun.provider,
-                recipient: begun.recipient,
-                payer: begun.payer,
-                beneficiary: begun.beneficiary,
-                attempt: begun.attempt,
+            presented: Presented::OnPage {
+                cvc2: card.cvc2,
+                order: CardOrder {
+                    payment_code: begun.payment_code,
+                    service: begun.service,
+                    provider: begun.provider,
+                    recipient: begun.recipient,
+                    payer: begun.payer,
+                    beneficiary: begun.beneficiary,
+                    attempt: begun.attempt,
+                },
             },
         }
     }

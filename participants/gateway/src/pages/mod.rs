@@ -10,8 +10,11 @@ mod view;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::response::Response;
 use axum::routing::get;
-use pages::{CsrfKey, HeaderPolicy};
+use http::{StatusCode, Uri};
+use pages::part::{Panel, Tone};
+use pages::{ChosenLanguage, CsrfKey, HeaderPolicy, Html, Markup as _, say};
 
 use crate::cx::Cx;
 
@@ -20,6 +23,16 @@ use crate::cx::Cx;
 pub(crate) struct Site {
     cx: Arc<Cx>,
     csrf: Arc<CsrfKey>,
+}
+
+/// An address that leads nowhere: nothing is said of money, because no payment is meant.
+async fn no_such_page(ChosenLanguage(language): ChosenLanguage, uri: Uri) -> Response {
+    let title = say(language, "error-prefix").to_string();
+    let panel = Panel::new(Tone::Bad, say(language, "m-404"));
+    let body = Html::join([panel.html(), view::result("not-found")]);
+    let mut response = view::shown(language, &uri, title.trim_end_matches(':'), None, body);
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
 }
 
 /// All pages.
@@ -35,6 +48,7 @@ pub fn router(cx: Arc<Cx>) -> Router {
         .route("/r/{token}/receipt.xml", get(receipts::xml))
         .route("/v/{token}", get(receipts::check))
         .with_state(Site { cx, csrf })
+        .fallback(no_such_page)
         .merge(registry)
         .merge(pages::assets());
     pages::with_security_headers(pages::with_remembered_language(routes), &HeaderPolicy::strict())

@@ -45,6 +45,7 @@ pub(super) async fn page(
             let document = document(&site.cx, &receipt, record.made_at, String::new());
             let links = [
                 link(&format!("/r/{token}/receipt.pdf"), say(language, "receipt-save")),
+                Html::text(" · "),
                 link(&format!("/r/{token}/receipt.xml"), say(language, "receipt-xml")),
             ];
             let heading = Panel::new(Tone::Good, &title);

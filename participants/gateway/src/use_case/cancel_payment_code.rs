@@ -2,7 +2,6 @@
 
 use payment::Event;
 use rights::Permitted;
-use wire::fault::FaultCode;
 use wire::gateway::{CancelPaymentCode, CancelPaymentCodeResponse};
 
 use crate::cx::{Answered, Cx, state_word};
@@ -13,7 +12,7 @@ pub(crate) async fn cancel_payment_code(cx: &Cx, request: Permitted<CancelPaymen
     cx.once(request, move |work, request| {
         let stored = work.payment(request.payment_code)?;
         if stored.value.order.issued_to != request.header.sender {
-            return Err(FaultCode::OtherBank.into());
+            return Err(fault::not_its_own());
         }
         let change = stored
             .value

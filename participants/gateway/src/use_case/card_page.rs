@@ -164,7 +164,7 @@ pub(crate) async fn begin_card_payment(cx: &Cx, request: Permitted<BeginCardPaym
     let catalogue = cx.catalogue.clone();
     let host = cx.host.clone();
     cx.once(request, move |work, request| {
-        host.registry.find(request.bank).ok_or(FaultCode::OtherBank)?;
+        host.registry.find(request.bank).ok_or(FaultCode::ParticipantNotRegistered)?;
         let standing = of_card(work, &request.token)?;
         let page = standing.page.value.clone();
         let code = page.code.ok_or(FaultCode::Internal)?;
@@ -212,13 +212,15 @@ pub(crate) fn learn(
 ) -> Result<PageState, participant::Fault> {
     let stored = work.tx.attempt(id)?.ok_or(FaultCode::AttemptUnknown)?;
     let mut attempt = stored.value.clone();
+    let said = match &outcome {
+        Outcome::Confirmed(reference) => format!("confirmed {reference}"),
+        Outcome::Declined => "declined".to_owned(),
+        Outcome::Silent => "nothing".to_owned(),
+    };
     let change = attempt.learn(outcome);
     let state = attempt.state;
     let code = attempt.code;
     let (bank, learnt) = (attempt.bank, attempt.bank_reference.clone());
-    if change == AttemptChange::Contradiction {
-        tracing::error!(event = "bank-contradicts-itself", attempt = %id, %bank);
-    }
     if change == AttemptChange::Moved {
         work.tx.save_attempt(&stored.with(attempt))?;
     }
@@ -231,14 +233,18 @@ pub(crate) fn learn(
         None => None,
     };
     // The notice may have come first; then it is here that the bank's two words are compared (A5).
-    if let Some(paid) = payment.as_ref().and_then(Payment::paid).filter(|paid| paid.bank == bank) {
-        let agrees = match state {
-            AttemptState::Confirmed => learnt.as_ref() == Some(&paid.requisites.bank_reference),
-            AttemptState::Declined => false,
-            AttemptState::Opened | AttemptState::Asked | AttemptState::Unknown => true,
-        };
-        if !agrees {
-            tracing::error!(event = "bank-contradicts-itself", attempt = %id, %bank);
+    let paid = payment.as_ref().and_then(Payment::paid).filter(|paid| paid.bank == bank);
+    let agrees = paid.is_none_or(|paid| match state {
+        AttemptState::Confirmed => learnt.as_ref() == Some(&paid.requisites.bank_reference),
+        AttemptState::Declined => false,
+        AttemptState::Opened | AttemptState::Asked | AttemptState::Unknown => true,
+    });
+    if change == AttemptChange::Contradiction || !agrees {
+        tracing::error!(event = "bank-contradicts-itself", attempt = %id, %bank);
+        // The signed notice stands: money is never refused. That the bank also said otherwise stays with the code,
+        // for an officer, beside both of its words in the evidence.
+        if let Some(code) = code {
+            work.journal(code, "bank-contradicts-itself", &format!("asked about {id}, it said {said}"))?;
         }
     }
     Ok(Standing { page, attempt: work.tx.attempt(id)?, payment }.state())

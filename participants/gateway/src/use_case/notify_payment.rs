@@ -94,13 +94,13 @@ fn of_other_bank_or_declined(
 ) -> Result<bool, participant::Fault> {
     let bank = request.header.sender;
     if payment.order.channel != Channel::Card {
-        return if payment.order.issued_to == bank { Ok(false) } else { Err(FaultCode::OtherBank.into()) };
+        return if payment.order.issued_to == bank { Ok(false) } else { Err(fault::not_its_own()) };
     }
     let attempts = work.tx.attempts_of(payment.code)?;
     let asked: Vec<_> =
         attempts.iter().map(|stored| &stored.value).filter(|attempt| attempt.bank == bank).collect();
     if asked.is_empty() {
-        return Err(FaultCode::OtherBank.into());
+        return Err(fault::not_its_own());
     }
     let reference = &request.requisites.bank_reference;
     Ok(!asked.iter().any(|attempt| match attempt.state {

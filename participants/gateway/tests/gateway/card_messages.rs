@@ -135,6 +135,39 @@ async fn a_notice_must_agree_with_the_authorisation() {
     }
 }
 
+/// The notice stands, and the other word of the bank stays beside it where an officer sees it.
+///
+/// Meets: T1.18-21
+/// Defends: A5
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authorisation_that_contradicts_an_earlier_notice_is_on_the_timeline() {
+    let world = World::start().await;
+    let verdicts = [
+        (CardVerdict::Approved, "CARD-1", None),
+        (CardVerdict::Unknown, "", None),
+        (CardVerdict::Approved, "CARD-2", Some("confirmed CARD-2")),
+        (CardVerdict::Declined, "", Some("declined")),
+    ];
+    for (number, (verdict, reference, contradiction)) in verdicts.into_iter().enumerate() {
+        let order = Order::placed(&world, number + 1).await;
+        let begun = order.card_page.ask(&order.begin()).await.unwrap();
+        // Each operation of the bank has a reference of its own.
+        let of_this = |reference: &str| format!("{reference}-{number}");
+        let notice = order.notice(&of_this("CARD-1"));
+        assert_eq!(order.bank.ask(&notice).await.unwrap().outcome, NoticeOutcome::Accepted);
+        let concluded = order.conclude(&begun, verdict, &of_this(reference));
+        assert_eq!(order.card_page.ask(&concluded).await.unwrap().state, CardPageState::Paid);
+        assert_eq!(order.portal.view(order.code).await.state, PaymentState::Paid);
+        let known = gateway::show::show(&world.cx(), order.code).await.unwrap().unwrap();
+        let said = known.timeline.iter().find(|entry| entry.event == "bank-contradicts-itself");
+        match contradiction {
+            None => assert!(said.is_none(), "{verdict:?} {reference}"),
+            Some(word) => assert!(said.unwrap().detail.contains(word), "{}", said.unwrap().detail),
+        }
+        assert!(known.evidence.iter().any(|record| record.kind == "ConcludeCardPayment in"));
+    }
+}
+
 /// A declined card makes room for another attempt; a page that was left does not.
 ///
 /// Defends: A9

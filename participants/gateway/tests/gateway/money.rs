@@ -106,10 +106,12 @@ async fn a_bank_learns_and_changes_nothing_about_another_banks_codes() {
     for code in [bank.issued().await, bank.paid().await] {
         let before = world.chain().await;
         let state = world_state(&bank, code).await;
-        assert_eq!(other.refusal(&other.notice(code)).await, FaultCode::OtherBank);
-        assert_eq!(other.refusal(&other.reverse(code)).await, FaultCode::OtherBank);
-        assert_eq!(other.refusal(&other.cancel(code)).await, FaultCode::OtherBank);
-        // What can be read is refused exactly as for a code that does not exist.
+        // Each is refused exactly as for a code that nobody has.
+        for code in [code, nobodys] {
+            assert_eq!(other.refusal(&other.notice(code)).await, FaultCode::UnknownCode);
+            assert_eq!(other.refusal(&other.reverse(code)).await, FaultCode::UnknownCode);
+            assert_eq!(other.refusal(&other.cancel(code)).await, FaultCode::UnknownCode);
+        }
         let seen = other.ask(&other.get_payment(code)).await.expect_err("not its own");
         let unseen = other.ask(&other.get_payment(nobodys)).await.expect_err("nobody's");
         assert_eq!(
@@ -240,7 +242,7 @@ async fn a_bank_that_was_not_asked_cannot_vouch_for_a_card() {
     let notice = bank.notice(code);
     let notice =
         NotifyPayment { requisites: Requisites { channel: Channel::Card, ..notice.requisites }, ..notice };
-    assert_eq!(bank.refusal(&notice).await, FaultCode::OtherBank);
+    assert_eq!(bank.refusal(&notice).await, FaultCode::UnknownCode);
     assert_ne!(bank.host.bin, bin(BANK_2));
     assert_eq!(portal.view(code).await.state, PaymentState::Issued);
 }

@@ -11,7 +11,7 @@ use wire::Request as _;
 use wire::card::BeginCardPaymentResponse;
 use wire::common::{CardPageState, CardVerdict};
 use wire::fault::FaultCode;
-use wire::iso8583::{CardOrder, CardholderProof};
+use wire::iso8583::{CardOrder, Presented};
 
 use super::world::{CODE, RETURN_URL, Says, World, noon, page, token};
 use crate::card::fields::Typed;
@@ -39,11 +39,12 @@ async fn a_card_is_charged_once_and_the_payer_is_shown_the_code_and_the_way_back
     assert_eq!(world.bank.times_asked(), 1);
     let asked = world.bank.last_asked();
     assert_eq!((asked.pan.expose(), asked.expiry.year_month().as_str()), ("4242424242424242", "2908"));
-    assert!(matches!(&asked.proof, CardholderProof::Cvc2(cvc2) if cvc2.expose() == "737"));
+    let Presented::OnPage { cvc2, order } = &asked.presented else { panic!("presented elsewhere") };
+    assert!(cvc2.expose() == "737");
     let begun = <BeginCardPaymentResponse as wire::Response>::example();
     assert_eq!(asked.amount, begun.amount);
     assert_eq!(
-        asked.order,
+        *order,
         CardOrder {
             payment_code: CODE.parse().unwrap(),
             service: begun.service,

@@ -155,6 +155,10 @@ async fn a_form_with_errors_comes_back_without_the_card() {
         assert!(!again.body.contains(typed), "{typed}: {}", again.body);
     }
     assert_eq!(again.headers[header::CACHE_CONTROL], "no-store");
+    assert_eq!(again.headers[header::CONNECTION], "close", "no buffer of the connection outlives the card");
+    for purpose in ["cc-number", "cc-exp", "cc-csc"] {
+        assert!(again.body.contains(&format!("autocomplete=\"{purpose}\"")), "{purpose}");
+    }
     assert_eq!(world.known(|known| known.attempts.len()), 0);
 }
 
