@@ -50,6 +50,15 @@ pub(crate) enum Command {
     /// How the agency system behind the service bus behaves.
     #[command(before_help = "Example: tolem agency P-0101 failing")]
     Agency(AgencyArguments),
+    /// An ATM or a kiosk, as its operator sees it.
+    #[command(subcommand, before_help = "Example: tolem atm paper out --config demo/bank1-atm/config.toml")]
+    Atm(AtmCommand),
+    /// What a client's authenticator shows now: the internet bank asks for it.
+    #[command(before_help = "Example: tolem one-time-code aigul")]
+    OneTimeCode {
+        /// The login of a client of the demonstration, or a secret in base32.
+        client: String,
+    },
     /// What an order on the service bus said.
     #[command(before_help = "Example: tolem bus A20261122-000001 --json")]
     Bus(BusArguments),
@@ -83,10 +92,10 @@ pub(crate) enum Command {
     /// Bring a participant's database up to date.
     #[command(before_help = "Example: tolem migrate gateway --config demo/gateway/config.toml")]
     Migrate(ConfigArguments),
-    /// Copy a participant's database while it runs.
+    /// Copy a participant's database, or the whole national CA with its key, while it runs.
     #[command(before_help = "Example: tolem backup --config demo/gateway/config.toml gateway.backup")]
     Backup(FileArguments),
-    /// Put a backup in the place of a database that is not there.
+    /// Put a backup in the place of a database, or of a national CA, that is not there.
     #[command(before_help = "Example: tolem restore --config demo/gateway/config.toml gateway.backup")]
     Restore(FileArguments),
     /// Print completions for a shell.
@@ -105,8 +114,9 @@ pub(crate) struct DemoArguments {
     /// The first of its ports; the others follow it. Another base is taken where ports are in use.
     #[arg(long, default_value_t = 8080)]
     pub(crate) port_base: u16,
-    /// How many payments a new country is given as its history, made in the background.
-    #[arg(long, default_value_t = 12)]
+    /// How many payments a new country is given as its history: the first 200 over the last 30 days before it is
+    /// opened, the others in the background.
+    #[arg(long, default_value_t = 10_000)]
     pub(crate) history: u32,
     /// Forget everything and begin anew.
     #[arg(long)]
@@ -135,6 +145,9 @@ pub(crate) struct ServeArguments {
     /// Stop when stdin ends: how a supervisor that dies takes its children along.
     #[arg(long, hide = true)]
     pub(crate) stop_with_stdin: bool,
+    /// For the sandbox only: go by the system's clock set back by as many seconds as this file says.
+    #[arg(long, hide = true)]
+    pub(crate) clock_set_back_by: Option<PathBuf>,
 }
 
 /// A kind of process.
@@ -290,6 +303,23 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value = "rsa2048")]
         suite: String,
     },
+    /// Good traffic among thousands of peers that dawdle with heads, bodies and answers, or say nothing.
+    #[command(before_help = "Example: tolem bench slow --connections 2000 --json")]
+    Slow {
+        /// How many slow peers at once, of each kind in turn.
+        #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        connections: u32,
+        /// How long good traffic is measured, in quiet and among each kind.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=600))]
+        seconds: u32,
+    },
+    /// Pay with marked cards and look for them in all memory, files and logs. Searching memory takes root.
+    #[command(before_help = "Example: tolem bench secrecy --payments 1000 --json")]
+    Secrecy {
+        /// How many payments, each with a card of its own.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        payments: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -317,6 +347,19 @@ pub(crate) struct AgencyArguments {
     /// The service bus's configuration file.
     #[arg(long, default_value = "demo/service-bus/config.toml")]
     pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AtmCommand {
+    /// Whether the printer has paper; the screen says so, and shows what a slip would.
+    #[command(before_help = "Example: tolem atm paper out --config demo/bank1-atm/config.toml")]
+    Paper {
+        /// loaded or out.
+        paper: String,
+        /// The machine's configuration file.
+        #[arg(long, default_value = "demo/bank1-atm/config.toml")]
+        config: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -13,11 +13,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::Kind;
 
-pub(crate) use files::set_up;
-pub(crate) use people::{ACCOUNTS, CARDS, PEOPLE};
+pub(crate) use files::{crl_url, set_up};
+pub(crate) use people::{
+    ACCOUNTS, CARDS, COMPANY, ONE_TIME_SECRETS, PASSWORD, PEOPLE, Role, SERVICE_CENTRE, SERVICES, Service,
+    one_time_secret,
+};
 
 /// The number of the first bank.
 pub(crate) const BANK1_BIN: &str = people::BANK1.bin;
+/// The number of the gateway.
+pub(crate) const GATEWAY_BIN: &str = people::GATEWAY.bin;
+
+/// How old a new country is: its national CA and its certificates are there since, so that it may have a history.
+pub(crate) const COUNTRY_AGE_DAYS: i64 = 31;
 
 /// How many ports a country takes.
 pub(crate) const PORTS: u16 = 21;

@@ -2,6 +2,8 @@
 //!
 //! A child that dies is started again; all stop together, by Ctrl-C or with this process.
 
+mod announce;
+
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,15 +11,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use participant::{Shutdown, Stop};
-use serde_json::json;
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use transport::{Browser, TlsRoots};
 
 use crate::cli::{DemoArguments, loopback};
-use crate::country::{ACCOUNTS, CARDS, Country, PEOPLE, PORTS, PROCESSES, Port, Process, set_up};
+use crate::country::{Country, PORTS, PROCESSES, Port, Process, set_up};
 use crate::exit::Failure;
-use crate::output;
+use crate::history::History;
 use crate::serve::told_to_stop;
 
 /// How long a country may take to be ready.
@@ -27,11 +28,11 @@ const STOPS_WITHIN: Duration = Duration::from_secs(20);
 /// How long a child that died is left alone before it is started again.
 const RESTART_AFTER: Duration = Duration::from_millis(500);
 
-/// Between two payments of the history, so that it never stands in a visitor's way.
-const HISTORY_PAUSE: Duration = Duration::from_millis(500);
-
 /// A running country.
-pub(crate) struct Running {
+pub(crate) struct Running(Children);
+
+/// Processes that are kept running.
+pub(crate) struct Children {
     stop: Stop,
     children: JoinSet<()>,
 }
@@ -52,32 +53,30 @@ pub(crate) async fn run(arguments: DemoArguments, json: bool) -> Result<(), Fail
             set_up(&arguments.dir, port_base)?
         }
     };
+    let mut history = History::of(&country, is_new, arguments.history)?;
+    tokio::select! {
+        told = history.tell_past(&country) => {
+            if let Err(error) = told {
+                eprintln!("the past of the country has gaps: {error:#}");
+            }
+        }
+        () = told_to_stop(false) => return Ok(()),
+    }
     let running = Running::start(&country).await?;
-    announce(&country, json);
-    let history = async {
-        if is_new {
-            make_history(&country, arguments.history).await;
+    announce::announce(&country, &history, json);
+    let present = async {
+        if let Err(error) = history.tell_present(&country).await {
+            eprintln!("the history goes on at the next start: {error:#}");
         }
         std::future::pending::<()>().await;
     };
     tokio::select! {
         () = told_to_stop(false) => {}
-        () = history => {}
+        () = present => {}
     }
     eprintln!("Stopping …");
     running.stop().await;
     Ok(())
-}
-
-/// Gives a new country something to look at: payments at the internet bank, over the same pages as anybody's.
-async fn make_history(country: &Country, count: u32) {
-    for (service, number) in ["P-0101", "P-0102", "P-0203"].iter().cycle().zip(0..count) {
-        if let Err(error) = crate::walk::table3::pay(country, service).await {
-            eprintln!("history ends after {number} payments: {error:#}");
-            return;
-        }
-        tokio::time::sleep(HISTORY_PAUSE).await;
-    }
 }
 
 /// One country runs once: the file stays locked for as long as it is held.
@@ -121,12 +120,7 @@ pub(crate) fn free_ports(wanted: u16) -> Result<u16> {
 impl Running {
     /// Starts every process and waits until all are ready.
     pub(crate) async fn start(country: &Country) -> Result<Self> {
-        let (stop, shutdown) = Shutdown::new();
-        let mut children = JoinSet::new();
-        for process in PROCESSES {
-            children.spawn(keep_running(*process, country.clone(), shutdown.clone()));
-        }
-        let running = Self { stop, children };
+        let running = Self(Children::start(country, PROCESSES, "config.toml", None));
         match tokio::time::timeout(READY_WITHIN, ready(country)).await {
             Ok(Ok(())) => Ok(running),
             Ok(Err(error)) => {
@@ -141,15 +135,53 @@ impl Running {
     }
 
     /// Stops every process and waits for them.
+    pub(crate) async fn stop(self) {
+        self.0.stop().await;
+    }
+}
+
+impl Children {
+    /// Starts processes, each with the file of this name in its folder as its configuration, and with the system's
+    /// clock or one that was set back.
+    pub(crate) fn start(
+        country: &Country,
+        processes: &[Process],
+        config: &str,
+        clock: Option<&Path>,
+    ) -> Self {
+        let (stop, shutdown) = Shutdown::new();
+        let mut children = JoinSet::new();
+        for process in processes {
+            let start = Start {
+                process: *process,
+                folder: country.folder().join(process.name),
+                config: config.to_owned(),
+                clock: clock.map(Path::to_owned),
+            };
+            children.spawn(keep_running(start, shutdown.clone()));
+        }
+        Self { stop, children }
+    }
+
+    /// Stops every process and waits for them.
     pub(crate) async fn stop(mut self) {
         self.stop.stop();
         while self.children.join_next().await.is_some() {}
     }
 }
 
-async fn keep_running(process: Process, country: Country, shutdown: Shutdown) {
+/// How one process is started.
+struct Start {
+    process: Process,
+    folder: PathBuf,
+    config: String,
+    clock: Option<PathBuf>,
+}
+
+async fn keep_running(start: Start, shutdown: Shutdown) {
+    let process = start.process;
     loop {
-        let mut child = match spawn(process, &country) {
+        let mut child = match start.spawn() {
             Ok(child) => child,
             Err(error) => return eprintln!("{} does not start: {error:#}", process.name),
         };
@@ -178,24 +210,26 @@ async fn keep_running(process: Process, country: Country, shutdown: Shutdown) {
     }
 }
 
-fn spawn(process: Process, country: &Country) -> Result<Child> {
-    let folder: PathBuf = country.folder().join(process.name);
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log.jsonl"))?;
-    let child = Command::new(std::env::current_exe()?)
-        .args(["serve", &process.kind.word(), "--stop-with-stdin", "--config"])
-        .arg(country.config(process.name))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(log)
-        .kill_on_drop(true)
-        .spawn()?;
-    if let Some(id) = child.id() {
-        std::fs::write(folder.join("pid"), id.to_string())?;
+impl Start {
+    fn spawn(&self) -> Result<Child> {
+        let log = self.folder.join("log.jsonl");
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["serve", &self.process.kind.word(), "--stop-with-stdin", "--config"]);
+        command.arg(self.folder.join(&self.config));
+        if let Some(clock) = &self.clock {
+            command.arg("--clock-set-back-by").arg(clock);
+        }
+        let child =
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).kill_on_drop(true).spawn()?;
+        if let Some(id) = child.id() {
+            std::fs::write(self.folder.join("pid"), id.to_string())?;
+        }
+        Ok(child)
     }
-    Ok(child)
 }
 
-/// Ready when every door is open and the gateway and the portal say so.
+/// Ready when every door is open and each process with pages says so.
 pub(crate) async fn ready(country: &Country) -> Result<()> {
     for offset in 0..PORTS {
         let address = loopback(country.port_base + offset);
@@ -204,7 +238,18 @@ pub(crate) async fn ready(country: &Country) -> Result<()> {
         }
     }
     let roots = TlsRoots::from_pem_file(&country.folder().join("people/national-ca.pem"))?;
-    for port in [Port::GatewayPages, Port::PortalPages] {
+    let pages = [
+        Port::GatewayPages,
+        Port::PortalPages,
+        Port::CardPages,
+        Port::Bank1Pages,
+        Port::Bank1Atm,
+        Port::Bank1Kiosk,
+        Port::Bank2Pages,
+        Port::Bank2Atm,
+        Port::Bank2Kiosk,
+    ];
+    for port in pages {
         let mut browser = Browser::new(None, &roots)?;
         let url = format!("{}/readyz", country.url(port));
         while !browser.get(&url).await.is_ok_and(|page| page.status.is_success()) {
@@ -212,66 +257,4 @@ pub(crate) async fn ready(country: &Country) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn announce(country: &Country, json: bool) {
-    let places = [
-        ("portal", Port::PortalPages, "/", "Портал"),
-        ("portal_by_certificate", Port::PortalCertificatePages, "/", "Портал по сертификату"),
-        ("desk", Port::PortalCertificatePages, "/desk", "Рабочее место ЦОН"),
-        ("gateway", Port::GatewayPages, "/uddi", "Оплата (ПШЭП), UDDI"),
-        ("bank1", Port::Bank1Pages, "/", "Интернет-банк 1"),
-        ("bank1_atm", Port::Bank1Atm, "/", "Банкомат 1"),
-        ("bank1_kiosk", Port::Bank1Kiosk, "/", "Киоск 1"),
-        ("bank2", Port::Bank2Pages, "/", "Интернет-банк 2"),
-        ("bank2_atm", Port::Bank2Atm, "/", "Банкомат 2"),
-        ("bank2_kiosk", Port::Bank2Kiosk, "/", "Киоск 2"),
-        ("wsdl", Port::GatewayMessages, "/ws/v1/gateway?wsdl", "WSDL (по сертификату)"),
-        ("metrics", Port::GatewayPages, "/metrics", "Метрики"),
-    ];
-    if json {
-        let urls: serde_json::Map<String, serde_json::Value> = places
-            .iter()
-            .map(|(name, port, path, _)| ((*name).to_owned(), json!(format!("{}{path}", country.url(*port)))))
-            .collect();
-        let people: Vec<_> = PEOPLE
-            .iter()
-            .map(|person| {
-                json!({
-                    "iin": person.iin,
-                    "name": person.full_name(),
-                    "certificate": country.folder().join("people").join(format!("{}.pem", person.files)),
-                })
-            })
-            .collect();
-        let object = json!({
-            "dir": country.folder(),
-            "urls": urls,
-            "password": "demo",
-            "people": people,
-            "cards": CARDS.iter().map(|(number, what)| json!({ "number": number, "what": what })).collect::<Vec<_>>(),
-            "accounts": ACCOUNTS.iter().map(|(iban, what)| json!({ "iban": iban, "what": what })).collect::<Vec<_>>(),
-        });
-        output::say(&object.to_string());
-        return;
-    }
-    for (_, port, path, title) in places {
-        output::say(&format!("  {title:<24} {}{path}", country.url(port)));
-    }
-    output::say("  Вход: ИИН, пароль «demo»; в банке: aigul или ivan, пароль «demo»");
-    for person in PEOPLE {
-        output::say(&format!("    {}  {}  people/{}.pem", person.iin, person.full_name(), person.files));
-    }
-    output::say("  Карточки (любой срок в будущем, любой код, ПИН 1234):");
-    for (number, what) in CARDS {
-        output::say(&format!("    {number}  {what}"));
-    }
-    output::say("  Счета:");
-    for (iban, what) in ACCOUNTS {
-        output::say(&format!("    {iban}  {what}"));
-    }
-    output::say(&format!(
-        "  Доверьте браузеру {}/people/national-ca.pem. Стоп: Ctrl-C. Заново: tolem demo --reset",
-        country.folder().display()
-    ));
 }

@@ -6,27 +6,38 @@
 mod bench;
 mod ca;
 mod cli;
+mod clock;
 mod country;
 mod demo;
 mod exit;
+mod history;
 mod inspect;
 mod maintenance;
+// An allocator, and calls that exist only in the C library; each block there says why it is sound.
+#[allow(unsafe_code)]
+mod memory;
 mod output;
 mod print;
 mod receipt;
+mod secrecy;
 mod serve;
+mod telephone;
 mod walk;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::Command;
+use crate::cli::{AtmCommand, Command};
 use crate::exit::Failure;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .on_thread_park(memory::wipe_idle_stack)
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&Failure::from(anyhow::Error::new(error)), cli.json),
     };
@@ -45,6 +56,8 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Payment(command) => inspect::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),
         Command::Agency(arguments) => maintenance::agency(arguments, json).await,
+        Command::Atm(AtmCommand::Paper { paper, config }) => maintenance::paper(&paper, &config, json),
+        Command::OneTimeCode { client } => telephone::one_time_code(&client, json),
         Command::Bank(arguments) => maintenance::bank_record(&arguments, json),
         Command::Readings(arguments) => maintenance::readings(&arguments, json).await,
         Command::Bus(arguments) => maintenance::bus(arguments, json).await,

@@ -1,9 +1,11 @@
-//! Care of databases: migrate, backup, restore; and the switch of the agency system.
+//! Care of databases and of the national CA: migrate, backup, restore; and the switches of the agency system and the machines.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::anyhow;
-use participant::Config;
+use national_ca::CaError;
+use participant::{Config, SystemClock};
 use serde_json::json;
 use service_bus::agency::Mode;
 use store::{Database, StoreError};
@@ -13,6 +15,7 @@ use crate::cli::{
 };
 use crate::exit::Failure;
 use crate::output;
+use crate::serve::CaSettings;
 
 fn database(config: &Config) -> Result<PathBuf, Failure> {
     let path =
@@ -30,8 +33,9 @@ pub(crate) fn migrate(arguments: ConfigArguments, json: bool) -> Result<(), Fail
         Kind::TaxRegistry => tax_registry::migrate(&path)?,
         Kind::ServiceBus => service_bus::migrate(&path)?,
         Kind::Bank => bank::migrate(&path)?,
+        Kind::Atm => bank::migrate_atm(&path)?,
         Kind::Kiosk => bank::migrate_kiosk(&path)?,
-        Kind::NationalCa | Kind::Card | Kind::Atm => {
+        Kind::NationalCa | Kind::Card => {
             return Err(Failure::usage(anyhow!("a {} has no schema to migrate", arguments.kind.word())));
         }
     }
@@ -40,7 +44,16 @@ pub(crate) fn migrate(arguments: ConfigArguments, json: bool) -> Result<(), Fail
 }
 
 pub(crate) fn backup(arguments: FileArguments, json: bool) -> Result<(), Failure> {
-    let path = database(&Config::read(&arguments.config)?)?;
+    let config = Config::read(&arguments.config)?;
+    if let Some(ca) = CaSettings::of(&config) {
+        national_ca::backup(&config.path(&ca.folder), &arguments.file).map_err(ca_failure)?;
+        eprintln!("The backup holds the key of the national CA: keep it as you would keep the key.");
+        output::one(json, &json!({ "backup": arguments.file }), || {
+            format!("copied to {}", arguments.file.display())
+        });
+        return Ok(());
+    }
+    let path = database(&config)?;
     if !path.exists() {
         return Err(Failure::not_found(anyhow!("there is no database at {}", path.display())));
     }
@@ -52,10 +65,39 @@ pub(crate) fn backup(arguments: FileArguments, json: bool) -> Result<(), Failure
 }
 
 pub(crate) fn restore(arguments: FileArguments, json: bool) -> Result<(), Failure> {
-    let path = database(&Config::read(&arguments.config)?)?;
+    let config = Config::read(&arguments.config)?;
+    if let Some(ca) = CaSettings::of(&config) {
+        return restore_ca(&config, &ca, &arguments, json);
+    }
+    let path = database(&config)?;
     Database::restore(&arguments.file, &path).map_err(exists)?;
     output::one(json, &json!({ "database": path }), || format!("restored to {}", path.display()));
     Ok(())
+}
+
+fn restore_ca(
+    config: &Config,
+    ca: &CaSettings,
+    arguments: &FileArguments,
+    json: bool,
+) -> Result<(), Failure> {
+    let folder = config.path(&ca.folder);
+    let settings = national_ca::Settings::new(&ca.crl_url);
+    let list = national_ca::restore(&arguments.file, &folder, settings, Arc::new(SystemClock));
+    let list = list.map_err(ca_failure)?;
+    crate::ca::remember_crl_url(&folder, &ca.crl_url)?;
+    eprintln!("What was revoked after the backup was made must be revoked again.");
+    output::one(json, &json!({ "folder": folder, "list": list.number }), || {
+        format!("restored to {}; list number {} is published", folder.display(), list.number)
+    });
+    Ok(())
+}
+
+fn ca_failure(error: CaError) -> Failure {
+    match error {
+        CaError::AlreadyThere(_) => Failure::conflict(error),
+        other => Failure::from(anyhow::Error::new(other)),
+    }
 }
 
 fn exists(error: StoreError) -> Failure {
@@ -69,10 +111,26 @@ pub(crate) async fn agency(arguments: AgencyArguments, json: bool) -> Result<(),
     let path = database(&Config::read(&arguments.config)?)?;
     let service: terms::ServiceCode = arguments.service.parse().map_err(Failure::usage)?;
     let mode: Mode = arguments.mode.parse().map_err(Failure::usage)?;
-    service_bus::set_agency(&path, service.clone(), mode).await?;
+    service_bus::set_agency(&path, service.clone(), mode).await.map_err(|error| {
+        if error.is::<service_bus::NobodyRenders>() {
+            Failure::not_found(error)
+        } else {
+            Failure::from(error)
+        }
+    })?;
     output::one(json, &json!({ "service": service.to_string(), "mode": mode.word() }), || {
         format!("{service} is {}", mode.word())
     });
+    Ok(())
+}
+
+/// Says whether the printer of an ATM or a kiosk has paper.
+pub(crate) fn paper(paper: &str, config: &Path, json: bool) -> Result<(), Failure> {
+    let path = database(&Config::read(config)?)?;
+    let paper: bank::Paper =
+        paper.parse().map_err(|_| Failure::usage(anyhow!("paper is loaded or out, not {paper}")))?;
+    bank::set_paper(&path, paper)?;
+    output::one(json, &json!({ "paper": paper.to_string() }), || format!("the paper is {paper}"));
     Ok(())
 }
 

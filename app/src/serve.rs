@@ -9,13 +9,22 @@ use tokio::sync::oneshot;
 use transport::ClientAuth;
 
 use crate::cli::{Kind, ServeArguments};
+use crate::clock::ClockSetBack;
 use crate::exit::Failure;
+use crate::memory;
 
 pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
     logging::start(&config.log);
     health::start();
-    let host = Host::new(config, Arc::new(SystemClock), Box::new(SystemEntropy))?;
+    if sees_card_data(arguments.kind) {
+        memory::harden();
+    }
+    let clock: Arc<dyn terms::Clock> = match &arguments.clock_set_back_by {
+        Some(file) => Arc::new(ClockSetBack::by_file(file)),
+        None => Arc::new(SystemClock),
+    };
+    let host = Host::new(config, clock, Box::new(SystemEntropy))?;
     let (stop, shutdown) = Shutdown::new();
     let with_stdin = arguments.stop_with_stdin;
     tokio::spawn(async move {
@@ -24,6 +33,19 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     });
     serve(arguments.kind, host, shutdown).await?;
     Ok(())
+}
+
+/// Whether card numbers, codes or PINs pass through such a process.
+fn sees_card_data(kind: Kind) -> bool {
+    match kind {
+        Kind::Card | Kind::Bank | Kind::Atm => true,
+        Kind::NationalCa
+        | Kind::Gateway
+        | Kind::Portal
+        | Kind::TaxRegistry
+        | Kind::ServiceBus
+        | Kind::Kiosk => false,
+    }
 }
 
 async fn serve(kind: Kind, host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
@@ -43,9 +65,18 @@ async fn serve(kind: Kind, host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
 /// `[settings]` of the national CA.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CaSettings {
-    folder: std::path::PathBuf,
-    crl_url: String,
+pub(crate) struct CaSettings {
+    /// Where its key, its certificate and its registry are.
+    pub(crate) folder: std::path::PathBuf,
+    /// Where its list is published.
+    pub(crate) crl_url: String,
+}
+
+impl CaSettings {
+    /// The settings, where the configuration is a national CA's.
+    pub(crate) fn of(config: &Config) -> Option<Self> {
+        config.settings().ok()
+    }
 }
 
 async fn national_ca(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
@@ -54,7 +85,11 @@ async fn national_ca(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
     let published = national_ca::Settings::new(settings.crl_url);
     let ca =
         national_ca::NationalCa::open(&folder, published, host.clock()).context("opening the national CA")?;
-    host.open_door("messages", ClientAuth::Required, national_ca::router(Arc::new(ca)), &shutdown).await
+    let router = national_ca::router(Arc::new(ca));
+    tokio::select! {
+        served = host.open_door("messages", ClientAuth::Required, router, &shutdown) => served,
+        () = host.clone().keep_trust_fresh() => Ok(()),
+    }
 }
 
 /// Ready when the process is to stop: by Ctrl-C, by SIGTERM, or with its supervisor.

@@ -3,15 +3,15 @@
 //! Pages are used as a person without scripts uses them; what no page shows is read by that participant's own command
 //! line. One line is printed for each step of `docs/requirements.md`, with ok or what went wrong.
 
-mod html;
-mod person;
+pub(crate) mod html;
+pub(crate) mod person;
 mod steps;
-mod table1;
+pub(crate) mod table1;
 mod table2;
-pub(crate) mod table3;
+mod table3;
 mod table4;
-mod table5;
-mod table6;
+pub(crate) mod table5;
+pub(crate) mod table6;
 mod table7;
 
 use anyhow::{Context, Result, anyhow};
@@ -73,7 +73,7 @@ async fn in_fresh_country(wanted: &[usize], disturb: Option<u64>, json: bool) ->
 
 /// Where this process begins to look for ports: apart from other walks at the same moment, and below the ports that the
 /// system gives to outgoing connections.
-fn own_ports() -> u16 {
+pub(crate) fn own_ports() -> u16 {
     let slot = u16::try_from(std::process::id() % 480).unwrap_or(0);
     20_000 + slot * 25
 }

@@ -155,6 +155,8 @@ impl Running {
         let mut ready = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         assert!(ready.starts_with('{'), "the country is not ready: {ready}");
+        let said: serde_json::Value = serde_json::from_str(&ready).unwrap();
+        assert_eq!((&said["history"]["days"], &said["history"]["there"]), (&30.into(), &3.into()), "{said}");
         Self(child)
     }
 }
@@ -175,7 +177,9 @@ fn a_backup_taken_while_the_country_runs_restores_whole() {
     let config = |name: &str| at(&format!("{name}/config.toml"));
     {
         let _running = Running::start(&country);
-        for name in ["gateway", "portal", "tax-registry", "service-bus", "bank1", "bank2-kiosk"] {
+        let names =
+            ["national-ca", "gateway", "portal", "tax-registry", "service-bus", "bank1", "bank2-kiosk"];
+        for name in names {
             let output = tolem(&["backup", "--config", &config(name), &at(&format!("{name}.backup"))]);
             assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         }
@@ -191,4 +195,35 @@ fn a_backup_taken_while_the_country_runs_restores_whole() {
     assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
     let verified = tolem(&["payment", "verify-chain", "--config", &config("gateway"), "--json"]);
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+/// The national CA comes back with everything it has ever said, and goes on saying it to those who heard more.
+#[test]
+fn a_national_ca_is_restored_from_its_backup() {
+    let folder = Folder::new("ca-backup");
+    let (ca, file) = (folder.path("ca"), folder.path("ca.backup"));
+    let url = "https://127.0.0.1/list.crl";
+    assert!(tolem(&["ca", "init", "--dir", &ca, "--crl-url", url]).status.success());
+    let config = folder.path("config.toml");
+    let key = "certificate = \"none.pem\"\nkey = \"none.key\"";
+    std::fs::write(
+        &config,
+        format!(
+            "name = \"ca\"\nbin = \"500340000024\"\nnational_ca = \"ca/national-ca.crt\"\n[tls]\n{key}\n\
+             [settings]\nfolder = \"ca\"\ncrl_url = \"{url}\"\n"
+        ),
+    )
+    .unwrap();
+    let issue = ["ca", "issue", "--dir", &ca, "--profile", "participant-signing", "--bin", "500340000054"];
+    let out = folder.path("bank");
+    assert!(tolem(&[&issue[..], &["--name", "Алатау Банк", "--out", &out]].concat()).status.success());
+    let listed = text(&tolem(&["ca", "list", "--dir", &ca, "--json"]));
+    assert_eq!(listed.lines().count(), 1);
+    assert!(tolem(&["backup", "--config", &config, &file]).status.success());
+    assert_eq!(tolem(&["restore", "--config", &config, &file]).status.code(), Some(7), "beside a CA");
+    std::fs::remove_dir_all(&ca).unwrap();
+    let restored = tolem(&["restore", "--config", &config, &file, "--json"]);
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    assert_eq!(text(&tolem(&["ca", "list", "--dir", &ca, "--json"])), listed);
+    assert!(tolem(&[&issue[..], &["--name", "Алатау Банк", "--out", &out]].concat()).status.success());
 }

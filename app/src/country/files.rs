@@ -12,7 +12,7 @@ use indicatif::ProgressBar;
 use national_ca::{
     IssueRequest, NationalCa, RootRequest, Settings, files::write_public, files::write_secret,
 };
-use participant::{SystemClock, SystemEntropy};
+use participant::SystemEntropy;
 use pki::SuiteId;
 use pki::issue::{Organisation as Subject, Person as Holder, Profile};
 use terms::Entropy as _;
@@ -21,10 +21,14 @@ use super::people::{
     BANK1, BANK2, CARD, COMPANY, GATEWAY, NATIONAL_CA, Organisation, PASSWORD, PEOPLE, PORTAL, PROVIDER,
     Person, Role, SERVICE_BUS, SERVICE_CENTRE, SERVICES, TAX_REGISTRY,
 };
-use super::{Country, Port};
+use super::{COUNTRY_AGE_DAYS, Country, Port};
+use crate::clock::ClockSetBack;
+use crate::history::PAST_LIST;
 
 /// How long demonstration certificates live, in days.
 const CERTIFICATE_DAYS: u32 = 730;
+/// A day, in seconds.
+const DAY_SECONDS: i64 = 86_400;
 /// How long the CA lives, in days.
 const ROOT_DAYS: u32 = 3650;
 
@@ -37,23 +41,36 @@ pub(crate) fn set_up(folder: &Path, port_base: u16) -> Result<Country> {
     maker.organisations()?;
     maker.people()?;
     maker.configurations()?;
+    // The CA was founded in the past; from here on it goes by the present.
+    fs::remove_file(country.folder.join(NATIONAL_CA.folder).join("clock"))?;
     // Written last, so that its presence means that everything is there.
     write_public(&country.folder.join("country.toml"), &toml::to_string(&country)?)?;
     maker.progress.finish_and_clear();
     Ok(country)
 }
 
+/// Where the country's revocation list is published.
+pub(crate) fn crl_url(country: &Country) -> String {
+    format!("{}{}", country.url(Port::NationalCa), national_ca::CRL_PATH)
+}
+
 fn national_ca(country: &Country) -> Result<NationalCa> {
     let folder = country.folder.join(NATIONAL_CA.folder);
-    let url = format!("{}{}", country.url(Port::NationalCa), national_ca::CRL_PATH);
+    let url = crl_url(country);
     let root = RootRequest {
         common_name: "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (DEMO)".parse()?,
         suite: SuiteId::Rsa2048,
         life_days: ROOT_DAYS,
     };
-    let ca = NationalCa::init(&folder, &root, Settings::new(&url), Arc::new(SystemClock))?;
+    // Founded before the country's history begins; its first list is in force until the country is opened.
+    let file = folder.join("clock");
+    fs::create_dir_all(&folder)?;
+    ClockSetBack::set(&file, COUNTRY_AGE_DAYS * DAY_SECONDS)?;
+    let crl_life_seconds = u32::try_from((COUNTRY_AGE_DAYS + 1) * DAY_SECONDS)?;
+    let settings = Settings { crl_life_seconds, ..Settings::new(&url) };
+    let ca = NationalCa::init(&folder, &root, settings, Arc::new(ClockSetBack::by_file(&file)))?;
     crate::ca::remember_crl_url(&folder, &url)?;
-    ca.publish_crl()?;
+    fs::write(folder.join(PAST_LIST), ca.publish_crl()?.der)?;
     Ok(ca)
 }
 
@@ -166,7 +183,7 @@ impl Maker<'_> {
             text.push_str("[signing]\ncertificate = \"signing.pem\"\nkey = \"signing.key\"\n\n");
         }
         text.push_str("[tls]\ncertificate = \"tls.pem\"\nkey = \"tls.key\"\n\n");
-        let crl = format!("{}{}", self.country.url(Port::NationalCa), national_ca::CRL_PATH);
+        let crl = crl_url(self.country);
         let _ = writeln!(text, "[crl]\nurl = \"{crl}\"\nrefresh_seconds = 1\n");
         text
     }
@@ -194,7 +211,7 @@ impl Maker<'_> {
     }
 
     fn national_ca(&self) -> String {
-        let crl = format!("{}{}", self.country.url(Port::NationalCa), national_ca::CRL_PATH);
+        let crl = crl_url(self.country);
         // The CA asks nobody for its own list.
         let head = self.head("national-ca", &NATIONAL_CA, false, false, "1.1");
         let head = head.split("[crl]").next().unwrap_or_default().to_owned();
@@ -381,10 +398,10 @@ impl Maker<'_> {
         text
     }
 
-    fn terminal_head(&self, bank: &Bank, kind: &str, page: Port, database: bool) -> String {
+    fn terminal_head(&self, bank: &Bank, kind: &str, page: Port) -> String {
         let name = format!("{}-{kind}", bank.is.folder);
         let [kk, ru, en] = bank.is.name;
-        self.head(&name, bank.is, database, false, "1.1")
+        self.head(&name, bank.is, true, false, "1.1")
             + &self.listen(&[("pages", page)])
             + &format!(
                 "[settings]\nid = \"{}-1\"\nbank_name = [\"{kk}\", \"{ru}\", \"{en}\"]\nterminals_url = \"{}\"\n",
@@ -394,7 +411,7 @@ impl Maker<'_> {
     }
 
     fn atm(&self, bank: &Bank) -> String {
-        self.terminal_head(bank, "atm", bank.atm, false)
+        self.terminal_head(bank, "atm", bank.atm)
             + &format!(
                 "iso8583_address = \"127.0.0.1:{}\"\nserver_name = \"localhost\"\nzone_key = \"{}\"\n",
                 self.country.port(bank.iso8583),
@@ -403,7 +420,7 @@ impl Maker<'_> {
     }
 
     fn kiosk(&self, bank: &Bank) -> String {
-        self.terminal_head(bank, "kiosk", bank.kiosk, true)
+        self.terminal_head(bank, "kiosk", bank.kiosk)
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) struct Person {
     /// Name of the files with the person's certificate; none where the person has no key carrier.
     pub(crate) files: &'static str,
     pub(crate) role: Role,
+    /// The login at both banks' internet banks, for their clients.
+    pub(crate) bank_login: Option<&'static str>,
 }
 
 /// What a person does in the country.
@@ -19,6 +21,31 @@ pub(crate) enum Role {
     DeskOperator,
     /// Acts for an organisation.
     Employee,
+}
+
+impl Role {
+    /// The word for machines.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Citizen => "citizen",
+            Self::DeskOperator => "desk-operator",
+            Self::Employee => "employee",
+        }
+    }
+
+    /// In Kazakh, Russian and English.
+    pub(crate) fn name(self) -> [&'static str; 3] {
+        match self {
+            Self::Citizen => ["азамат", "гражданин", "citizen"],
+            Self::DeskOperator => ["ХҚО операторы", "оператор ЦОН", "desk operator"],
+            Self::Employee => ["ұйым қызметкері", "сотрудник организации", "employee of a company"],
+        }
+    }
+
+    /// Officers and operators log in by certificate alone.
+    pub(crate) fn logs_in_by_password(self) -> bool {
+        self != Self::DeskOperator
+    }
 }
 
 impl Person {
@@ -36,9 +63,15 @@ pub(crate) const PEOPLE: &[Person] = &[
         given_name: "Айгүл",
         files: "aigul",
         role: Role::Citizen,
+        bank_login: Some("aigul"),
     },
     Person {
-        iin: "790304100022", surname: "Петров", given_name: "Иван", files: "ivan", role: Role::Citizen
+        iin: "790304100022",
+        surname: "Петров",
+        given_name: "Иван",
+        files: "ivan",
+        role: Role::Citizen,
+        bank_login: Some("ivan"),
     },
     Person {
         iin: "880101200044",
@@ -46,6 +79,7 @@ pub(crate) const PEOPLE: &[Person] = &[
         given_name: "Дана",
         files: "operator",
         role: Role::DeskOperator,
+        bank_login: None,
     },
     Person {
         iin: "700707100057",
@@ -53,11 +87,25 @@ pub(crate) const PEOPLE: &[Person] = &[
         given_name: "Ерлан",
         files: "employee",
         role: Role::Employee,
+        bank_login: Some("tulpar"),
     },
 ];
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "demo";
+
+/// What the clients of the internet banks make one-time codes of: login, secret in base32. Whoever plays a client
+/// types the secret into an authenticator, or asks `tolem one-time-code`.
+pub(crate) const ONE_TIME_SECRETS: &[(&str, &str)] = &[
+    ("aigul", "MFUWO5LMMFUWO5LMMFUWO5LMMFUWO5LM"),
+    ("ivan", "NF3GC3TJOZQW42LWMFXGS5TBNZUXMYLO"),
+    ("tulpar", "OR2WY4DBOJ2HK3DQMFZHI5LMOBQXE5DV"),
+];
+
+/// The secret behind the one-time codes of a login.
+pub(crate) fn one_time_secret(login: &str) -> Option<&'static str> {
+    ONE_TIME_SECRETS.iter().find(|(known, _)| *known == login).map(|(_, secret)| *secret)
+}
 
 /// The service centre of the desk operator.
 pub(crate) const SERVICE_CENTRE: &str = "ЦОН № 1, Алматы";
@@ -189,23 +237,24 @@ pub(crate) const SERVICES: &[Service] = &[
     },
 ];
 
-/// Test cards: number, what happens.
-pub(crate) const CARDS: &[(&str, &str)] = &[
-    ("4242 4242 4242 4242", "paid"),
-    ("4000 0000 0000 0002", "declined"),
-    ("4000 0000 0000 9995", "no funds"),
-    ("4000 0000 0000 0069", "expired"),
-    ("4000 0000 0000 0127", "wrong code"),
-    ("4000 0000 0000 0119", "the bank is silent"),
-    ("5555 5555 5555 4444", "paid, second bank"),
+/// Test cards: number, what happens (in Kazakh, Russian and English).
+pub(crate) const CARDS: &[(&str, [&str; 3])] = &[
+    ("4242 4242 4242 4242", ["төленеді", "успех", "paid"]),
+    ("4000 0000 0000 0002", ["бас тартылады", "отказ", "declined"]),
+    ("4000 0000 0000 9995", ["ақша жоқ", "нет денег", "no funds"]),
+    ("4000 0000 0000 0069", ["мерзімі өткен", "истекла", "expired"]),
+    ("4000 0000 0000 0127", ["код қате", "неверный код", "wrong code"]),
+    ("4000 0000 0000 0119", ["банк үнсіз", "сбой: банк молчит", "the bank is silent"]),
+    ("5555 5555 5555 4444", ["төленеді, екінші банк", "успех, второй банк", "paid, second bank"]),
 ];
 
-/// Test accounts: number, what happens.
-pub(crate) const ACCOUNTS: &[(&str, &str)] = &[
-    ("KZ77 0000 0000 0000 0001", "paid"),
-    ("KZ50 0000 0000 0000 0002", "no funds"),
-    ("KZ23 0000 0000 0000 0003", "closed"),
-    ("KZ93 0000 0000 0000 0004", "the bank is silent"),
-    ("KZ66 0000 0000 0000 0005", "slow"),
-    ("KZ60 0010 0000 0000 0000 01", "paid, second bank"),
+/// Test accounts: number, what happens (in Kazakh, Russian and English).
+pub(crate) const ACCOUNTS: &[(&str, [&str; 3])] = &[
+    ("KZ77 0000 0000 0000 0001", ["төленеді", "успех", "paid"]),
+    ("KZ50 0000 0000 0000 0002", ["ақша жоқ", "нет денег", "no funds"]),
+    ("KZ23 0000 0000 0000 0003", ["жабық", "закрыт", "closed"]),
+    ("KZ93 0000 0000 0000 0004", ["банк үнсіз", "банк молчит", "the bank is silent"]),
+    ("KZ66 0000 0000 0000 0005", ["баяу", "медленно", "slow"]),
+    ("KZ12 0000 0000 0000 0007", ["төленеді, ұйым", "успех, организация", "paid, an organisation"]),
+    ("KZ60 0010 0000 0000 0001", ["төленеді, екінші банк", "успех, второй банк", "paid, second bank"]),
 ];

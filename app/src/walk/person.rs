@@ -54,6 +54,11 @@ impl Person {
         Ok(())
     }
 
+    /// The value of a cookie that the browser would send to this address.
+    pub(crate) fn cookie(&self, address: &str, name: &str) -> Option<&str> {
+        self.browser.cookie(address, name)
+    }
+
     /// Whether the page has a form.
     pub(crate) fn can_send(&self, id: &str) -> bool {
         html::has_form(&self.page.body, id)

@@ -84,7 +84,7 @@ pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
 }
 
 /// Waits for the result on the card page.
-async fn paid(person: &mut Person, page: &str) -> Result<PaymentCode> {
+pub(crate) async fn paid(person: &mut Person, page: &str) -> Result<PaymentCode> {
     for _ in 0..150 {
         if person.result() == "paid" {
             return person.code();

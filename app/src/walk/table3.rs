@@ -1,31 +1,29 @@
 //! Table 3: internet banking.
 
-use anyhow::{Result, ensure};
-use terms::PaymentCode;
+use anyhow::{Context as _, Result, ensure};
+use participant::SystemClock;
+use terms::Clock as _;
 
 use super::person::Person;
 use super::steps::Steps;
 use super::table5::SERVICE;
-use crate::country::{Country, Port};
+use crate::country::{PASSWORD, Port, one_time_secret};
 
+const LOGIN: &str = "ivan";
 const ACCOUNT: &str = "KZ330010000000000002";
 
 async fn log_in(person: &mut Person) -> Result<()> {
     person.open("/").await?;
     if person.can_send("login-form") {
-        person.send("login-form", &[("login", "ivan"), ("password", "demo")]).await?;
+        person.send("login-form", &[("login", LOGIN), ("password", PASSWORD)]).await?;
     }
     Ok(())
 }
 
-/// Pays once at the internet bank, as anybody would: the history of a new country is made of these.
-pub(crate) async fn pay(country: &Country, service: &str) -> Result<PaymentCode> {
-    let mut person = Person::at(country, &country.url(Port::Bank2Pages), None).await?;
-    log_in(&mut person).await?;
-    person.open("/pay").await?;
-    person.send("order", &[("service", service), ("recipient", "self"), ("means", ACCOUNT)]).await?;
-    person.send("confirm", &[]).await?;
-    person.code()
+/// What the authenticator on the person's telephone shows.
+fn one_time_code() -> Result<String> {
+    let secret = one_time_secret(LOGIN).context("nobody has this login")?;
+    Ok(bank::one_time_code(secret, SystemClock.now())?)
 }
 
 pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
@@ -43,8 +41,8 @@ pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
     let chosen = [("service", SERVICE), ("recipient", "self"), ("means", ACCOUNT)];
     person.send("order", &chosen).await?;
     person.sees("1 725,00 ₸")?;
-    person.send("confirm", &[]).await?;
-    steps.ok("T3.4-7", "service and means chosen, price and commission confirmed").await?;
+    person.send("confirm", &[("one-time-code", &one_time_code()?)]).await?;
+    steps.ok("T3.4-7", "service and means chosen, price and commission confirmed by a one-time code").await?;
     person.expect("paid")?;
     let code = person.code()?;
     let known = steps.gateway_knows(code).await?;

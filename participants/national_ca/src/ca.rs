@@ -20,9 +20,9 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// The longest life of a certificate, in days.
 const MAX_LIFE_DAYS: u32 = 36_500;
 
-const KEY_FILE: &str = "national-ca.key";
-const CERTIFICATE_FILE: &str = "national-ca.crt";
-const REGISTRY_FILE: &str = "national-ca.sqlite";
+pub(crate) const KEY_FILE: &str = "national-ca.key";
+pub(crate) const CERTIFICATE_FILE: &str = "national-ca.crt";
+pub(crate) const REGISTRY_FILE: &str = "national-ca.sqlite";
 
 /// The national CA: its key, its registry, its folder.
 pub struct NationalCa {
@@ -84,9 +84,12 @@ pub struct PublishedCrl {
 /// Why the CA could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CaError {
-    /// There is a CA in this folder.
-    #[error("there is a national CA in {0} already")]
+    /// There is a CA in this folder, or a file where the backup should be.
+    #[error("there is something in {0} already")]
     AlreadyThere(PathBuf),
+    /// The file holds no whole backup of a CA.
+    #[error("{0} is no backup of a national CA")]
+    NoBackup(PathBuf),
     /// No certificate of that serial number was issued here.
     #[error("no certificate with serial number {0} was issued here")]
     UnknownSerial(Serial),
@@ -216,7 +219,12 @@ impl NationalCa {
     /// # Errors
     /// [`CaError`] where it cannot be made or kept.
     pub fn publish_crl(&self) -> Result<PublishedCrl, CaError> {
-        self.make_list(|_| true)
+        self.publish_crl_numbered(0)
+    }
+
+    /// Makes a new list under the next number, or this one if it is higher.
+    pub(crate) fn publish_crl_numbered(&self, at_least: u64) -> Result<PublishedCrl, CaError> {
+        self.make_list(at_least, |_| true)
     }
 
     /// The list in force, made anew if something was revoked since or its time has come.
@@ -230,12 +238,16 @@ impl NationalCa {
                 return Ok(PublishedCrl { number: latest.number, der: registry.list_octets(latest.number)? });
             }
         }
-        self.make_list(|latest| self.is_due(latest))
+        self.make_list(0, |latest| self.is_due(latest))
     }
 
     /// A list is made inside the transaction that read what it says, and kept before anybody sees it; where
     /// another process was first, its list is returned.
-    fn make_list(&self, is_due: impl Fn(&LatestList) -> bool) -> Result<PublishedCrl, CaError> {
+    fn make_list(
+        &self,
+        at_least: u64,
+        is_due: impl Fn(&LatestList) -> bool,
+    ) -> Result<PublishedCrl, CaError> {
         let mut registry = self.registry();
         let making = registry.begin_list()?;
         let latest = making.latest_list()?;
@@ -243,7 +255,7 @@ impl NationalCa {
             drop(making);
             return Ok(PublishedCrl { number: latest.number, der: registry.list_octets(latest.number)? });
         }
-        let number = latest.map_or(0, |latest| latest.number) + 1;
+        let number = (latest.map_or(0, |latest| latest.number) + 1).max(at_least);
         let revoked = making.revoked()?;
         let this_update = self.clock.now();
         let next_update = this_update.plus_seconds(i64::from(self.settings.crl_life_seconds));
@@ -287,6 +299,6 @@ fn life_seconds(days: u32) -> Result<i64, CaError> {
     }
 }
 
-fn in_file<T>(path: &Path, result: io::Result<T>) -> Result<T, CaError> {
+pub(crate) fn in_file<T>(path: &Path, result: io::Result<T>) -> Result<T, CaError> {
     result.map_err(|source| CaError::File { path: path.to_owned(), source })
 }

@@ -6,11 +6,13 @@
 //! formats matter then.
 //! Source: Instruction № 491, cl. 3, 12(3), 17–18; how often lists are made is ours.
 
+mod backup;
 mod ca;
 pub mod files;
 mod serve;
 mod store;
 
+pub use backup::{backup, restore};
 pub use ca::{CaError, IssueRequest, NationalCa, PublishedCrl, RootRequest, Settings};
 pub use serve::{CERTIFICATE_PATH, CRL_PATH, router};
 pub use store::{Record, Revocation, Status};

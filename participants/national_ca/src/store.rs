@@ -1,8 +1,10 @@
 //! The CA's registry: what was issued, what is revoked, which lists were made.
 //!
-//! Only this file knows SQL here. Two processes may share the registry (a server and the command line), so
+//! Only this file and [`copy`] know SQL here. Two processes may share the registry (a server and the command line), so
 //! every decision that depends on what is stored is taken inside one immediate transaction. The database
 //! itself forbids to undo a revocation and to change or delete a list.
+
+pub(crate) mod copy;
 
 use std::path::Path;
 use std::time::Duration;

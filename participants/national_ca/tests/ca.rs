@@ -231,3 +231,55 @@ fn a_ca_is_not_made_over_another_and_its_key_is_its_own() {
     let opened = NationalCa::open(&story.folder, unsound, story.watch.clone());
     assert!(matches!(opened, Err(CaError::Renewal)));
 }
+
+/// A restored CA knows what it issued and revoked, and its next list is believed by those who saw newer ones.
+///
+/// Defends: A7
+#[test]
+fn a_restored_ca_goes_on_above_every_list_ever_published() {
+    let story = Story::begin();
+    let issued = signing(&story.ca);
+    let revoked = signing(&story.ca);
+    story.ca.revoke(revoked.certificate.serial(), RevocationReason::KeyCompromise).unwrap();
+    story.ca.publish_crl().unwrap();
+    let file = story.folder.join("ca.backup");
+    national_ca::backup(&story.folder, &file).unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(matches!(national_ca::backup(&story.folder, &file), Err(CaError::AlreadyThere(_))));
+    let trust = story.trust();
+    let newer = story.ca.publish_crl().unwrap();
+    trust.install_crl(&newer.der, story.watch.now()).unwrap();
+
+    let elsewhere = story.folder.join("restored");
+    for _ in 0..2 {
+        let _absent = fs::remove_dir_all(&elsewhere);
+        story.pass(1);
+        let list = national_ca::restore(&file, &elsewhere, settings(), story.watch.clone()).unwrap();
+        let summary = trust.install_crl(&list.der, story.watch.now()).expect("no number goes back");
+        assert_eq!(summary.revoked_count, 1);
+    }
+    assert!(matches!(
+        national_ca::restore(&file, &elsewhere, settings(), story.watch.clone()),
+        Err(CaError::AlreadyThere(_))
+    ));
+    let key = fs::metadata(elsewhere.join("national-ca.key")).unwrap();
+    assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    let restored = NationalCa::open(&elsewhere, settings(), story.watch.clone()).unwrap();
+    assert_eq!(restored.certificate(), story.ca.certificate());
+    assert_eq!(restored.record(issued.certificate.serial()).unwrap().status, Status::InForce);
+    assert!(matches!(restored.record(revoked.certificate.serial()).unwrap().status, Status::Revoked(_)));
+    let number = restored.current_crl().unwrap().number;
+    assert_eq!(restored.publish_crl().unwrap().number, number + 1);
+}
+
+#[test]
+fn what_is_no_backup_of_a_ca_is_not_restored() {
+    let story = Story::begin();
+    let elsewhere = story.folder.join("restored");
+    let text = story.folder.join("text");
+    fs::write(&text, "not a database").unwrap();
+    for file in [text, story.folder.join("national-ca.sqlite"), story.folder.join("nothing")] {
+        national_ca::restore(&file, &elsewhere, settings(), story.watch.clone()).unwrap_err();
+        assert!(!elsewhere.join("national-ca.crt").exists());
+    }
+}

@@ -100,6 +100,7 @@ async fn open(host: Arc<Host>) -> Result<Arc<Portal>> {
     settings.check_origins()?;
     let path = host.config.database.as_ref().context("the portal needs a `database`")?;
     let database = store::open(&host.config.path(path))?;
+    host.keeps_in(&database);
     let chance = || {
         let mut octets = [0; 32];
         host.draw(|entropy| entropy.fill(&mut octets));

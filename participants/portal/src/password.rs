@@ -1,4 +1,6 @@
-//! Passwords: Argon2id, a bounded number of tries, the same time for a user who is there and one who is not.
+//! Passwords: Argon2id, a bounded number of tries by number and by address, the same time for a user who is there and one who is not.
+
+use std::net::IpAddr;
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use store::StoreError;
@@ -9,6 +11,10 @@ use crate::store::user::{self, Person};
 
 /// How many failures within [`WINDOW_SECONDS`] lock a number.
 pub(crate) const MOST_FAILURES: u32 = 5;
+
+/// How many failures within [`WINDOW_SECONDS`] lock an address, whatever the numbers: one password tried on many
+/// numbers. A whole service centre or village may share an address, so it is far above what slips of the pen come to.
+pub(crate) const MOST_FAILURES_FROM_ADDRESS: u32 = 60;
 
 /// The window in which failures are counted, and for which the lock lasts after the first of them.
 pub(crate) const WINDOW_SECONDS: i64 = 15 * 60;
@@ -42,22 +48,42 @@ fn agrees(password: &str, hash: &str) -> bool {
     Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
 }
 
+/// What counts as one source of failures: an address, or of version 6 the network that one subscriber is given.
+fn source(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => format!("from {address}"),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("from {a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
 /// Logs a person in by number and password.
-pub(crate) async fn log_in(portal: &Portal, iin: Iin, password: String) -> Result<Person, NotLoggedIn> {
+pub(crate) async fn log_in(
+    portal: &Portal,
+    iin: Iin,
+    password: String,
+    from: IpAddr,
+) -> Result<Person, NotLoggedIn> {
     let now = portal.host.now();
-    let number = iin.to_string();
+    let (number, address) = (iin.to_string(), source(from));
     let since = now.plus_seconds(-WINDOW_SECONDS);
-    let (person, failures) = portal
+    let (person, locked_since) = portal
         .database
         .read({
-            let number = number.clone();
+            let (number, address) = (number.clone(), address.clone());
             move |connection| {
-                let failures = user::failed_log_ins(connection, &number, since, MOST_FAILURES)?;
-                Ok::<_, StoreError>((user::find_person(connection, iin)?, failures))
+                let mut locks = Vec::new();
+                for (whose, most) in [(&number, MOST_FAILURES), (&address, MOST_FAILURES_FROM_ADDRESS)] {
+                    let failures = user::failed_log_ins(connection, whose, since, most)?;
+                    locks.extend(failures.last().filter(|_| failures.len() >= most as usize).copied());
+                }
+                Ok::<_, StoreError>((user::find_person(connection, iin)?, locks.into_iter().max()))
             }
         })
         .await?;
-    if let Some(earliest) = failures.last().filter(|_| failures.len() >= MOST_FAILURES as usize) {
+    if let Some(earliest) = locked_since {
         return Err(NotLoggedIn::Locked { until: earliest.plus_seconds(WINDOW_SECONDS) });
     }
     let hash = person.as_ref().and_then(|person| person.password_hash.clone());
@@ -70,11 +96,18 @@ pub(crate) async fn log_in(portal: &Portal, iin: Iin, password: String) -> Resul
     drop(permit);
     match person {
         Some(person) if agreed && known => {
+            // The address is not forgiven: whoever has one password of his own would try on and on.
             portal.database.write(move |tx| user::forgive_log_ins(tx, &number)).await?;
             Ok(person)
         }
         _ => {
-            portal.database.write(move |tx| user::record_failed_log_in(tx, &number, now)).await?;
+            portal
+                .database
+                .write(move |tx| {
+                    user::record_failed_log_in(tx, &number, now)?;
+                    user::record_failed_log_in(tx, &address, now)
+                })
+                .await?;
             Err(NotLoggedIn::Wrong)
         }
     }
@@ -83,6 +116,15 @@ pub(crate) async fn log_in(portal: &Portal, iin: Iin, password: String) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_subscriber_is_one_source() {
+        let of = |text: &str| source(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
+        assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
+    }
 
     #[test]
     fn a_password_agrees_with_its_own_hash_only() {

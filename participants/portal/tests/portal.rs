@@ -2,10 +2,10 @@
 
 mod country;
 
-use country::{AIGUL, COMPANY, Country, DANA, EMPLOYEE, IVAN, SERVICE, attribute, hook, send};
+use country::{AIGUL, AT_CENTRE, COMPANY, Country, DANA, EMPLOYEE, IVAN, SERVICE, attribute, hook, send};
 use http::StatusCode;
 use participant::SystemEntropy;
-use terms::{Party, PaymentCode};
+use terms::{Iin, Party, PaymentCode};
 use transport::{Browser, Page};
 use wire::Request;
 use wire::common::{Basis, Delivery, Document, PaymentEvent};
@@ -337,6 +337,68 @@ async fn too_many_wrong_passwords_lock_the_number_and_say_until_when() {
     }
     let locked = send(&mut browser, &page, "/sign-in", &[("iin", AIGUL), ("password", "demo")]).await;
     assert!(locked.body.contains("Слишком много попыток"), "{}", locked.body);
+}
+
+/// One password tried on many numbers, each of them often enough never to be locked.
+#[tokio::test]
+async fn too_many_wrong_passwords_from_one_address_lock_the_address() {
+    let country = Country::found().await;
+    let mut browser = country.browser();
+    let page = browser.get(&country.at("/sign-in")).await.unwrap();
+    let numbers = (0..100_000_u32).map(|number| format!("8001012{number:05}"));
+    let mut numbers = numbers.filter(|number| number.parse::<Iin>().is_ok());
+    for number in numbers.by_ref().take(60) {
+        let wrong = send(&mut browser, &page, "/sign-in", &[("iin", &number), ("password", "demo")]).await;
+        assert!(wrong.body.contains("ИИН или пароль неверны"), "{}", wrong.body);
+    }
+    let locked = send(&mut browser, &page, "/sign-in", &[("iin", AIGUL), ("password", "demo")]).await;
+    assert!(locked.body.contains("Слишком много попыток"), "{}", locked.body);
+}
+
+/// What is rendered on paper alone is paid for here like anything else, and its code is for the desk.
+///
+/// Meets: C6, C7.1, C7.2
+#[tokio::test]
+async fn a_service_of_a_service_centre_is_paid_at_the_portal_and_received_at_the_desk() {
+    let country = Country::found().await;
+    let mut browser = signed_in(&country, AIGUL).await;
+    let form = browser.get(&country.at(&format!("/order?service={AT_CENTRE}"))).await.unwrap();
+    assert!(!form.body.contains("value=\"prepaid\""), "a code of it is for the desk: {}", form.body);
+    let refused = send(&mut browser, &form, "/order", &[("for_whom", "self"), ("way", "prepaid")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    send(&mut browser, &form, "/order", &[("for_whom", "self"), ("way", "card")]).await;
+    let application = the_order(&country, &mut browser).await;
+    let code = country.remembered().pages[0].payment_code.unwrap();
+    country.remembered().paid.insert(code);
+    let told =
+        PaymentNotified { service: AT_CENTRE.parse().unwrap(), ..notice(&country, &application, code) };
+    country.gateway_tells(&told).await.unwrap();
+    let page = order_page(&country, &mut browser, &application).await;
+    assert_eq!(hook(&page, "result", "result"), "paid");
+    assert_eq!(hook(&page, "payment-code", "code"), code.digits());
+    assert!(page.body.contains("в центре обслуживания населения"), "{}", page.body);
+    let order = format!("/orders/{application}/order");
+    assert!(!page.body.contains(&order), "the bus cannot render it: {}", page.body);
+    let csrf = attribute(&page, "name=\"csrf\"", "value").unwrap();
+    browser.post_form(&order, &[("csrf", &csrf), ("form", "forced")]).await.unwrap();
+    assert!(country.remembered().bindings.is_empty(), "the code stays free for the desk");
+
+    let (mut operator, desk) = at_desk(&country).await;
+    let asked = [("code", code.digits()), ("service", AT_CENTRE.to_owned())];
+    let asked = asked.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let page = send(&mut operator, &desk, "/desk/inquiries", &asked).await;
+    assert_eq!(hook(&page, "result", "result"), "shown");
+    assert!(page.body.contains("<title>Проверка кода платежа – "), "{}", page.body);
+    assert!(page.body.contains(" – Оплачено. Проверьте документ.</title>"), "in words: {}", page.body);
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_answered_in_words() {
+    let country = Country::found().await;
+    let page = country.browser().get(&country.at("/nowhere?lang=en")).await.unwrap();
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert_eq!(hook(&page, "result", "result"), "not-found");
+    assert!(page.body.contains("There is no such page."), "{}", page.body);
 }
 
 /// Meets: T1.1-3, C2.9, C17

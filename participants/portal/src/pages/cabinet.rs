@@ -73,7 +73,7 @@ fn orders_table(visit: &Visit, orders: &[Order]) -> Html {
             link(&at, &order.application),
             Html::text(service_name(visit, &order.service)),
             Html::text(date_time(language, order.made_at)),
-            Html::text(state_name(visit, order.state)),
+            Html::text(state_name(visit, order)),
             document,
         ]);
     }

@@ -41,7 +41,9 @@ pub(super) async fn show(visit: Visit, Query(search): Query<Search>) -> Response
         let order = if service.e_service {
             link(&format!("/order?service={}", service.code), t.say("catalogue-order"))
         } else {
-            Html::text(t.say("full-service-centre"))
+            let pay = link(&format!("/order?service={}", service.code), t.say("order-pay"));
+            let centre = Html::text(format!(" ({})", t.say("full-service-centre")));
+            Html::join([pay, centre])
         };
         table.row([
             Html::text(format!("{} ({})", service.name.get(language), service.code)),

@@ -174,23 +174,34 @@ async fn inquiry_page(visit: &Visit, inquiry: &Inquiry, errors: &FormErrors) -> 
         InquiryState::Asked | InquiryState::Refused | InquiryState::Declined => {}
     }
     pieces.push(paragraph_of(link("/desk", t.say("desk-next"))));
-    let view = View::new(t.say("desk-title"), Html::join(pieces)).state(inquiry.state);
+    let view = View::new(t.say("desk-title"), Html::join(pieces)).state(panel_title(visit, inquiry));
     let at = format!("/desk/inquiries/{}", inquiry.id);
     Ok(visit.show(&if errors.is_empty() { view } else { view.invalid(at) }))
 }
 
-fn inquiry_panel(visit: &Visit, inquiry: &Inquiry) -> Html {
+/// Where an inquiry stands, in words: on its panel and in the page's title.
+fn panel_title(visit: &Visit, inquiry: &Inquiry) -> String {
     let t = visit.t();
+    match inquiry.state {
+        InquiryState::Asked => t.say("desk-portal-down").to_string(),
+        InquiryState::Shown | InquiryState::Compared => t.say("desk-result-good").to_string(),
+        InquiryState::Closing => closing_text(visit).to_string(),
+        InquiryState::Closed => t.say("desk-done").to_string(),
+        InquiryState::Refused if is_pending(inquiry) => t.say("desk-result-wait").to_string(),
+        InquiryState::Refused => t.say("desk-result-bad").to_string(),
+        InquiryState::Declined => t.say("desk-refused").to_string(),
+    }
+}
+
+fn inquiry_panel(visit: &Visit, inquiry: &Inquiry) -> Html {
     let refusal = inquiry.refusal.as_ref().map(|refusal| refusal.text.get(visit.language));
-    let panel = match inquiry.state {
-        InquiryState::Asked => Panel::new(Tone::Wait, t.say("desk-portal-down")),
-        InquiryState::Shown | InquiryState::Compared => Panel::new(Tone::Good, t.say("desk-result-good")),
-        InquiryState::Closing => Panel::new(Tone::Wait, closing_text(visit)),
-        InquiryState::Closed => Panel::new(Tone::Good, t.say("desk-done")),
-        InquiryState::Refused if is_pending(inquiry) => Panel::new(Tone::Wait, t.say("desk-result-wait")),
-        InquiryState::Refused => Panel::new(Tone::Bad, t.say("desk-result-bad")),
-        InquiryState::Declined => Panel::new(Tone::Bad, t.say("desk-refused")),
+    let tone = match inquiry.state {
+        InquiryState::Shown | InquiryState::Compared | InquiryState::Closed => Tone::Good,
+        InquiryState::Asked | InquiryState::Closing => Tone::Wait,
+        InquiryState::Refused if is_pending(inquiry) => Tone::Wait,
+        InquiryState::Refused | InquiryState::Declined => Tone::Bad,
     };
+    let panel = Panel::new(tone, panel_title(visit, inquiry));
     refusal.map_or_else(|| panel.clone().html(), |text| panel.clone().line(text).html())
 }
 

@@ -270,6 +270,7 @@ pub(crate) fn router(portal: Arc<Portal>, door: Door) -> Router {
         .route("/desk/inquiries/{id}/refuse", post(desk::refuse))
         .route("/desk/applications", get(desk::applications))
         .route("/desk/applications/{application}/issued", post(desk::issued))
+        .fallback(|| async { PageError::NotFound })
         .layer(from_fn_with_state(app.clone(), explain))
         .with_state(app)
         .merge(assets());

@@ -44,7 +44,7 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn form(visit: Visit, Query(wanted): Query<Wanted>) -> Result<Response, PageError> {
-    let service = payable(&visit, &wanted.service)?;
+    let service = service(&visit, &wanted.service)?;
     if visit.citizen().is_err() {
         return Ok(Redirect::to(&format!("/sign-in?service={}", service.code)).into_response());
     }
@@ -52,11 +52,11 @@ pub(super) async fn form(visit: Visit, Query(wanted): Query<Wanted>) -> Result<R
     order_page(&visit, &service, &empty, &FormErrors::new())
 }
 
-/// A service that can be ordered at the portal.
-fn payable(visit: &Visit, code: &str) -> Result<Service, PageError> {
+/// A service of the catalogue. All of them can be paid for here (cl. 7); what is rendered at a service centre alone is
+/// then received there with the code (cl. 6, table 7).
+fn service(visit: &Visit, code: &str) -> Result<Service, PageError> {
     let code: ServiceCode = code.parse().map_err(|_| PageError::BadRequest)?;
-    let service = visit.portal.catalogue.find(&code).ok_or(PageError::NotFound)?;
-    if service.e_service { Ok(service) } else { Err(PageError::NotPossible) }
+    visit.portal.catalogue.find(&code).ok_or(PageError::NotFound)
 }
 
 #[derive(Deserialize, Default)]
@@ -92,7 +92,9 @@ fn order_page(
             Choice::new(channel.name(), t.say(&name)).hint(t.say(&about))
         })
         .collect();
-    ways.push(Choice::new("prepaid", t.say("method-code")).hint(t.say("method-code-about")));
+    if service.e_service {
+        ways.push(Choice::new("prepaid", t.say("method-code")).hint(t.say("method-code-about")));
+    }
     let mut number = TextInput::new(language, "recipient", t.say("forwhom-number"))
         .hint(t.say("forwhom-number-hint"))
         .numeric(12)
@@ -139,11 +141,11 @@ enum Chosen {
     Wrong(FormErrors),
 }
 
-async fn chosen(visit: &Visit, user: &User, sent: &OrderForm) -> Chosen {
+async fn chosen(visit: &Visit, user: &User, service: &Service, sent: &OrderForm) -> Chosen {
     let t = visit.t();
     let mut errors = FormErrors::new();
     let way = match (sent.way.as_str(), sent.way.parse::<Channel>()) {
-        ("prepaid", _) => Some(Way::Prepaid),
+        ("prepaid", _) if service.e_service => Some(Way::Prepaid),
         (_, Ok(channel @ (Channel::Card | Channel::BankAccount))) => Some(Way::Here(channel)),
         (_, Ok(channel)) => return Chosen::Elsewhere(channel),
         (_, Err(_)) => {
@@ -195,7 +197,7 @@ async fn other_recipient(visit: &Visit, sent: &OrderForm, errors: &mut FormError
 
 pub(super) async fn make(mut visit: Visit, Form(sent): Form<OrderForm>) -> Result<Response, PageError> {
     visit.check(&sent.csrf)?;
-    let service = payable(&visit, &sent.service)?;
+    let service = service(&visit, &sent.service)?;
     if let Ok(language) = sent.lang.parse() {
         visit.language = language;
         return order_page(&visit, &service, &sent, &FormErrors::new());
@@ -204,7 +206,7 @@ pub(super) async fn make(mut visit: Visit, Form(sent): Form<OrderForm>) -> Resul
     if sent.form.is_empty() || sent.form.len() > LONGEST_FORM_NAME {
         return Err(PageError::BadRequest);
     }
-    let (recipient, way) = match chosen(&visit, &user, &sent).await {
+    let (recipient, way) = match chosen(&visit, &user, &service, &sent).await {
         Chosen::Order(recipient, way) => (recipient, way),
         Chosen::Elsewhere(way) => {
             let to = format!("/elsewhere?service={}&way={way}", service.code);
@@ -317,8 +319,8 @@ pub(super) async fn come_back(visit: Visit, Path(application): Path<String>) -> 
 
 fn order_view(visit: &Visit, order: &Order, payment: Option<&Payment>) -> Response {
     let t = visit.t();
-    let state = state_name(visit, order.state);
-    let mut pieces = vec![order_panel(visit, order)];
+    let state = state_name(visit, order);
+    let mut pieces = vec![order_panel(visit, order, payment)];
     pieces.push(hook("result", "result", order.state, ""));
     pieces.push(hook("application", "application", &order.application, ""));
     if let Some(refusal) = &order.refusal {
@@ -341,14 +343,15 @@ fn order_view(visit: &Visit, order: &Order, payment: Option<&Payment>) -> Respon
     visit.show(&view)
 }
 
-/// The name of a state, for lists and titles.
-pub(super) fn state_name(visit: &Visit, state: State) -> String {
+/// The name of an order's state, for lists and titles.
+pub(super) fn state_name(visit: &Visit, order: &Order) -> String {
     let t = visit.t();
-    match state {
+    match order.state {
         State::AwaitingPayment => t.say("order-state-waiting-payment").to_string(),
         State::AwaitingCode => {
             visit.of("Төлем кодын күтуде", "Ожидает кода платежа", "Awaiting a payment code").to_owned()
         }
+        State::Paid if is_for_centre(visit, order) => visit.of("Төленді", "Оплачена", "Paid").to_owned(),
         State::Paid => t.say("order-state-paid").to_string(),
         State::Binding => visit
             .of("Шлюздің жауабын күтуде", "Ожидает ответа шлюза", "Awaiting the gateway's answer")
@@ -362,8 +365,30 @@ pub(super) fn state_name(visit: &Visit, state: State) -> String {
     }
 }
 
-fn order_panel(visit: &Visit, order: &Order) -> Html {
-    let (t, name) = (visit.t(), state_name(visit, order.state));
+/// Whether what is ordered is rendered at a service centre alone.
+fn is_for_centre(visit: &Visit, order: &Order) -> bool {
+    visit.portal.catalogue.find(&order.service).is_some_and(|service| !service.e_service)
+}
+
+/// What a payment for a service centre is good for.
+fn at_centre(visit: &Visit, payment: Option<&Payment>) -> &'static str {
+    if payment.is_some_and(|payment| payment.used_for.is_some()) {
+        visit.of(
+            "Төлем коды халыққа қызмет көрсету орталығында пайдаланылды.",
+            "Код платежа использован в центре обслуживания населения.",
+            "The payment code was used at a public service centre.",
+        )
+    } else {
+        visit.of(
+            "Бұл қызмет халыққа қызмет көрсету орталығында көрсетіледі. Төлем коды мен жеке куәлікті алып барыңыз.",
+            "Эту услугу оказывают в центре обслуживания населения. Возьмите с собой код платежа и удостоверение личности.",
+            "This service is rendered at a public service centre. Take the payment code and your identity card along.",
+        )
+    }
+}
+
+fn order_panel(visit: &Visit, order: &Order, payment: Option<&Payment>) -> Html {
+    let (t, name) = (visit.t(), state_name(visit, order));
     let panel = match order.state {
         State::AwaitingPayment => Panel::new(Tone::Wait, name).line(visit.of(
             "Төлем туралы хабарлама әзірге келген жоқ. Төлеген болсаңыз, қайта төлемеңіз: бетті жаңартыңыз.",
@@ -371,6 +396,9 @@ fn order_panel(visit: &Visit, order: &Order) -> Html {
             "No notice of payment has come yet. If you have paid, do not pay again: refresh the page.",
         )),
         State::AwaitingCode => Panel::new(Tone::Plain, name),
+        State::Paid if is_for_centre(visit, order) => {
+            Panel::new(Tone::Good, t.say("m-paid")).line(at_centre(visit, payment))
+        }
         State::Paid => Panel::new(Tone::Good, t.say("m-paid")).line(t.say("order-code-counted")),
         State::Binding => Panel::new(Tone::Wait, name),
         State::Ordered => {
@@ -426,6 +454,7 @@ fn next_step(visit: &Visit, order: &Order) -> Html {
             Html::join([refresh(), press("pay", "/pay", t.say("order-pay").to_string())])
         }
         State::AwaitingCode => paragraph_of(link(&at("/code"), t.say("code-title"))),
+        State::Paid if is_for_centre(visit, order) => Html::default(),
         State::Paid => press("order-service", "/order", t.say("order-service-button").to_string()),
         State::Binding => Html::join([
             refresh(),

@@ -91,7 +91,7 @@ pub(super) async fn by_password(visit: Visit, Form(sent): Form<PasswordForm>) ->
             return Ok(sign_in_page(&visit, &sent.service, &sent.iin, &errors));
         }
     };
-    match password::log_in(&visit.portal, iin, sent.password).await {
+    match password::log_in(&visit.portal, iin, sent.password, visit.peer.address.ip()).await {
         Ok(person) => {
             let session = sign_in::session_by_password(&visit.portal, person, visit.public_access);
             let answer = Redirect::to(&next_page(&sent.service)).into_response();

@@ -33,7 +33,7 @@ CREATE TABLE session (
     seen_at           INTEGER NOT NULL
 ) STRICT;
 
--- Failed log-ins by number, for the limit of tries.
+-- Failed log-ins by number, and by the address they came from, for the limits of tries.
 CREATE TABLE failed_log_in (
     id     INTEGER PRIMARY KEY,
     number TEXT    NOT NULL,

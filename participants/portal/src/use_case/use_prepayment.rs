@@ -40,6 +40,10 @@ pub(crate) async fn use_prepayment(
     if matches!(order.state, State::Ordered | State::Delivered) {
         return Ok(());
     }
+    // The bus knows no way to render it; the code stays free for the desk of a service centre.
+    if portal.catalogue.find(&order.service).is_some_and(|service| !service.e_service) {
+        return Err(Failure::NotPossible);
+    }
     let order = begin(portal, order, command.code).await?;
     bind(portal, &order).await
 }

@@ -38,6 +38,8 @@ pub(crate) const REGISTRY: &str = "500340000034";
 pub(crate) const COMPANY: &str = "500340000103";
 /// The one service of the gateway's list.
 pub(crate) const SERVICE: &str = "P1.04";
+/// A service that is rendered at service centres alone.
+pub(crate) const AT_CENTRE: &str = "P1.04/paper";
 
 /// What the neighbours were asked, and how they are to answer.
 #[derive(Default)]
@@ -482,7 +484,14 @@ impl Service for Gateway {
             "ListServices" => {
                 let asked = call.permit::<ListServices>()?;
                 let header = self.header(asked.command().header());
-                Ok(ListServicesResponse { header, ..ListServicesResponse::example() }.to_xml())
+                let mut services = ListServicesResponse::example().services;
+                let at_centre = services[0].clone();
+                services.push(wire::common::Service {
+                    code: AT_CENTRE.parse().unwrap(),
+                    e_service: false,
+                    ..at_centre
+                });
+                Ok(ListServicesResponse { header, services }.to_xml())
             }
             "RequestPaymentCode" => {
                 let asked = call.permit::<RequestPaymentCode>()?.command().clone();
