@@ -23,6 +23,8 @@ use crate::serve::told_to_stop;
 
 /// How long a country may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
+/// How long those not ready by then may take to say why.
+const ASKED_WITHIN: Duration = Duration::from_secs(10);
 /// How long a child may take to stop.
 const STOPS_WITHIN: Duration = Duration::from_secs(20);
 /// How long a child that died is left alone before it is started again.
@@ -62,7 +64,11 @@ pub(crate) async fn run(arguments: DemoArguments, json: bool) -> Result<(), Fail
         }
         () = told_to_stop(false) => return Ok(()),
     }
-    let running = Running::start(&country).await?;
+    let running = tokio::select! {
+        running = Running::start(&country) => running?,
+        // The children stop with the stdin that is dropped here.
+        () = told_to_stop(false) => return Ok(()),
+    };
     announce::announce(&country, &history, json);
     let present = async {
         if let Err(error) = history.tell_present(&country).await {
@@ -118,18 +124,29 @@ pub(crate) fn free_ports(wanted: u16) -> Result<u16> {
 }
 
 impl Running {
-    /// Starts every process and waits until all are ready.
+    /// Starts every process and waits until all are ready. One that stands but does not get ready, such as a bank whose
+    /// certificate is revoked, is named and does not keep the others from working.
     pub(crate) async fn start(country: &Country) -> Result<Self> {
         let running = Self(Children::start(country, PROCESSES, "config.toml", None));
-        match tokio::time::timeout(READY_WITHIN, ready(country)).await {
-            Ok(Ok(())) => Ok(running),
-            Ok(Err(error)) => {
-                running.stop().await;
-                Err(error)
+        if let Ok(ready) = tokio::time::timeout(READY_WITHIN, ready(country)).await {
+            return match ready {
+                Ok(()) => Ok(running),
+                Err(error) => {
+                    running.stop().await;
+                    Err(error)
+                }
+            };
+        }
+        match tokio::time::timeout(ASKED_WITHIN, unready(country)).await {
+            Ok(Ok(reasons)) => {
+                for (url, reason) in reasons {
+                    eprintln!("not ready: {url}\n{}", reason.trim_end());
+                }
+                Ok(running)
             }
-            Err(_) => {
+            _ => {
                 running.stop().await;
-                bail!("the country is not ready; its logs are in {}/*/log.jsonl", country.folder().display())
+                bail!("a process does not start; its log is in {}/*/log.jsonl", country.folder().display())
             }
         }
     }
@@ -237,6 +254,14 @@ pub(crate) async fn ready(country: &Country) -> Result<()> {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
+    while !unready(country).await?.is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// The processes with pages that are not ready: where they were asked, and what they said.
+async fn unready(country: &Country) -> Result<Vec<(String, String)>> {
     let roots = TlsRoots::from_pem_file(&country.folder().join("people/national-ca.pem"))?;
     let pages = [
         Port::GatewayPages,
@@ -249,12 +274,15 @@ pub(crate) async fn ready(country: &Country) -> Result<()> {
         Port::Bank2Atm,
         Port::Bank2Kiosk,
     ];
+    let mut unready = Vec::new();
     for port in pages {
         let mut browser = Browser::new(None, &roots)?;
         let url = format!("{}/readyz", country.url(port));
-        while !browser.get(&url).await.is_ok_and(|page| page.status.is_success()) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        match browser.get(&url).await {
+            Ok(page) if page.status.is_success() => {}
+            Ok(page) => unready.push((url, page.body)),
+            Err(error) => unready.push((url, error.to_string())),
         }
     }
-    Ok(())
+    Ok(unready)
 }

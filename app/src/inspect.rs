@@ -18,7 +18,7 @@ use crate::output;
 
 fn open(config: &Path) -> Result<Arc<Cx>, Failure> {
     let host = Host::new(Config::read(config)?, Arc::new(SystemClock), Box::new(SystemEntropy))?;
-    Ok(gateway::open(&host)?)
+    Ok(gateway::open_beside(&host)?)
 }
 
 pub(crate) async fn run(command: PaymentCommand, json: bool) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ use http::{StatusCode, header};
 use pki::Purpose;
 use rights::Permitted;
 use terms::{Bin, Moment};
-use transport::{Peer, WholeBody};
+use transport::{BodyCut, Peer, WholeBody};
 use wire::fault::FaultCode;
 use wire::{Kind, Request, ServiceDescription};
 
@@ -175,6 +175,8 @@ async fn message<S: Service>(
         .and_then(|value| value.to_str().ok())
         .and_then(SoapVersion::of_content_type);
     let (version, outcome) = match (octets, announced) {
+        // A signature costs, and nobody would read it.
+        (Err(BodyCut::PeerGone), _) => return StatusCode::BAD_REQUEST.into_response(),
         // What could not be read is answered in the version its Content-Type speaks of.
         (Err(cut), announced) => (announced.unwrap_or(SoapVersion::V11), Err(Fault::cut(cut))),
         (Ok(_), None) => (SoapVersion::V11, Err(Fault::new(FaultCode::UnsupportedEncoding))),

@@ -104,7 +104,7 @@ impl Fault {
     pub fn cut(cut: BodyCut) -> Self {
         let code = match cut {
             BodyCut::TooLarge => FaultCode::TooLarge,
-            BodyCut::TooSlow | BodyCut::BrokenOff => FaultCode::Incomplete,
+            BodyCut::TooSlow | BodyCut::BrokenOff | BodyCut::PeerGone => FaultCode::Incomplete,
         };
         Self::new(code).because(cut.to_string()).with_limit()
     }

@@ -10,6 +10,8 @@ pub fn start(filter: &str) {
     let _ = tracing_subscriber::fmt()
         .json()
         .with_env_filter(filter)
+        // A log on a full disk loses lines; work must go on, and the default would panic over it.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .with_current_span(false)
         .try_init();

@@ -21,6 +21,8 @@ use http::header::CONTENT_LENGTH;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Frame, Incoming, SizeHint};
 
+use crate::peer::Peer;
+
 /// Why a body did not arrive whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BodyCut {
@@ -30,9 +32,12 @@ pub enum BodyCut {
     /// Its end did not come in time.
     #[error("the body came too slowly")]
     TooSlow,
-    /// The peer hung up, or broke the framing of HTTP.
+    /// The peer ended it early, or broke the framing of HTTP, and may read an answer.
     #[error("the body broke off")]
     BrokenOff,
+    /// The connection is gone, by the peer's doing or to make room: nobody reads an answer.
+    #[error("the peer is gone")]
+    PeerGone,
 }
 
 impl BodyCut {
@@ -56,10 +61,14 @@ impl<S: Send + Sync> FromRequest<S> for WholeBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
         let cut = request.extensions().get::<CutMark>().cloned();
+        let peer = request.extensions().get::<Peer>().cloned();
         let whole = request.into_body().collect().await.map(|body| body.to_bytes());
         Ok(Self(whole.map_err(|error| {
             cut.iter().for_each(CutMark::answered_by_handler);
-            BodyCut::of(&error)
+            match BodyCut::of(&error) {
+                BodyCut::BrokenOff if peer.is_some_and(|peer| peer.is_gone()) => BodyCut::PeerGone,
+                cut => cut,
+            }
         })))
     }
 }
@@ -78,7 +87,7 @@ impl CutMark {
         let mark = match cut {
             BodyCut::TooLarge => TOO_LARGE,
             BodyCut::TooSlow => TOO_SLOW,
-            BodyCut::BrokenOff => BROKEN_OFF,
+            BodyCut::BrokenOff | BodyCut::PeerGone => BROKEN_OFF,
         };
         self.0.fetch_or(mark, Ordering::Relaxed);
     }

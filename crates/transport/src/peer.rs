@@ -41,6 +41,16 @@ pub struct Peer {
     /// Which connection it is.
     pub connection: ConnectionId,
     closing: Arc<AtomicBool>,
+    gone: Arc<AtomicBool>,
+}
+
+/// Says, when dropped, that a peer's connection is gone.
+pub(crate) struct Gone(Arc<AtomicBool>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Peer {
@@ -54,7 +64,7 @@ impl Peer {
         certificate: Option<Certificate>,
         address: SocketAddr,
     ) -> Self {
-        Self { certificate, address, connection, closing: Arc::default() }
+        Self { certificate, address, connection, closing: Arc::default(), gone: Arc::default() }
     }
 
     /// Asks that the connection be closed once the present request is answered: what a handler does when
@@ -65,6 +75,15 @@ impl Peer {
 
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
+    }
+
+    /// What is to be dropped with the connection, before it.
+    pub(crate) fn gone_when_dropped(&self) -> Gone {
+        Gone(Arc::clone(&self.gone))
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
     }
 }
 

@@ -308,6 +308,9 @@ impl Server {
                 .max_headers(MAX_HEADER_FIELDS)
                 .serve_connection(TokioIo::new(guard), service)
         );
+        // Declared after the connection and so dropped before it: a body that breaks off with the connection finds
+        // its peer gone.
+        let _gone = peer.gone_when_dropped();
         let mut stopping = life.stopping.clone();
         let stop = async {
             // An error means that the server is gone, which is a reason to stop as well.

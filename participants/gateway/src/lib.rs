@@ -55,13 +55,26 @@ impl HeadSigner for ChainSigner {
 /// # Errors
 /// Where a file is missing, the database cannot be opened, or the settings are wrong.
 pub fn open(host: &Arc<Host>) -> Result<Arc<Cx>> {
+    open_with(host, Options { reserve_octets: RESERVE_OCTETS, ..Options::default() })
+}
+
+/// The same for a tool beside the running gateway, which must not take disk space for a reserve that the gateway may
+/// just have given up.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_beside(host: &Arc<Host>) -> Result<Arc<Cx>> {
+    open_with(host, Options::default())
+}
+
+fn open_with(host: &Arc<Host>, options: Options) -> Result<Arc<Cx>> {
     let settings: Settings = host.config.settings()?;
     let database = host.config.database.as_ref().context("the gateway needs a `database`")?;
     let store = EmbeddedStore::open(
         &host.config.path(database),
         Box::new(ChainSigner(host.clone())),
         host.clock(),
-        Options { reserve_octets: RESERVE_OCTETS, ..Options::default() },
+        options,
     )?;
     host.keeps_in(store.database());
     Ok(Arc::new(Cx {

@@ -6,6 +6,7 @@
 mod files;
 mod writer;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -101,9 +102,14 @@ impl Database {
         migrate(&mut connection, migrations)?;
         let readers = (0..READERS).map(|_| open_reader(path)).collect::<Result<Vec<_>, _>>()?;
         let (queue, jobs) = mpsc::channel(QUEUE_BOUND);
-        std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || writer::run(connection, jobs, options.before_commit))?;
+        std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+            let work = AssertUnwindSafe(|| writer::run(connection, jobs, options.before_commit));
+            if catch_unwind(work).is_err() {
+                // What was acknowledged is on the disk. Without its writer the process could only refuse for ever;
+                // ended, it is started again.
+                std::process::abort();
+            }
+        })?;
         let inner = Inner {
             path: path.to_owned(),
             queue,

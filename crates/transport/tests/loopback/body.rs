@@ -108,6 +108,27 @@ async fn who_ends_in_the_middle_of_a_body_is_told_so() {
     assert!(heard.starts_with("HTTP/1.1 400") && heard.ends_with(&BodyCut::BrokenOff.to_string()), "{heard}");
 }
 
+/// Who had to make room for others reads no answer, and an answer may cost a signature.
+///
+/// Defends: A23
+#[tokio::test]
+async fn a_peer_that_made_room_is_not_answered() {
+    let country = Country::new();
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let door = move |WholeBody(body): WholeBody| {
+        told.send(body.map(|body| body.len())).unwrap();
+        async { "ok" }
+    };
+    let router = Router::new().route("/door", post(door));
+    let limits = ServerLimits { connections: 1, ..ServerLimits::default() };
+    let server = country.serve_with(router, ClientAuth::Required, limits).await;
+    let mut slow = country.raw(server.address).await;
+    slow.say(head("/door", "Content-Length: 100\r\nExpect: 100-continue")).await;
+    slow.until("100 Continue\r\n\r\n").await;
+    let _other = country.raw(server.address).await;
+    assert_eq!(heard.recv().await, Some(Err(BodyCut::PeerGone)));
+}
+
 /// The patience with a peer that goes on sending has a bound, in octets and in time.
 ///
 /// Defends: A23
