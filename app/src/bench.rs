@@ -5,6 +5,7 @@
 //! signed beforehand: whatever else the machine does meets both. The bench country has no portal, so an exchange is the exchange alone.
 
 mod country;
+mod gost;
 mod limit;
 mod load;
 mod slow;
@@ -37,6 +38,7 @@ pub(crate) async fn run(command: BenchCommand, json: bool) -> Result<(), Failure
     match command {
         BenchCommand::Exchange { seconds, suite } => exchange(seconds, &suite, json).await,
         BenchCommand::Slow { connections, seconds } => slow::run(connections, seconds, json).await,
+        BenchCommand::Gost => gost::run(json),
         BenchCommand::Secrecy { payments } => crate::secrecy::run(payments, json).await,
     }
 }

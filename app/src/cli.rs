@@ -313,6 +313,9 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=600))]
         seconds: u32,
     },
+    /// Our national cryptography beside OpenSSL's gost engine (Debian: libengine-gost-openssl), by turns.
+    #[command(before_help = "Example: tolem bench gost --json")]
+    Gost,
     /// Pay with marked cards and look for them in all memory, files and logs. Searching memory takes root.
     #[command(before_help = "Example: tolem bench secrecy --payments 1000 --json")]
     Secrecy {
