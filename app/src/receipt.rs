@@ -30,6 +30,9 @@ pub(crate) fn run(command: ReceiptCommand, json: bool) -> Result<(), Failure> {
     } else {
         verify_compact(&octets, &root, &certificate(&qr_certificate)?).map_err(Failure::signature)?
     };
+    if object["form"] == "compact" {
+        eprintln!("only the fields named here are proved; compare them with what the paper shows");
+    }
     output::one(json, &object, || {
         let text = |name: &str| object[name].as_str().unwrap_or_default().to_owned();
         format!(
