@@ -130,9 +130,10 @@ pub(crate) struct WalkArguments {
     /// A running country; without it a fresh one is made, walked and forgotten.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
-    /// Kill and restart one participant between any two steps, chosen by this seed.
-    #[arg(long, value_name = "SEED")]
-    pub(crate) disturb: Option<u64>,
+    /// Kill and restart a participant after every step, the next one each time; the twelve turns from 0
+    /// together kill every participant after every step.
+    #[arg(long, value_name = "TURN")]
+    pub(crate) disturb: Option<u16>,
 }
 
 #[derive(Debug, Args)]

@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: WalkArguments, json: bool) -> Result<(), Fail
     if failed == 0 { Ok(()) } else { Err(Failure::checks(anyhow!("{failed} steps are not ok"))) }
 }
 
-async fn in_fresh_country(wanted: &[usize], disturb: Option<u64>, json: bool) -> Result<usize> {
+async fn in_fresh_country(wanted: &[usize], disturb: Option<u16>, json: bool) -> Result<usize> {
     let folder = std::env::temp_dir().join(format!("tolem-walk-{}", std::process::id()));
     let country = set_up(&folder, free_ports(own_ports())?)?;
     let running = Running::start(&country).await?;
@@ -79,7 +79,7 @@ pub(crate) fn own_ports() -> u16 {
 }
 
 /// Walks the tables; how many steps are not ok.
-async fn walk(country: &Country, wanted: &[usize], disturb: Option<u64>, json: bool) -> usize {
+async fn walk(country: &Country, wanted: &[usize], disturb: Option<u16>, json: bool) -> usize {
     let mut failed = 0;
     for number in wanted {
         let mut steps = Steps::new(country, TABLES[number - 1], disturb, json);

@@ -21,7 +21,7 @@ pub(crate) struct Steps<'a> {
     ids: &'static [&'static str],
     next: usize,
     failed: usize,
-    disturb: Option<u64>,
+    disturb: Option<u16>,
     json: bool,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Steps<'a> {
     pub(crate) fn new(
         country: &'a Country,
         ids: &'static [&'static str],
-        disturb: Option<u64>,
+        disturb: Option<u16>,
         json: bool,
     ) -> Self {
         Self { country, ids, next: 0, failed: 0, disturb, json }
@@ -69,11 +69,11 @@ impl<'a> Steps<'a> {
         self.failed
     }
 
-    /// Kills one participant and waits until it is back, where that was asked for.
+    /// Kills one participant and waits until it is back, where that was asked for. Each step kills the next
+    /// one, so that as many turns as there are participants kill every one after every step.
     async fn disturb(&mut self) -> Result<()> {
-        let Some(seed) = &mut self.disturb else { return Ok(()) };
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let chosen = PROCESSES[usize::try_from(*seed >> 33).unwrap_or(0) % PROCESSES.len()];
+        let Some(turn) = self.disturb else { return Ok(()) };
+        let chosen = PROCESSES[(usize::from(turn) + self.next) % PROCESSES.len()];
         let pid_file = self.country.folder().join(chosen.name).join("pid");
         let pid =
             std::fs::read_to_string(&pid_file).with_context(|| format!("reading {}", pid_file.display()))?;

@@ -38,6 +38,19 @@ async fn begin(person: &mut Person) -> Result<()> {
     person.send("service-form", &[("service", SERVICE)]).await
 }
 
+/// After a power cut with no cash inside the machine begins anew, and so does the person.
+async fn again(person: &mut Person, recipient: Option<&str>) -> Result<()> {
+    person.refresh().await?;
+    if !person.can_send("language-form") {
+        return Ok(());
+    }
+    begin(person).await?;
+    match recipient {
+        Some(iin) => person.send("recipient-form", &[("iin", iin)]).await,
+        None => Ok(()),
+    }
+}
+
 async fn insert(person: &mut Person) -> Result<()> {
     for note in ["1000", "500", "500"] {
         person.send("note-form", &[("note", note)]).await?;
@@ -62,16 +75,16 @@ pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
     let mut person = Person::at(country, &country.url(Port::Bank1Kiosk), None).await?;
     begin(&mut person).await?;
     steps.ok("T5.1", format!("the price list shows {SERVICE} for {PRICE}")).await?;
-    person.refresh().await?;
+    again(&mut person, None).await?;
     ensure!(person.can_send("recipient-form"), "the recipient is not asked for: {}", person.says());
     steps.ok("T5.2", "the recipient's IIN is asked for").await?;
-    person.refresh().await?;
+    again(&mut person, None).await?;
     person.send("recipient-form", &[("iin", "100001200013")]).await?;
     ensure!(person.can_send("recipient-form"), "an IIN that is not registered is taken: {}", person.says());
     person.send("recipient-form", &[("iin", RECIPIENT)]).await?;
     ensure!(person.can_send("note-form"), "the IIN is not taken: {}", person.says());
     steps.ok("T5.3-9", "an unknown IIN is asked for again, a valid one is taken").await?;
-    person.refresh().await?;
+    again(&mut person, Some(RECIPIENT)).await?;
     insert(&mut person).await?;
     ensure!(person.can_send("pay-form"), "the cash does not suffice: {}", person.says());
     steps.ok("T5.10-11", "2 000 ₸ inserted").await?;
