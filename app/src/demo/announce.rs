@@ -7,12 +7,14 @@ use crate::country::{ACCOUNTS, CARDS, Country, ONE_TIME_SECRETS, PASSWORD, PEOPL
 use crate::history::History;
 use crate::output;
 
-/// A place to look at: its key in JSON, its name, its port and the paths behind it.
+/// A place to look at: its key in JSON, its name, its port, the paths behind it, and which certificate of the folder
+/// opens it where it opens by certificate alone.
 struct Place {
     key: &'static str,
     name: [&'static str; 3],
     port: Port,
     paths: &'static [&'static str],
+    certificate: Option<&'static str>,
 }
 
 const fn place(
@@ -21,7 +23,13 @@ const fn place(
     port: Port,
     paths: &'static [&'static str],
 ) -> Place {
-    Place { key, name, port, paths }
+    Place { key, name, port, paths, certificate: None }
+}
+
+impl Place {
+    const fn opened_by(self, certificate: &'static str) -> Self {
+        Self { certificate: Some(certificate), ..self }
+    }
 }
 
 /// Where people and integrators look. In JSON the first path of each counts.
@@ -32,13 +40,15 @@ const PLACES: &[Place] = &[
         ["Портал, куәлік бойынша", "Портал по сертификату", "Portal by certificate"],
         Port::PortalCertificatePages,
         &["/"],
-    ),
+    )
+    .opened_by("people/aigul.pem"),
     place(
         "desk",
         ["ХҚО жұмыс орны", "Рабочее место ЦОН", "Service centre desk"],
         Port::PortalCertificatePages,
         &["/desk"],
-    ),
+    )
+    .opened_by("people/operator.pem"),
     place(
         "gateway",
         ["Төлем (ЭҮТШ) · UDDI", "Оплата (ПШЭП) · UDDI", "Payment gateway · UDDI"],
@@ -59,7 +69,8 @@ const PLACES: &[Place] = &[
         ["WSDL (куәлікпен)", "WSDL (по сертификату)", "WSDL (by certificate)"],
         Port::GatewayMessages,
         &["/ws/v1/gateway?wsdl"],
-    ),
+    )
+    .opened_by("bank1/tls.pem"),
     place(
         "metrics",
         ["Метрикалар · күйі", "Метрики · здоровье", "Metrics · health"],
@@ -92,6 +103,10 @@ fn as_json(country: &Country, history: &History) -> serde_json::Value {
         .iter()
         .map(|place| (place.key.to_owned(), json!(format!("{}{}", country.url(place.port), place.paths[0]))))
         .collect();
+    let certificates: serde_json::Map<String, serde_json::Value> = PLACES
+        .iter()
+        .filter_map(|place| Some((place.key.to_owned(), json!(country.folder().join(place.certificate?)))))
+        .collect();
     let people: Vec<_> = PEOPLE
         .iter()
         .map(|person| {
@@ -110,6 +125,7 @@ fn as_json(country: &Country, history: &History) -> serde_json::Value {
     json!({
         "dir": country.folder(),
         "urls": urls,
+        "url_certificates": certificates,
         "password": PASSWORD,
         "pin": "1234",
         "people": people,
@@ -129,9 +145,9 @@ fn in_words(country: &Country, history: &History, language: Language) {
     let say = |texts: [String; 3]| output::say(&texts[at]);
     for place in PLACES {
         let (first, others) = (place.paths[0], place.paths[1..].join("   "));
-        output::say(
-            format!("  {:<24} {}{first}   {others}", place.name[at], country.url(place.port)).trim_end(),
-        );
+        let by = place.certificate.map_or_else(String::new, |file| format!("({file})"));
+        let url = country.url(place.port);
+        output::say(format!("  {:<24} {url}{first}   {others}{by}", place.name[at]).trim_end());
     }
     say([
         format!("  Кіру (ЖСН, құпиясөз «{PASSWORD}»; оператор — тек куәлікпен):"),

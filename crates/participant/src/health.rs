@@ -142,6 +142,11 @@ impl Host {
         findings
     }
 
+    /// Whether the disk of the database has so much room left. Without a database there is nothing to run out.
+    pub fn has_room(&self, octets: u64) -> bool {
+        self.config.database.as_ref().is_none_or(|path| has_room(&self.config.path(path), octets).is_ok())
+    }
+
     /// Without the grace: a process that lives by it wants to be looked after.
     fn list_is_fresh(&self) -> Result<(), String> {
         match self.trust.crl() {

@@ -200,7 +200,7 @@ impl Host {
     }
 
     /// Where this process keeps what it keeps, once that is open.
-    pub(crate) fn store(&self) -> Option<&Database> {
+    pub fn store(&self) -> Option<&Database> {
         self.store.get()
     }
 

@@ -246,6 +246,9 @@ async fn pages_are_shown_only_to_their_client_and_forms_only_taken_from_their_se
     assert!(page.body.contains("id=\"login-form\""));
     let csrf = hidden(&page, "csrf");
     let wrong = [("csrf", csrf.as_str()), ("login", "aigul"), ("password", "wrong")];
+    let page = stranger.get("/nowhere?lang=en").await.unwrap();
+    assert_eq!(page.status.as_u16(), 404);
+    assert!(page.body.contains("There is no such page"), "{}", page.body);
     let page = stranger.post_form("/login", &wrong).await.unwrap();
     assert_eq!(page.status, 422, "{}", page.body);
     let (mut browser, page) = log_in(&country).await;

@@ -69,11 +69,15 @@ impl Cx {
         T: Request + Send + Sync + 'static,
         W: FnMut(&mut Work<'_>, &T) -> Result<T::Response, Fault> + Send + 'static,
     {
+        let is_fact = request.command().kind() == Kind::Fact;
+        if !is_fact && !self.store.database().is_reserve_kept() {
+            // What is left of the disk is for what has happened already.
+            return Err(Fault::new(FaultCode::StoreFull));
+        }
         let request = Arc::new(request);
         let work = Arc::new(Mutex::new(work));
         let failures = Arc::new(Mutex::new(Vec::new()));
         let mut answer = self.try_once(&request, &work, &failures).await;
-        let is_fact = request.command().kind() == Kind::Fact;
         if is_fact && answer.as_ref().is_err_and(|fault| fault.code == FaultCode::StoreFull) {
             // What has happened must find room although nothing new is issued any more (A30).
             match self.store.database().release_reserve() {

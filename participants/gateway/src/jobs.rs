@@ -1,13 +1,16 @@
-//! What the gateway does by itself: codes expire, silent attempts are asked about, old guesses are forgotten.
+//! What the gateway does by itself: codes expire, silent attempts are asked about, old guesses are forgotten, disk
+//! space is reserved again once there is some.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use participant::Fault;
+use participant::health::DISK_FLOOR_OCTETS;
 use payment::Event;
 use rights::{Permitted, SystemJob};
 use store::{Store, StoreError};
 
+use crate::RESERVE_OCTETS;
 use crate::cx::Cx;
 use crate::fault;
 use crate::registry;
@@ -38,6 +41,7 @@ async fn watch(cx: &Cx) {
                 Err(error) => tracing::error!(event = "own-certificate-not-kept", %error),
             }
         }
+        reserve_again(cx);
         let now = cx.host.now();
         let due = cx.store.read(move |view| {
             Ok::<_, StoreError>((
@@ -58,6 +62,19 @@ async fn watch(cx: &Cx) {
             }
             Err(error) => tracing::error!(event = "watchdog", %error),
         }
+    }
+}
+
+/// Keeps the reserve again that was given up on a full disk, once the disk has room for it and to spare: taken any
+/// sooner, it would take the room from facts.
+fn reserve_again(cx: &Cx) {
+    let database = cx.store.database();
+    if database.is_reserve_kept() || !cx.host.has_room(DISK_FLOOR_OCTETS + RESERVE_OCTETS) {
+        return;
+    }
+    match database.keep_reserve() {
+        Ok(()) => tracing::info!(event = "disk-reserve-kept-again"),
+        Err(error) => tracing::warn!(event = "disk-reserve-not-kept", %error),
     }
 }
 

@@ -15,6 +15,7 @@ signout-done-about = The connection is closed. On a shared computer close the br
 catalogue-title = Services
 catalogue-search = Search for a service
 catalogue-nearest = Similar services
+catalogue-none = There is no list of services yet. Refresh the page in a minute.
 catalogue-time = Time it takes
 catalogue-order = Order
 catalogue-days =

@@ -15,6 +15,7 @@ signout-done-about = Байланыс жабылды. Ортақ компьют�
 catalogue-title = Қызметтер
 catalogue-search = Қызметті іздеу
 catalogue-nearest = Ұқсас қызметтер
+catalogue-none = Қызметтер тізімі әзірге жоқ. Бір минуттан кейін жаңартыңыз.
 catalogue-time = Көрсету мерзімі
 catalogue-order = Тапсырыс беру
 catalogue-days = { $days } жұмыс күні

@@ -15,6 +15,7 @@ signout-done-about = Соединение закрыто. На общем ком
 catalogue-title = Услуги
 catalogue-search = Поиск услуги
 catalogue-nearest = Похожие услуги
+catalogue-none = Списка услуг пока нет. Обновите страницу через минуту.
 catalogue-time = Срок оказания
 catalogue-order = Заказать
 catalogue-days =

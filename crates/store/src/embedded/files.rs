@@ -28,13 +28,22 @@ pub(super) fn create_private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Fills the reserve beside the database, with real octets: a sparse file reserves nothing.
+/// Fills the reserve beside the database, with real octets: a sparse file reserves nothing. Where there is no
+/// room for all of it, what was taken is given back.
 pub(super) fn keep_reserve(database: &Path, octets: u64) -> Result<(), StoreError> {
     let path = beside(database, ".reserve");
     if octets == 0 || fs::metadata(&path).is_ok_and(|file| file.len() == octets) {
         return Ok(());
     }
-    let mut file = File::create(&path)?;
+    let filled = fill(&path, octets);
+    if filled.is_err() {
+        release_reserve(database)?;
+    }
+    filled
+}
+
+fn fill(path: &Path, octets: u64) -> Result<(), StoreError> {
+    let mut file = File::create(path)?;
     let zeros = [0; 64 * 1024];
     let mut missing = octets;
     while missing > 0 {

@@ -8,6 +8,7 @@ mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +68,7 @@ pub struct Options {
     pub max_pages: Option<u32>,
     /// So many octets are kept in a file beside the database, to be given up by [`Database::release_reserve`]
     /// when the disk is full, so that facts already on their way still find room while nothing new is issued.
+    /// A disk too full for them at the opening counts as a reserve given up.
     pub reserve_octets: u64,
     /// What is done before each commit, such as sealing the evidence chain.
     pub before_commit: Option<Box<dyn BeforeCommit>>,
@@ -83,6 +85,8 @@ struct Inner {
     queue: mpsc::Sender<Box<dyn Job>>,
     readers: Mutex<Vec<Connection>>,
     reading: Arc<Semaphore>,
+    reserve_octets: u64,
+    is_reserve_kept: AtomicBool,
 }
 
 impl Database {
@@ -93,7 +97,11 @@ impl Database {
     /// [`StoreError::Schema`] where an applied migration was changed or is missing; I/O and disk errors.
     pub fn open(path: &Path, migrations: &[Migration], options: Options) -> Result<Self, StoreError> {
         files::create_private(path)?;
-        files::keep_reserve(path, options.reserve_octets)?;
+        let is_reserve_kept = match files::keep_reserve(path, options.reserve_octets) {
+            Ok(()) => true,
+            Err(StoreError::DiskFull) => false,
+            Err(error) => return Err(error),
+        };
         let mut connection = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -115,6 +123,8 @@ impl Database {
             queue,
             readers: Mutex::new(readers),
             reading: Arc::new(Semaphore::new(READERS)),
+            reserve_octets: options.reserve_octets,
+            is_reserve_kept: AtomicBool::new(is_reserve_kept),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -191,12 +201,28 @@ impl Database {
         files::restore(backup, to)
     }
 
-    /// Gives up the reserve of disk space; it is kept anew at the next opening.
+    /// Gives up the reserve of disk space, until [`Database::keep_reserve`] or the next opening.
     ///
     /// # Errors
     /// I/O errors, other than that there is none.
     pub fn release_reserve(&self) -> Result<(), StoreError> {
+        self.inner.is_reserve_kept.store(false, Ordering::Release);
         files::release_reserve(&self.inner.path)
+    }
+
+    /// Keeps the reserve again that was given up.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`] where there is still no room, and nothing is taken of what there is.
+    pub fn keep_reserve(&self) -> Result<(), StoreError> {
+        files::keep_reserve(&self.inner.path, self.inner.reserve_octets)?;
+        self.inner.is_reserve_kept.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether the reserve lies on the disk, or none was asked for.
+    pub fn is_reserve_kept(&self) -> bool {
+        self.inner.is_reserve_kept.load(Ordering::Acquire)
     }
 
     /// Where the database is.

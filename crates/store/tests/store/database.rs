@@ -96,9 +96,13 @@ async fn the_reserve_is_real_and_can_be_given_up() {
     let options = || Options { reserve_octets: 100_000, ..Options::default() };
     let database = Database::open(&path, &[COUNTER], options()).unwrap();
     assert_eq!(std::fs::metadata(folder.file("a.db.reserve")).unwrap().len(), 100_000);
+    assert!(database.is_reserve_kept());
     database.release_reserve().unwrap();
     database.release_reserve().unwrap();
-    assert!(!folder.file("a.db.reserve").exists());
+    assert!(!folder.file("a.db.reserve").exists() && !database.is_reserve_kept());
+    database.keep_reserve().unwrap();
+    assert!(folder.file("a.db.reserve").exists() && database.is_reserve_kept());
+    database.release_reserve().unwrap();
     drop(database);
     drop(Database::open(&path, &[COUNTER], options()).unwrap());
     assert!(folder.file("a.db.reserve").exists());

@@ -12,12 +12,13 @@ mod session;
 use std::sync::Arc;
 
 use ::pages::{
-    ChosenLanguage, CookieReach, HeaderPolicy, assets, with_remembered_language, with_security_headers,
+    ChosenLanguage, CookieReach, HeaderPolicy, assets, say, with_remembered_language, with_security_headers,
 };
 use ::store::StoreError;
 use ::store::rusqlite::Connection;
 use axum::Router;
-use axum::extract::{Form, FromRequestParts, OriginalUri, Path, State};
+use axum::extract::{Form, FromRequestParts, OriginalUri, Path, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::header::{HeaderMap, SET_COOKIE};
@@ -49,6 +50,7 @@ struct Site {
 /// The routes of the internet bank.
 pub(crate) fn router(cx: Cx) -> Router {
     let doors = Arc::new(Doors::new(&cx));
+    let site = Site { cx, doors };
     let router = Router::new()
         .route("/", get(front))
         .route("/login", post(log_in))
@@ -57,7 +59,9 @@ pub(crate) fn router(cx: Cx) -> Router {
         .route("/pay/confirm", post(confirm))
         .route("/payments", get(history))
         .route("/payments/{attempt}", get(payment))
-        .with_state(Site { cx, doors })
+        .with_state(site.clone())
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn_with_state(site, explain))
         .merge(assets());
     with_security_headers(with_remembered_language(router), &HeaderPolicy::strict())
 }
@@ -107,10 +111,32 @@ impl Visit {
     }
 }
 
-/// A failure of our own: nothing was decided, so nothing was taken.
+/// A failure of our own: nothing was decided, so nothing was taken. The words are [`explain`]'s.
 fn failure(error: &dyn std::fmt::Display) -> Response {
     tracing::error!(event = "page-failed", %error);
     StatusCode::SERVICE_UNAVAILABLE.into_response()
+}
+
+/// Puts words to a failure and to an address that leads nowhere.
+async fn explain(
+    State(site): State<Site>,
+    ChosenLanguage(language): ChosenLanguage,
+    OriginalUri(uri): OriginalUri,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let text = match status {
+        StatusCode::NOT_FOUND => say(language, "m-404"),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            let reference = site.cx.host().message_id().to_string();
+            tracing::error!(event = "failure-shown", path = uri.path(), reference);
+            say(language, "m-500-no-payment").with("id", reference)
+        }
+        _ => return response,
+    };
+    Screen { bank: site.cx.bank(), language, uri: &uri, client: None }.problem(status, &text.to_string())
 }
 
 fn to(path: &str) -> Response {

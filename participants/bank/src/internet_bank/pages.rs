@@ -77,6 +77,22 @@ impl Screen<'_> {
         })
     }
 
+    /// A page that says one thing.
+    pub(super) fn problem(&self, status: StatusCode, text: &str) -> Response {
+        let title = say(self.language, "error-prefix").to_string();
+        let panel = Panel::new(Tone::Bad, text).html();
+        let title = title.trim_end_matches(':');
+        let mut response = self.page(
+            title,
+            None,
+            false,
+            self.links(),
+            Html::join([panel, link("/", say(self.language, "to-main-page"))]),
+        );
+        *response.status_mut() = status;
+        response
+    }
+
     fn links(&self) -> LanguageSwitch<'_> {
         LanguageSwitch::Links(self.uri)
     }

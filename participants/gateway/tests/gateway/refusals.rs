@@ -492,3 +492,29 @@ async fn a_flood_of_codes_meets_a_quota() {
     bank.issued().await;
     until("the portal is told", async || !world.portal.heard().is_empty()).await;
 }
+
+/// On a full disk what is reserved is for what has happened; nothing new begins in it. With room again the reserve is
+/// kept again by itself.
+///
+/// Defends: A30
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reserve_of_a_full_disk_is_for_facts_and_comes_back() {
+    let world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    let codes = [bank.issued().await, bank.issued().await];
+    let database = world.gateway.store().unwrap();
+    let mut reserve = database.path().as_os_str().to_owned();
+    reserve.push(".reserve");
+    let reserve = std::path::PathBuf::from(reserve);
+    // A folder in its place keeps the reserve from coming back, as a full disk would.
+    std::fs::remove_file(&reserve).unwrap();
+    std::fs::create_dir(&reserve).unwrap();
+    database.release_reserve().expect_err("a folder is no reserve");
+    bank.ask(&bank.notice(codes[0])).await.unwrap();
+    assert_eq!(bank.refusal(&bank.request_code()).await, FaultCode::StoreFull);
+    bank.ask(&bank.notice(codes[1])).await.unwrap();
+    std::fs::remove_dir(&reserve).unwrap();
+    until("the reserve is kept again", async || database.is_reserve_kept()).await;
+    assert!(reserve.is_file());
+    bank.issued().await;
+}

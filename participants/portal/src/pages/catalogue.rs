@@ -58,11 +58,7 @@ pub(super) async fn show(visit: Visit, Query(search): Query<Search>) -> Response
     let list = match (found.is_empty(), visit.portal.catalogue.all().is_empty()) {
         (false, _) => table.html(),
         (true, false) => paragraph(t.say("m-search-none").with("words", query.as_str())),
-        (true, true) => paragraph(visit.of(
-            "Қызметтер тізімі әзірге жоқ. Бір минуттан кейін жаңартыңыз.",
-            "Списка услуг пока нет. Обновите страницу через минуту.",
-            "There is no list of services yet. Refresh the page in a minute.",
-        )),
+        (true, true) => paragraph(t.say("catalogue-none")),
     };
     let entry = if visit.citizen().is_ok() {
         link("/cabinet", t.say("cabinet-title"))

@@ -48,6 +48,9 @@ pub(crate) enum PageError {
     /// There is no such thing for this user.
     #[error("there is no such thing")]
     NotFound,
+    /// The gateway has not told the services yet.
+    #[error("the services are not known yet")]
+    NoCatalogue,
     /// It stands where this makes no sense.
     #[error("it is not possible at this point")]
     NotPossible,
@@ -95,6 +98,7 @@ impl PageError {
             Self::SignInNeeded | Self::DeskSignInNeeded => StatusCode::SEE_OTHER,
             Self::CertificateRefused(_) | Self::ForeignForm | Self::NotAllowed => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NoCatalogue => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotPossible => StatusCode::CONFLICT,
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -108,6 +112,7 @@ impl PageError {
             Self::CertificateRefused(_) => "certificate-refused",
             Self::ForeignForm => "foreign-form",
             Self::NotFound => "not-found",
+            Self::NoCatalogue => "no-catalogue",
             Self::NotPossible => "not-possible",
             Self::BadRequest => "bad-request",
             Self::NotAllowed => "not-allowed",
@@ -121,6 +126,7 @@ impl PageError {
             Self::CertificateRefused(error) => sign_in::certificate_refused(t, error),
             Self::ForeignForm => t.say("m-form-old").to_string(),
             Self::NotFound => t.say("m-404").to_string(),
+            Self::NoCatalogue => t.say("catalogue-none").to_string(),
             Self::NotPossible => t.say("m-409").to_string(),
             Self::BadRequest => t.say("m-400").to_string(),
             Self::NotAllowed => t.say("m-403").with("group", "citizen / desk-operator").to_string(),

@@ -56,7 +56,11 @@ pub(super) async fn form(visit: Visit, Query(wanted): Query<Wanted>) -> Result<R
 /// then received there with the code (cl. 6, table 7).
 fn service(visit: &Visit, code: &str) -> Result<Service, PageError> {
     let code: ServiceCode = code.parse().map_err(|_| PageError::BadRequest)?;
-    visit.portal.catalogue.find(&code).ok_or(PageError::NotFound)
+    let catalogue = &visit.portal.catalogue;
+    catalogue.find(&code).ok_or_else(|| match catalogue.all().is_empty() {
+        true => PageError::NoCatalogue,
+        false => PageError::NotFound,
+    })
 }
 
 #[derive(Deserialize, Default)]

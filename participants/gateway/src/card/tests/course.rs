@@ -266,6 +266,9 @@ async fn a_link_that_is_old_wrong_or_used_says_so() {
     for wrong in ["/pay/1", "/pay/5f1d9c0a7be24c63a1f08e42d7b95c17"] {
         assert_eq!(visitor.get(wrong).await.status, StatusCode::NOT_FOUND);
     }
+    let nowhere = visitor.get("/nowhere?lang=ru").await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+    assert!(nowhere.body.contains(&text("m-404")), "{}", nowhere.body);
 }
 
 /// Meets: T1.24-27
