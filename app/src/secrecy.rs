@@ -28,7 +28,7 @@ use crate::demo::{Running, free_ports, ready};
 use crate::exit::Failure;
 use crate::output;
 use crate::walk::person::Person;
-use crate::walk::table5::{RECIPIENT, SERVICE};
+use crate::walk::table5::RECIPIENT;
 use crate::walk::{html, own_ports, table1, table6};
 
 /// How long after an authorisation nothing may be left.
@@ -226,7 +226,6 @@ async fn pay_and_search(country: &Country, cards: &Cards, payments: u32) -> Resu
     let before = cores()?;
     let mut person = Person::at(country, &country.url(Port::PortalPages), None).await?;
     table6::log_in(&mut person).await?;
-    catalogue_is_there(&mut person).await?;
     let mut silent = None;
     for serial in 0..payments {
         let number = cards.number(serial);
@@ -252,19 +251,6 @@ async fn pay_and_search(country: &Country, cards: &Cards, payments: u32) -> Resu
     report.control = scan::memory(std::process::id(), "ourselves", &needles)?.hits;
     report.cores = cores()?.into_iter().filter(|core| !before.contains(core)).collect();
     Ok(report)
-}
-
-/// A portal that has just begun has not yet been told what can be ordered.
-async fn catalogue_is_there(person: &mut Person) -> Result<()> {
-    let until = Instant::now() + RESUMES_WITHIN;
-    while Instant::now() < until {
-        person.open(&format!("/order?service={SERVICE}")).await?;
-        if person.can_send("order") {
-            return Ok(());
-        }
-        sleep(LOOK_EVERY).await;
-    }
-    bail!("nothing can be ordered: {}", person.says())
 }
 
 fn search(country: &Country, needles: &[Needle], report: &mut Report) -> Result<()> {

@@ -27,9 +27,17 @@ pub(crate) async fn open_signed_in(person: &mut Person, address: &str) -> Result
     Ok(())
 }
 
-/// Forms an order; the page that follows.
+/// Forms an order; the page that follows. A portal that has just begun asks the person to come again.
 pub(crate) async fn order(person: &mut Person, way: &str) -> Result<()> {
-    open_signed_in(person, &format!("/order?service={SERVICE}")).await?;
+    let form = format!("/order?service={SERVICE}");
+    open_signed_in(person, &form).await?;
+    for _ in 0..50 {
+        if person.result() != "no-catalogue" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        open_signed_in(person, &form).await?;
+    }
     person
         .send("order", &[("for_whom", "self"), ("way", way), ("recipient", ""), ("recipient_name", "")])
         .await

@@ -11,8 +11,9 @@ use wire::gateway::ListServices;
 
 use crate::portal::Portal;
 
-/// How long after a failure the list is asked for again.
-const AFTER_FAILURE: Duration = Duration::from_secs(2);
+/// How soon after a first failure the list is asked for again, and how soon at the latest after many: people wait for
+/// it, and what fails at a start is soon there.
+const AFTER_FAILURE: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(3)];
 
 /// The services that can be paid for. Empty until the gateway has answered for the first time.
 #[derive(Default)]
@@ -69,16 +70,20 @@ fn plain(text: &str) -> String {
 
 /// Keeps the catalogue fresh for as long as the process lives.
 pub(crate) async fn keep_fresh(portal: Arc<Portal>) {
+    let [mut after_failure, longest] = AFTER_FAILURE;
     loop {
         let request = ListServices { header: portal.host.header() };
         let pause = match portal.caller.call(portal.neighbours.gateway, &request).await {
             Ok(answer) => {
                 portal.catalogue.replace(answer.get().services.clone());
+                after_failure = AFTER_FAILURE[0];
                 Duration::from_secs(portal.settings.catalogue_seconds.max(1))
             }
             Err(error) => {
                 tracing::warn!(event = "catalogue-not-fetched", %error);
-                AFTER_FAILURE
+                let pause = after_failure;
+                after_failure = longest.min(after_failure * 2);
+                pause
             }
         };
         tokio::time::sleep(pause).await;
