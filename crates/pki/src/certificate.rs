@@ -86,6 +86,8 @@ pub enum KeyUse {
     NonRepudiation,
     /// keyEncipherment.
     KeyEncipherment,
+    /// keyAgreement.
+    KeyAgreement,
     /// keyCertSign.
     CertificateSigning,
     /// cRLSign.
@@ -217,6 +219,7 @@ impl Certificate {
             KeyUse::DigitalSignature => KeyUsages::DigitalSignature,
             KeyUse::NonRepudiation => KeyUsages::NonRepudiation,
             KeyUse::KeyEncipherment => KeyUsages::KeyEncipherment,
+            KeyUse::KeyAgreement => KeyUsages::KeyAgreement,
             KeyUse::CertificateSigning => KeyUsages::KeyCertSign,
             KeyUse::CrlSigning => KeyUsages::CRLSign,
         };

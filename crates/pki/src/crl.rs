@@ -223,7 +223,7 @@ fn verified_issuer(signed: &Signed, octets: &[u8], issuers: &[Certificate]) -> R
         if issuer.subject_name() != issuer_name || !issuer.allows(KeyUse::CrlSigning) {
             continue;
         }
-        match issuer.public_key().verify_x509(signed.algorithm.oid, octets, signature) {
+        match issuer.public_key().verify_x509(&signed.algorithm, octets, signature) {
             Ok(()) => return Ok(i),
             Err(_) => error = CrlError::BadSignature,
         }

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use aws_lc_rs::rand;
-use der::asn1::{Any, BitString, Ia5String, Null, OctetString, PrintableStringRef, SetOfVec, Utf8StringRef};
+use der::asn1::{Any, BitString, Ia5String, OctetString, PrintableStringRef, SetOfVec, Utf8StringRef};
 use der::{DateTime, Decode, Encode, Sequence};
 use rustls_pki_types::{IpAddr, ServerName};
 use terms::{Bin, Iin, Moment, ShortText};
@@ -165,10 +165,12 @@ impl Profile {
         Ok(attributes.into_iter().map(|attribute| vec![attribute]).collect())
     }
 
-    fn key_usages(&self) -> der::flagset::FlagSet<KeyUsages> {
+    fn key_usages(&self, suite: SuiteId) -> der::flagset::FlagSet<KeyUsages> {
         match self {
             Self::ParticipantSigning { .. } | Self::PersonSigning { .. } | Self::EmployeeSigning { .. } => {
-                KeyUsages::DigitalSignature | KeyUsages::NonRepudiation
+                let signing = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
+                // As the national CA has it since 2022: data can be encrypted to whoever signs by GOST.
+                if suite.is_national() { signing | KeyUsages::KeyAgreement } else { signing }
             }
             Self::ParticipantTls { .. }
             | Self::PersonAuthentication { .. }
@@ -286,6 +288,9 @@ pub enum IssueError {
     /// A host name is neither a DNS name nor an address, or there are too many.
     #[error("a host name is neither a DNS name nor an address, or there are too many")]
     HostName,
+    /// A GOST key was asked for TLS, whose keys are RSA or ECDSA.
+    #[error("a key for TLS is RSA or ECDSA, not GOST")]
+    TlsSuite,
     /// The last moment of validity is not after the first.
     #[error("the validity ends before it begins")]
     Validity,
@@ -362,16 +367,19 @@ impl Authority {
     /// # Errors
     /// [`IssueError`] where the request cannot be met.
     pub fn issue(&self, request: &Request) -> Result<Issued, IssueError> {
+        let profile = &request.profile;
+        if request.suite.is_national() && matches!(profile, Profile::ParticipantTls { .. }) {
+            return Err(IssueError::TlsSuite);
+        }
         let (key, pem) = PrivateKey::generate(request.suite)?;
         let public_key = public_key(&key)?;
-        let profile = &request.profile;
         let mut extensions = vec![
             extension(
                 oid::BASIC_CONSTRAINTS,
                 true,
                 &BasicConstraints { ca: false, path_len_constraint: None },
             )?,
-            extension(oid::KEY_USAGE, true, &KeyUsage(profile.key_usages()))?,
+            extension(oid::KEY_USAGE, true, &KeyUsage(profile.key_usages(request.suite)))?,
             extension(oid::EXTENDED_KEY_USAGE, false, &ExtendedKeyUsage(profile.extended_key_usages()))?,
             extension(
                 oid::SUBJECT_KEY_IDENTIFIER,
@@ -407,7 +415,7 @@ impl Authority {
         let revoked = contents.revoked.iter().map(crl_entry).collect::<Result<Vec<_>, _>>()?;
         let list = TbsCertList {
             version: x509_cert::Version::V2,
-            signature: algorithm(self.0.key().suite()),
+            signature: x509_algorithm(self.0.key().suite()),
             issuer: Name::from_der(self.certificate().subject_name())?,
             this_update: time(contents.this_update)?,
             next_update: Some(time(contents.next_update)?),
@@ -470,7 +478,7 @@ impl Body {
         let body = TbsCertificate {
             version: x509_cert::Version::V3,
             serial_number: random_serial()?,
-            signature: algorithm(key.suite()),
+            signature: x509_algorithm(key.suite()),
             issuer: self.issuer,
             validity: Validity { not_before: time(self.not_before)?, not_after: time(self.not_after)? },
             subject: self.subject,
@@ -485,18 +493,12 @@ impl Body {
 
 pub(crate) fn sign(key: &PrivateKey, body: Any) -> Result<Vec<u8>, IssueError> {
     let signature = key.sign_x509(&body.to_der()?)?;
-    let signed =
-        Signed { body, algorithm: algorithm(key.suite()), signature: BitString::from_bytes(&signature)? };
-    Ok(signed.to_der()?)
-}
-
-/// RFC 4055 asks for NULL parameters with RSA, RFC 5758 for none with ECDSA.
-pub(crate) fn algorithm(suite: SuiteId) -> AlgorithmIdentifierOwned {
-    let parameters = match suite {
-        SuiteId::Rsa2048 => Some(Any::from(Null)),
-        SuiteId::P256 => None,
+    let signed = Signed {
+        body,
+        algorithm: x509_algorithm(key.suite()),
+        signature: BitString::from_bytes(&signature)?,
     };
-    AlgorithmIdentifierOwned { oid: x509_algorithm(suite), parameters }
+    Ok(signed.to_der()?)
 }
 
 pub(crate) fn public_key(key: &PrivateKey) -> Result<PublicKey, IssueError> {

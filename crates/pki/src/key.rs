@@ -10,9 +10,10 @@ use der::pem::PemLabel;
 use der::{Document, SecretDocument};
 use zeroize::Zeroizing;
 
-use crate::suite::{SuiteId, asn1_from_fixed};
+use crate::national::{NationalPair, scheme};
+use crate::suite::{PublicKey, SuiteId, asn1_from_fixed};
 
-/// A private key inside the cryptographic library's own object, parsed once.
+/// A private key inside its library's own object, parsed once.
 pub(crate) struct PrivateKey {
     pair: Pair,
     random: SystemRandom,
@@ -21,6 +22,7 @@ pub(crate) struct PrivateKey {
 enum Pair {
     Rsa(RsaKeyPair),
     P256(EcdsaKeyPair),
+    National(Box<NationalPair>),
 }
 
 /// The library could not make, read or use the key.
@@ -38,21 +40,26 @@ impl PemLabel for Pkcs8 {
 impl PrivateKey {
     /// A new key, with its PKCS #8 text for the owner to keep.
     pub(crate) fn generate(suite: SuiteId) -> Result<(Self, Zeroizing<String>), KeyFault> {
-        let (pair, pkcs8): (Pair, Pkcs8V1Der<'_>) = match suite {
-            SuiteId::Rsa2048 => {
-                let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyFault)?;
-                let pkcs8 = pair.as_der().map_err(|_| KeyFault)?;
-                (Pair::Rsa(pair), pkcs8)
+        let (pair, pem) = match (suite, scheme(suite)) {
+            (_, Some(national)) => {
+                let set = national.sets().next().ok_or(KeyFault)?;
+                let pair = NationalPair::generate(national, set)?;
+                let pem = pem(&pair.to_pkcs8()?)?;
+                (Pair::National(Box::new(pair)), pem)
             }
-            SuiteId::P256 => {
+            (SuiteId::Rsa2048, None) => {
+                let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyFault)?;
+                let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyFault)?;
+                let pem = pem(pkcs8.as_ref())?;
+                (Pair::Rsa(pair), pem)
+            }
+            (_, None) => {
                 let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyFault)?;
                 let pkcs8 = pair.to_pkcs8v1().map_err(|_| KeyFault)?;
-                let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());
-                let pem = pem(&pkcs8)?;
-                return Ok((Self { pair: Pair::P256(pair), random: SystemRandom::new() }, pem));
+                let pem = pem(&Zeroizing::new(pkcs8.as_ref().to_vec()))?;
+                (Pair::P256(pair), pem)
             }
         };
-        let pem = pem(pkcs8.as_ref())?;
         Ok((Self { pair, random: SystemRandom::new() }, pem))
     }
 
@@ -60,20 +67,45 @@ impl PrivateKey {
     pub(crate) fn from_pem(pem: &str) -> Result<Self, KeyFault> {
         let (label, pkcs8) = SecretDocument::from_pem(pem).map_err(|_| KeyFault)?;
         Pkcs8::validate_pem_label(label).map_err(|_| KeyFault)?;
-        let octets = pkcs8.as_bytes();
-        let pair = match RsaKeyPair::from_pkcs8(octets) {
-            Ok(pair) => Pair::Rsa(pair),
-            Err(_) => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, octets)
+        Self::from_pkcs8(pkcs8.as_bytes())
+    }
+
+    /// Reads PKCS #8 in DER; the octets are the caller's to wipe.
+    pub(crate) fn from_pkcs8(octets: &[u8]) -> Result<Self, KeyFault> {
+        let pair = if let Some(national) = NationalPair::from_pkcs8(octets)? {
+            Pair::National(Box::new(national))
+        } else if let Ok(pair) = RsaKeyPair::from_pkcs8(octets) {
+            Pair::Rsa(pair)
+        } else {
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, octets)
                 .map(Pair::P256)
-                .map_err(|_| KeyFault)?,
+                .map_err(|_| KeyFault)?
         };
         Ok(Self { pair, random: SystemRandom::new() })
     }
 
     pub(crate) fn suite(&self) -> SuiteId {
-        match self.pair {
+        match &self.pair {
             Pair::Rsa(_) => SuiteId::Rsa2048,
             Pair::P256(_) => SuiteId::P256,
+            Pair::National(pair) => pair.suite(),
+        }
+    }
+
+    /// The key as one of a national suite, if it is one.
+    pub(crate) fn national(&self) -> Option<&NationalPair> {
+        match &self.pair {
+            Pair::National(pair) => Some(pair),
+            _ => None,
+        }
+    }
+
+    /// Whether the public key is this one's other half.
+    pub(crate) fn belongs_to(&self, public: &PublicKey) -> bool {
+        match (self.national(), public.national()) {
+            (Some(own), Some(other)) => own.belongs_to(other),
+            (None, None) => self.spki_der().is_ok_and(|spki| spki == public.spki_der()),
+            _ => false,
         }
     }
 
@@ -82,11 +114,12 @@ impl PrivateKey {
         let der: Result<PublicKeyX509Der<'_>, _> = match &self.pair {
             Pair::Rsa(pair) => pair.public_key().as_der(),
             Pair::P256(pair) => pair.public_key().as_der(),
+            Pair::National(pair) => return pair.spki_der(),
         };
         der.map(|der| der.as_ref().to_vec()).map_err(|_| KeyFault)
     }
 
-    /// A signature in XML-DSig's form (ECDSA: r‖s).
+    /// A signature in XML-DSig's form (ECDSA: r‖s; GOST: as in certificates).
     pub(crate) fn sign(&self, octets: &[u8]) -> Result<Vec<u8>, KeyFault> {
         match &self.pair {
             Pair::Rsa(pair) => {
@@ -98,6 +131,7 @@ impl PrivateKey {
                 let signature = pair.sign(&self.random, octets).map_err(|_| KeyFault)?;
                 Ok(signature.as_ref().to_vec())
             }
+            Pair::National(pair) => pair.sign(octets),
         }
     }
 
@@ -105,7 +139,7 @@ impl PrivateKey {
     pub(crate) fn sign_x509(&self, octets: &[u8]) -> Result<Vec<u8>, KeyFault> {
         let signature = self.sign(octets)?;
         match self.pair {
-            Pair::Rsa(_) => Ok(signature),
+            Pair::Rsa(_) | Pair::National(_) => Ok(signature),
             Pair::P256(_) => asn1_from_fixed(&signature).ok_or(KeyFault),
         }
     }

@@ -1,16 +1,19 @@
 //! Certificates of the national CA: what they say, whether they may be trusted now, and who signs with them.
 //!
-//! Lives here: signature suites (one closed registry), certificates and their strict reading, paths to the
+//! Lives here: signature suites (one closed registry), keys wrapped for a certificate, certificates and their strict reading, paths to the
 //! national CA, revocation lists, signing keys, and issuing for the CA itself. Does not live here: XML and
 //! its signatures (`xml`), the SOAP envelope (`envelope`), TLS (`transport`), who may do what (`rights`), the
 //! fetching of lists (`participant`). Nothing here opens a socket, and nothing asks for the time: it is
 //! given.
 //! Source: Instruction № 491, cl. 3, 15–18; RFC 5280; the certificate profile of the national CA.
 
+mod agreement;
 mod certificate;
 mod crl;
 pub mod issue;
 mod key;
+mod met;
+mod national;
 mod oid;
 mod serial;
 mod signed;
@@ -22,10 +25,11 @@ mod trust;
 #[cfg(test)]
 mod tests;
 
+pub use agreement::{MAX_WRAPPED_KEY_OCTETS, UnwrapError, WrapError, wrap_key};
 pub use certificate::{Certificate, CertificateError, KeyUse, Owner};
 pub use crl::{CrlError, CrlSummary, MAX_CRL_OCTETS, RevocationReason, UnknownReason};
 pub use serial::{Serial, SerialError};
 pub use signer::{FileSigner, LoadError, Signer, SigningFailed};
 pub use subject::{CertificateBin, CertificateIin, Subject, SubjectError};
 pub use suite::{BadSignature, PublicKey, SignatureSuite, SuiteId, UnknownSuite, suite, suite_of};
-pub use trust::{CrlPolicy, MAX_CACHED_PATHS, Purpose, Trust, TrustError, Trusted};
+pub use trust::{CrlPolicy, MAX_CACHED_PATHS, Purpose, Trust, TrustError, Trusted, path_algorithms};

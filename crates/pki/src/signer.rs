@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::agreement::UnwrapError;
 use crate::certificate::{Certificate, CertificateError};
 use crate::key::PrivateKey;
 use crate::suite::{SignatureSuite, suite};
@@ -17,11 +18,19 @@ pub trait Signer: Send + Sync {
     fn certificate(&self) -> &Certificate;
     /// The suite the key belongs to.
     fn suite(&self) -> &'static dyn SignatureSuite;
-    /// Signs the octets, in XML-DSig's form (ECDSA: r‖s).
+    /// Signs the octets, in XML-DSig's form (ECDSA: r‖s; GOST: as in certificates).
     ///
     /// # Errors
     /// [`SigningFailed`] where the key's keeper could not sign.
     fn sign(&self, octets: &[u8]) -> Result<Vec<u8>, SigningFailed>;
+    /// Opens a secret key that [`wrap_key`](crate::wrap_key) wrapped for this signer's certificate and this
+    /// purpose. A keeper that cannot agree on keys leaves this as it is.
+    ///
+    /// # Errors
+    /// [`UnwrapError`].
+    fn unwrap_key(&self, _purpose: &[u8], _wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, UnwrapError> {
+        Err(UnwrapError::NotOffered)
+    }
 }
 
 /// The key's keeper could not sign.
@@ -41,8 +50,8 @@ pub enum LoadError {
         #[source]
         source: io::Error,
     },
-    /// The key is no usable RSA or P-256 key in PKCS #8.
-    #[error("the private key is not RSA of 2048 bits or more or P-256 in PKCS #8 PEM")]
+    /// The key is no usable RSA, P-256 or GOST key in PKCS #8.
+    #[error("the private key is not RSA of 2048 bits or more, P-256 or GOST in PKCS #8 PEM")]
     Key,
     /// The certificate could not be read.
     #[error(transparent)]
@@ -52,7 +61,7 @@ pub enum LoadError {
     Mismatch,
 }
 
-/// Signs with a key from a file. The parsed key lives in the cryptographic library's object only.
+/// Signs with a key from a file. The parsed key lives in its library's object only.
 pub struct FileSigner {
     certificate: Certificate,
     key: PrivateKey,
@@ -79,7 +88,7 @@ impl FileSigner {
     pub fn from_pem(key_pem: &str, certificate_pem: &str) -> Result<Self, LoadError> {
         let certificate = Certificate::from_pem(certificate_pem)?;
         let key = PrivateKey::from_pem(key_pem.trim()).map_err(|_| LoadError::Key)?;
-        if key.spki_der().map_err(|_| LoadError::Key)? != certificate.public_key().spki_der() {
+        if !key.belongs_to(certificate.public_key()) {
             return Err(LoadError::Mismatch);
         }
         Ok(Self { certificate, key })
@@ -107,6 +116,10 @@ impl Signer for FileSigner {
 
     fn sign(&self, octets: &[u8]) -> Result<Vec<u8>, SigningFailed> {
         self.key.sign(octets).map_err(|_| SigningFailed)
+    }
+
+    fn unwrap_key(&self, purpose: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, UnwrapError> {
+        self.key.unwrap_key(purpose, wrapped)
     }
 }
 

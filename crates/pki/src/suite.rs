@@ -1,7 +1,7 @@
 //! Signature suites: the closed registry of algorithms, each bound to a kind of key.
 //!
 //! A suite is chosen by the certificate's key and by nothing else: no message can ask for a weaker algorithm,
-//! because no message is asked. The national suites join here as further implementations of one trait.
+//! because no message is asked. The national suites are further implementations of one trait, in `national`.
 //! Source: XML Signature 1.1, RFC 6931 (identifiers), RFC 8017 (RSA), FIPS 186-5 (ECDSA).
 
 use std::fmt;
@@ -13,19 +13,31 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, VerificationAlgorithm,
 };
 use const_oid::ObjectIdentifier;
-use der::asn1::{AnyRef, BitStringRef, UintRef};
+use der::asn1::{Any, AnyRef, BitStringRef, Null, UintRef};
 use der::{Decode, Encode, Sequence};
+use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use crate::certificate::Certificate;
+use crate::national::{NationalKey, scheme};
 use crate::oid;
 
-/// The name of a signature suite. Written `rsa2048` and `p256`.
+/// The name of a signature suite. Written `rsa2048`, `p256`, `gost512` and so on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SuiteId {
     /// RSA of at least 2048 bits, PKCS #1 v1.5, with SHA-256.
     Rsa2048,
     /// ECDSA on the curve P-256 with SHA-256.
     P256,
+    /// ГОСТ 34.10-2015 of 512 bits with Streebog-512, under the identifiers of Kazakhstan.
+    Gost512,
+    /// ГОСТ 34.10-2015 of 256 bits with Streebog-256, under the identifiers of Kazakhstan.
+    Gost256,
+    /// ГОСТ 34.310-2004 with ГОСТ 34.311-95: legacy, for what was signed with it.
+    Gost2004,
+    /// ГОСТ Р 34.10-2012 of 512 bits with Streebog-512, under the Russian identifiers.
+    RuGost512,
+    /// ГОСТ Р 34.10-2012 of 256 bits with Streebog-256, under the Russian identifiers.
+    RuGost256,
 }
 
 /// A name that no signature suite has, or a key for which there is none.
@@ -38,11 +50,34 @@ pub struct UnknownSuite;
 #[error("the signature does not agree")]
 pub struct BadSignature;
 
+impl SuiteId {
+    /// Every suite.
+    pub const ALL: [Self; 7] = [
+        Self::Rsa2048,
+        Self::P256,
+        Self::Gost512,
+        Self::Gost256,
+        Self::Gost2004,
+        Self::RuGost512,
+        Self::RuGost256,
+    ];
+
+    /// Whether keys of this suite sign by GOST. Such keys serve messages and documents, and no TLS connection.
+    pub fn is_national(self) -> bool {
+        scheme(self).is_some()
+    }
+}
+
 impl fmt::Display for SuiteId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rsa2048 => "rsa2048",
             Self::P256 => "p256",
+            Self::Gost512 => "gost512",
+            Self::Gost256 => "gost256",
+            Self::Gost2004 => "gost2004",
+            Self::RuGost512 => "ru-gost512",
+            Self::RuGost256 => "ru-gost256",
         })
     }
 }
@@ -51,15 +86,11 @@ impl FromStr for SuiteId {
     type Err = UnknownSuite;
 
     fn from_str(s: &str) -> Result<Self, UnknownSuite> {
-        match s {
-            "rsa2048" => Ok(Self::Rsa2048),
-            "p256" => Ok(Self::P256),
-            _ => Err(UnknownSuite),
-        }
+        Self::ALL.into_iter().find(|suite| suite.to_string() == s).ok_or(UnknownSuite)
     }
 }
 
-/// One family of signature algorithms, the seam behind which the national suite comes later.
+/// One family of signature algorithms.
 pub trait SignatureSuite: Send + Sync + fmt::Debug {
     /// The suite's name.
     fn id(&self) -> SuiteId;
@@ -69,7 +100,7 @@ pub trait SignatureSuite: Send + Sync + fmt::Debug {
     fn digest_uri(&self) -> &'static str;
     /// The digest of the octets.
     fn digest(&self, octets: &[u8]) -> Vec<u8>;
-    /// Verifies a signature in XML-DSig's form (ECDSA: r‖s).
+    /// Verifies a signature in XML-DSig's form (ECDSA: r‖s; GOST: as in certificates).
     ///
     /// # Errors
     /// [`BadSignature`], also where the key belongs to another suite.
@@ -122,9 +153,10 @@ impl SignatureSuite for EcdsaP256Sha256 {
 
 /// The suite of that name.
 pub fn suite(id: SuiteId) -> &'static dyn SignatureSuite {
-    match id {
-        SuiteId::Rsa2048 => &RsaSha256,
-        SuiteId::P256 => &EcdsaP256Sha256,
+    match (id, scheme(id)) {
+        (_, Some(national)) => national,
+        (SuiteId::Rsa2048, None) => &RsaSha256,
+        (_, None) => &EcdsaP256Sha256,
     }
 }
 
@@ -143,7 +175,13 @@ pub struct PublicKey(Arc<Parsed>);
 struct Parsed {
     spki: Vec<u8>,
     key_identifier: Vec<u8>,
-    suite: Option<(SuiteId, ParsedPublicKey)>,
+    usable: Option<Usable>,
+}
+
+/// A key of a suite that the registry has.
+enum Usable {
+    Library(SuiteId, ParsedPublicKey),
+    National(NationalKey),
 }
 
 /// The key is of a known kind and yet unusable: too short, off the curve, oddly parametrised.
@@ -158,9 +196,9 @@ pub(crate) struct KeyAlgorithm<'a> {
 }
 
 #[derive(Sequence)]
-struct KeyInfo<'a> {
-    algorithm: KeyAlgorithm<'a>,
-    key: BitStringRef<'a>,
+pub(crate) struct KeyInfo<'a> {
+    pub(crate) algorithm: KeyAlgorithm<'a>,
+    pub(crate) key: BitStringRef<'a>,
 }
 
 impl PublicKey {
@@ -168,11 +206,14 @@ impl PublicKey {
     pub(crate) fn from_spki(spki: &[u8]) -> Result<Self, BadKey> {
         let info = KeyInfo::from_der(spki).map_err(|_| BadKey)?;
         let parsed = |id, algorithm: &'static dyn VerificationAlgorithm| {
-            ParsedPublicKey::new(algorithm, spki).map(|key| Some((id, key))).map_err(|_| BadKey)
+            ParsedPublicKey::new(algorithm, spki)
+                .map(|key| Some(Usable::Library(id, key)))
+                .map_err(|_| BadKey)
         };
-        let suite = match info.algorithm.oid {
+        let bits = info.key.as_bytes().ok_or(BadKey)?;
+        let usable = match info.algorithm.oid {
             oid::RSA_ENCRYPTION => {
-                refuse_unsuitable_rsa(info.key.as_bytes().ok_or(BadKey)?)?;
+                refuse_unsuitable_rsa(bits)?;
                 parsed(SuiteId::Rsa2048, &RSA_PKCS1_2048_8192_SHA256)?
             }
             oid::EC_PUBLIC_KEY => {
@@ -180,17 +221,27 @@ impl PublicKey {
                 let curve: ObjectIdentifier = curve.decode_as().map_err(|_| BadKey)?;
                 if curve == oid::CURVE_P256 { parsed(SuiteId::P256, &ECDSA_P256_SHA256_FIXED)? } else { None }
             }
-            _ => None,
+            _ => NationalKey::read(&info.algorithm, bits)?.map(Usable::National),
         };
         // RFC 5280, 4.2.1.2 (1) hashes the key's bits with SHA-1; RFC 7093 allows this one in its place.
-        let bits = info.key.as_bytes().ok_or(BadKey)?;
         let key_identifier = digest(&SHA256, bits).as_ref()[..20].to_vec();
-        Ok(Self(Arc::new(Parsed { spki: spki.to_vec(), key_identifier, suite })))
+        Ok(Self(Arc::new(Parsed { spki: spki.to_vec(), key_identifier, usable })))
     }
 
     /// The suite the key belongs to, if the registry has it.
     pub fn suite(&self) -> Option<SuiteId> {
-        self.0.suite.as_ref().map(|(id, _)| *id)
+        self.0.usable.as_ref().map(|usable| match usable {
+            Usable::Library(id, _) => *id,
+            Usable::National(key) => key.suite(),
+        })
+    }
+
+    /// The key as one of a national suite, if it is one.
+    pub(crate) fn national(&self) -> Option<&NationalKey> {
+        match &self.0.usable {
+            Some(Usable::National(key)) => Some(key),
+            _ => None,
+        }
     }
 
     /// The key as SubjectPublicKeyInfo, DER.
@@ -203,9 +254,12 @@ impl PublicKey {
         &self.0.key_identifier
     }
 
-    fn verify(&self, suite: SuiteId, octets: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
-        match &self.0.suite {
-            Some((own, key)) if *own == suite => key.verify_sig(octets, signature).map_err(|_| BadSignature),
+    pub(crate) fn verify(&self, suite: SuiteId, octets: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+        match &self.0.usable {
+            Some(Usable::Library(own, key)) if *own == suite => {
+                key.verify_sig(octets, signature).map_err(|_| BadSignature)
+            }
+            Some(Usable::National(key)) if key.suite() == suite => key.verify(octets, signature),
             _ => Err(BadSignature),
         }
     }
@@ -214,17 +268,21 @@ impl PublicKey {
     /// which must be the one that belongs to this key.
     pub(crate) fn verify_x509(
         &self,
-        algorithm: ObjectIdentifier,
+        algorithm: &AlgorithmIdentifierOwned,
         octets: &[u8],
         signature: &[u8],
     ) -> Result<(), BadSignature> {
         let suite = self.suite().ok_or(BadSignature)?;
-        if x509_algorithm(suite) != algorithm {
+        let agrees = match scheme(suite) {
+            Some(national) => national.is_signature_algorithm(algorithm),
+            None => *algorithm == x509_algorithm(suite),
+        };
+        if !agrees {
             return Err(BadSignature);
         }
         match suite {
-            SuiteId::Rsa2048 => self.verify(suite, octets, signature),
             SuiteId::P256 => self.verify(suite, octets, &fixed_from_asn1(signature)?),
+            _ => self.verify(suite, octets, signature),
         }
     }
 }
@@ -269,11 +327,16 @@ fn refuse_unsuitable_rsa(key: &[u8]) -> Result<(), BadKey> {
     if suitable { Ok(()) } else { Err(BadKey) }
 }
 
-/// The identifier of the suite's signature algorithm in X.509.
-pub(crate) fn x509_algorithm(suite: SuiteId) -> ObjectIdentifier {
-    match suite {
-        SuiteId::Rsa2048 => oid::RSA_SHA256,
-        SuiteId::P256 => oid::ECDSA_SHA256,
+/// The identifier of the suite's signature algorithm in X.509, as it is written here.
+///
+/// RFC 4055 asks for NULL parameters with RSA, RFC 5758 for none with ECDSA.
+pub(crate) fn x509_algorithm(suite: SuiteId) -> AlgorithmIdentifierOwned {
+    match (suite, scheme(suite)) {
+        (_, Some(national)) => national.signature_algorithm(),
+        (SuiteId::Rsa2048, None) => {
+            AlgorithmIdentifierOwned { oid: oid::RSA_SHA256, parameters: Some(Any::from(Null)) }
+        }
+        (_, None) => AlgorithmIdentifierOwned { oid: oid::ECDSA_SHA256, parameters: None },
     }
 }
 
@@ -321,12 +384,13 @@ mod tests {
         let fixed = hex::decode(fixed).unwrap();
         suite(SuiteId::P256).verify(&key, b"sample", &fixed).unwrap();
         let asn1 = asn1_from_fixed(&fixed).unwrap();
-        key.verify_x509(oid::ECDSA_SHA256, b"sample", &asn1).unwrap();
+        let (ecdsa, rsa) = (x509_algorithm(SuiteId::P256), x509_algorithm(SuiteId::Rsa2048));
+        key.verify_x509(&ecdsa, b"sample", &asn1).unwrap();
         assert_eq!(fixed_from_asn1(&asn1).unwrap().as_slice(), fixed);
         // Each form is accepted in its own place only, and only under its own algorithm.
         assert!(suite(SuiteId::P256).verify(&key, b"sample", &asn1).is_err());
-        assert!(key.verify_x509(oid::ECDSA_SHA256, b"sample", &fixed).is_err());
-        assert!(key.verify_x509(oid::RSA_SHA256, b"sample", &asn1).is_err());
+        assert!(key.verify_x509(&ecdsa, b"sample", &fixed).is_err());
+        assert!(key.verify_x509(&rsa, b"sample", &asn1).is_err());
         assert!(suite(SuiteId::Rsa2048).verify(&key, b"sample", &fixed).is_err());
         assert!(suite(SuiteId::P256).verify(&key, b"sample", &[0; 64]).is_err());
     }
@@ -341,7 +405,7 @@ mod tests {
 
     #[test]
     fn suites_are_named_and_numbered_in_one_place() {
-        for id in [SuiteId::Rsa2048, SuiteId::P256] {
+        for id in SuiteId::ALL {
             assert_eq!(id.to_string().parse(), Ok(id));
             assert_eq!(suite(id).id(), id);
         }

@@ -7,7 +7,7 @@
 //! default.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -18,14 +18,21 @@ use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 use crate::certificate::{Certificate, KeyUse, Owner};
 use crate::crl::{CrlError, CrlIndex, CrlSummary, RevocationReason, fingerprint};
-use crate::oid;
+use crate::{national, oid};
 
 /// The most verified paths that are remembered within one epoch.
 pub const MAX_CACHED_PATHS: usize = 16_384;
 
-/// The closed list of algorithms that the national CA's own signatures may have.
-const PATH_ALGORITHMS: [&dyn SignatureVerificationAlgorithm; 2] =
-    [RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256];
+/// The closed list of algorithms that the national CA's own signatures may have, for every path check: of
+/// messages and documents here, of connections in `transport`.
+pub fn path_algorithms() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
+    static ALGORITHMS: LazyLock<Vec<&'static dyn SignatureVerificationAlgorithm>> = LazyLock::new(|| {
+        let library: [&dyn SignatureVerificationAlgorithm; 2] =
+            [RSA_PKCS1_2048_8192_SHA256, ECDSA_P256_SHA256];
+        library.iter().chain(national::path_algorithms()).copied().collect()
+    });
+    &ALGORITHMS
+}
 
 /// What a certificate is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -299,7 +306,7 @@ fn verify_under(
     let within = u64::try_from(certificate.not_before().unix_seconds()).map_err(|_| TrustError::Malformed)?;
     let time = UnixTime::since_unix_epoch(Duration::from_secs(within));
     end_entity
-        .verify_for_usage(&PATH_ALGORITHMS, &anchors, &[], time, key_usage(purpose), None, None)
+        .verify_for_usage(path_algorithms(), &anchors, &[], time, key_usage(purpose), None, None)
         .map(|_| ())
         .map_err(|error| match error {
             webpki::Error::RequiredEkuNotFoundContext(_) | webpki::Error::CaUsedAsEndEntity => {

@@ -42,10 +42,8 @@ struct Identity {
 }
 
 fn identity(suite: SuiteId) -> Identity {
-    let algorithm = match suite {
-        SuiteId::Rsa2048 => &rcgen::PKCS_RSA_SHA256,
-        SuiteId::P256 => &rcgen::PKCS_ECDSA_P256_SHA256,
-    };
+    let algorithm =
+        if suite == SuiteId::Rsa2048 { &rcgen::PKCS_RSA_SHA256 } else { &rcgen::PKCS_ECDSA_P256_SHA256 };
     let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
     let mut parameters = rcgen::CertificateParams::default();
     parameters.distinguished_name.push(rcgen::DnType::CommonName, "Test");

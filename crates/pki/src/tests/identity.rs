@@ -201,7 +201,7 @@ fn a_subject_that_two_readers_could_read_differently_is_refused() {
 #[test]
 fn five_hundred_crafted_subjects_map_nobody() {
     let world = World::new();
-    let twin = authority_named("ҰКО сынақ ортасы", SuiteId::P256);
+    let twin = authority_named("ҰКО сынақ ортасы", SuiteId::Gost512);
     let digits = "500140000017";
     let persons_digits = "850612200017";
     let crafted = |prefix: &str, digits: &str| {

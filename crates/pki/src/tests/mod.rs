@@ -3,6 +3,7 @@
 mod identity;
 mod lists;
 mod mutation;
+mod national;
 mod paths;
 
 use terms::Moment;

@@ -85,7 +85,8 @@ fn certificates_of_a_twin_ca_are_strangers() {
     let other_name = authority_named("Басқа ҰКО", SuiteId::P256);
     let same_name_other_key = authority_named("ҰКО сынақ ортасы", SuiteId::P256);
     let same_name_other_suite = authority_named("ҰКО сынақ ортасы", SuiteId::Rsa2048);
-    for twin in [other_name, same_name_other_key, same_name_other_suite] {
+    let same_name_national_suite = authority_named("ҰКО сынақ ортасы", SuiteId::Gost512);
+    for twin in [other_name, same_name_other_key, same_name_other_suite, same_name_national_suite] {
         let request = request(Profile::ParticipantSigning { organisation: organisation() });
         let certificate = twin.issue(&request).unwrap().certificate;
         assert_eq!(world.check(&certificate, Purpose::MessageSigning), Err(TrustError::UnknownIssuer));
