@@ -10,6 +10,7 @@ mod limit;
 mod load;
 mod slow;
 mod store;
+mod timing;
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub(crate) async fn run(command: BenchCommand, json: bool) -> Result<(), Failure
         BenchCommand::Exchange { seconds, suite } => exchange(seconds, &suite, json).await,
         BenchCommand::Slow { connections, seconds } => slow::run(connections, seconds, json).await,
         BenchCommand::Gost => gost::run(json),
+        BenchCommand::Timing { measurements } => timing::run(measurements, json),
         BenchCommand::Secrecy { payments } => crate::secrecy::run(payments, json).await,
     }
 }

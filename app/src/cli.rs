@@ -317,6 +317,13 @@ pub(crate) enum BenchCommand {
     /// Our national cryptography beside OpenSSL's gost engine (Debian: libengine-gost-openssl), by turns.
     #[command(before_help = "Example: tolem bench gost --json")]
     Gost,
+    /// Whether the time of signing and of key agreement tells keys apart, by Welch's t-test.
+    #[command(before_help = "Example: tolem bench timing --measurements 100000 --json")]
+    Timing {
+        /// How many times each operation is measured on each curve.
+        #[arg(long, default_value_t = 40_000, value_parser = clap::value_parser!(u32).range(1000..=10_000_000))]
+        measurements: u32,
+    },
     /// Pay with marked cards and look for them in all memory, files and logs. Searching memory takes root.
     #[command(before_help = "Example: tolem bench secrecy --payments 1000 --json")]
     Secrecy {
