@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::country::Suites;
 use crate::exit::{self, Failure};
 
 /// The payment gateway of the electronic government, its neighbours, and the tools around them.
@@ -118,6 +119,10 @@ pub(crate) struct DemoArguments {
     /// opened, the others in the background.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) history: u32,
+    /// What the participants of a new country sign with: customary (RSA and ECDSA), mixed, or one suite for all,
+    /// such as gost512.
+    #[arg(long, default_value = "customary")]
+    pub(crate) suite: Suites,
     /// Forget everything and begin anew.
     #[arg(long)]
     pub(crate) reset: bool,
@@ -130,6 +135,10 @@ pub(crate) struct WalkArguments {
     /// A running country; without it a fresh one is made, walked and forgotten.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
+    /// What the participants of a fresh country sign with: customary (RSA and ECDSA), mixed, or one suite for all,
+    /// such as gost512.
+    #[arg(long, default_value = "customary", conflicts_with = "dir")]
+    pub(crate) suite: Suites,
     /// Kill and restart a participant after every step, the next one each time; the twelve turns from 0
     /// together kill every participant after every step.
     #[arg(long, value_name = "TURN")]
@@ -300,7 +309,7 @@ pub(crate) enum BenchCommand {
         /// How long each of the two servers is measured.
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
         seconds: u32,
-        /// The suite of every signature: rsa2048 or p256.
+        /// The suite of every signature: rsa2048, p256, gost512 and so on.
         #[arg(long, default_value = "rsa2048")]
         suite: String,
     },

@@ -5,6 +5,7 @@
 
 mod files;
 mod people;
+mod suites;
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,7 @@ pub(crate) use people::{
     ACCOUNTS, CARDS, COMPANY, ONE_TIME_SECRETS, PASSWORD, PEOPLE, Role, SERVICE_CENTRE, SERVICES, Service,
     one_time_secret,
 };
+pub(crate) use suites::Suites;
 
 /// The number of the first bank.
 pub(crate) const BANK1_BIN: &str = people::BANK1.bin;

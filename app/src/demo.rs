@@ -52,7 +52,7 @@ pub(crate) async fn run(arguments: DemoArguments, json: bool) -> Result<(), Fail
         None => {
             let port_base = free_ports(arguments.port_base)?;
             eprintln!("Setting up the country in {} …", arguments.dir.display());
-            set_up(&arguments.dir, port_base)?
+            set_up(&arguments.dir, port_base, arguments.suite)?
         }
     };
     let mut history = History::of(&country, is_new, arguments.history)?;

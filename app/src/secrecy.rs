@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 use transport::{ClientLimits, HttpClient, TlsRoots};
 
 use self::scan::{Found, Needle};
-use crate::country::{Country, PROCESSES, Port, set_up};
+use crate::country::{Country, PROCESSES, Port, Suites, set_up};
 use crate::demo::{Running, free_ports, ready};
 use crate::exit::Failure;
 use crate::output;
@@ -201,7 +201,7 @@ pub(crate) async fn run(payments: u32, json: bool) -> Result<(), Failure> {
 
 async fn measure(folder: &Path, payments: u32) -> Result<Report> {
     let cards = Cards::draw();
-    let country = set_up(folder, free_ports(own_ports())?)?;
+    let country = set_up(folder, free_ports(own_ports())?, Suites::Customary)?;
     seed(&country, &cards, payments).await?;
     let running = Running::start(&country).await?;
     let searched = pay_and_search(&country, &cards, payments).await;

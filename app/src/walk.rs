@@ -17,7 +17,7 @@ mod table7;
 use anyhow::{Context, Result, anyhow};
 
 use crate::cli::WalkArguments;
-use crate::country::{Country, set_up};
+use crate::country::{Country, Suites, set_up};
 use crate::demo::{Running, free_ports};
 use crate::exit::Failure;
 use crate::walk::steps::Steps;
@@ -52,14 +52,19 @@ pub(crate) async fn run(arguments: WalkArguments, json: bool) -> Result<(), Fail
     };
     let failed = match &arguments.dir {
         Some(folder) => walk(&Country::open(folder)?, &wanted, arguments.disturb, json).await,
-        None => in_fresh_country(&wanted, arguments.disturb, json).await?,
+        None => in_fresh_country(&wanted, arguments.suite, arguments.disturb, json).await?,
     };
     if failed == 0 { Ok(()) } else { Err(Failure::checks(anyhow!("{failed} steps are not ok"))) }
 }
 
-async fn in_fresh_country(wanted: &[usize], disturb: Option<u16>, json: bool) -> Result<usize> {
+async fn in_fresh_country(
+    wanted: &[usize],
+    suites: Suites,
+    disturb: Option<u16>,
+    json: bool,
+) -> Result<usize> {
     let folder = std::env::temp_dir().join(format!("tolem-walk-{}", std::process::id()));
-    let country = set_up(&folder, free_ports(own_ports())?)?;
+    let country = set_up(&folder, free_ports(own_ports())?, suites)?;
     let running = Running::start(&country).await?;
     let failed = walk(&country, wanted, disturb, json).await;
     running.stop().await;

@@ -18,12 +18,9 @@ fn catalogue(table: u8) -> Vec<String> {
 }
 
 /// Walks tables in a fresh country; every step of the catalogue must be printed, in order, and be ok.
-fn walks(table: &str, expected: &[String], disturb: Option<&str>) {
+fn walks(table: &str, expected: &[String], options: &[&str]) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tolem"));
-    command.args(["walk", table, "--json"]).stdin(Stdio::null());
-    if let Some(seed) = disturb {
-        command.args(["--disturb", seed]);
-    }
+    command.args(["walk", table, "--json"]).args(options).stdin(Stdio::null());
     let output = command.output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -36,7 +33,7 @@ fn walks(table: &str, expected: &[String], disturb: Option<&str>) {
 }
 
 fn table(number: u8) {
-    walks(&number.to_string(), &catalogue(number), None);
+    walks(&number.to_string(), &catalogue(number), &[]);
 }
 
 /// Meets: C5, C7.1, C8.1, C13.2, T1.pre, T1.1-3, T1.4-5, T1.6-11, T1.12-13, T1.14-17, T1.18-21, T1.22, T1.23
@@ -88,6 +85,26 @@ fn table_7_a_prepaid_service_at_a_service_centre() {
 /// Defends: A9, A10
 #[test]
 fn the_country_survives_kills_between_any_two_steps() {
-    let all: Vec<String> = (1..=7).flat_map(catalogue).collect();
-    walks("all", &all, Some("2026"));
+    walks("all", &every_table(), &["--disturb", "2026"]);
+}
+
+fn every_table() -> Vec<String> {
+    (1..=7).flat_map(catalogue).collect()
+}
+
+/// Every message, receipt and head of evidence signed with the national algorithms.
+///
+/// Meets: C16
+#[test]
+fn the_country_walks_with_the_national_suite() {
+    walks("all", &every_table(), &["--suite", "gost512"]);
+}
+
+/// GOST under Kazakh and Russian identifiers, RSA and ECDSA: each pair of neighbours understands the other's.
+///
+/// Meets: C16
+/// Defends: A28
+#[test]
+fn the_country_walks_with_every_suite_at_once() {
+    walks("all", &every_table(), &["--suite", "mixed"]);
 }

@@ -21,7 +21,7 @@ use super::people::{
     BANK1, BANK2, CARD, COMPANY, GATEWAY, NATIONAL_CA, Organisation, PASSWORD, PEOPLE, PORTAL, PROVIDER,
     Person, Role, SERVICE_BUS, SERVICE_CENTRE, SERVICES, TAX_REGISTRY,
 };
-use super::{COUNTRY_AGE_DAYS, Country, Port};
+use super::{COUNTRY_AGE_DAYS, Country, Port, Suites};
 use crate::clock::ClockSetBack;
 use crate::history::PAST_LIST;
 
@@ -33,11 +33,11 @@ const DAY_SECONDS: i64 = 86_400;
 const ROOT_DAYS: u32 = 3650;
 
 /// Makes a country in a directory that holds none.
-pub(crate) fn set_up(folder: &Path, port_base: u16) -> Result<Country> {
+pub(crate) fn set_up(folder: &Path, port_base: u16, suites: Suites) -> Result<Country> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let country = Country { port_base, folder: std::path::absolute(folder)? };
     let progress = ProgressBar::new(40).with_message("keys");
-    let maker = Maker { ca: national_ca(&country)?, country: &country, progress };
+    let maker = Maker { ca: national_ca(&country)?, country: &country, suites, progress };
     maker.organisations()?;
     maker.people()?;
     maker.configurations()?;
@@ -77,6 +77,7 @@ fn national_ca(country: &Country) -> Result<NationalCa> {
 struct Maker<'a> {
     ca: NationalCa,
     country: &'a Country,
+    suites: Suites,
     progress: ProgressBar,
 }
 
@@ -97,7 +98,7 @@ impl Maker<'_> {
         {
             self.tls(organisation, organisation.folder)?;
             let signing = Profile::ParticipantSigning { organisation: subject(organisation)? };
-            self.issue(organisation.folder, "signing", signing, organisation.suite.parse()?)?;
+            self.issue(organisation.folder, "signing", signing, self.suites.of(organisation)?)?;
         }
         for (bank, folders) in
             [(&BANK1, ["bank1-atm", "bank1-kiosk"]), (&BANK2, ["bank2-atm", "bank2-kiosk"])]
