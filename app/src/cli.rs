@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::country::Suites;
 use crate::exit::{self, Failure};
+use crate::output;
 
 /// The payment gateway of the electronic government, its neighbours, and the tools around them.
 #[derive(Debug, Parser)]
@@ -425,17 +428,50 @@ pub(crate) struct FileArguments {
     pub(crate) file: PathBuf,
 }
 
+/// Says what was not understood, or the help that was asked for: for machines where they asked for JSON.
+pub(crate) fn not_understood(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    match error.kind() {
+        ErrorKind::DisplayVersion if wants_json => {
+            output::say(&serde_json::json!({ "version": env!("CARGO_PKG_VERSION") }).to_string());
+            ExitCode::SUCCESS
+        }
+        _ if wants_json && error.use_stderr() => {
+            let text = error.to_string();
+            let text = text.trim_start_matches("error: ").trim_end().to_owned();
+            exit::report(&Failure::usage(anyhow::Error::msg(text)), true)
+        }
+        // Where even this cannot be written, the code still says how it ended.
+        _ => {
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
 /// Prints completions for a shell.
-pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
-    clap_complete::generate(shell, &mut Cli::command(), "tolem", &mut std::io::stdout());
-    Ok(())
+pub(crate) fn completions(shell: clap_complete::Shell, json: bool) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tolem", &mut script);
+    whole("completions", script, json)
 }
 
 /// Prints the manual page.
-pub(crate) fn manual() -> Result<(), Failure> {
-    clap_mangen::Man::new(Cli::command())
-        .render(&mut std::io::stdout())
-        .map_err(|error| Failure::from(anyhow::Error::new(error)))
+pub(crate) fn manual(json: bool) -> Result<(), Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(anyhow::Error::new)?;
+    whole("man", page, json)
+}
+
+/// A whole text as it is, or as one object.
+fn whole(name: &str, octets: Vec<u8>, json: bool) -> Result<(), Failure> {
+    let text = String::from_utf8(octets).map_err(anyhow::Error::new)?;
+    if json {
+        output::say(&serde_json::json!({ name: text }).to_string());
+    } else {
+        output::text(&text);
+    }
+    Ok(())
 }
 
 /// A loopback address.

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 /// The exit codes, as `--help` prints them.
 pub(crate) const TABLE: &str = "Exit codes: 0 ok · 1 failed · 2 usage · 3 not found · 4 refused by rule · \
-    5 signature or certificate · 6 other side down · 7 conflict · 10 checks found problems · 130 interrupted";
+    5 signature or certificate · 6 other side down · 7 conflict · 10 checks found problems · 130 interrupted · 141 \
+    the reader of the output has gone";
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -14,8 +15,14 @@ pub(crate) struct Failure {
 }
 
 impl From<anyhow::Error> for Failure {
+    /// A file that is not there is "not found", whichever command wanted it.
     fn from(error: anyhow::Error) -> Self {
-        Self { code: 1, error }
+        let is_absent = |cause: &(dyn std::error::Error + 'static)| {
+            let cause = cause.downcast_ref::<std::io::Error>();
+            cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::NotFound)
+        };
+        let code = if error.chain().any(is_absent) { 3 } else { 1 };
+        Self { code, error }
     }
 }
 

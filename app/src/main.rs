@@ -32,7 +32,10 @@ use crate::cli::{AtmCommand, Command};
 use crate::exit::Failure;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return cli::not_understood(&error),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .on_thread_park(memory::wipe_idle_stack)
@@ -70,7 +73,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Migrate(arguments) => maintenance::migrate(arguments, json),
         Command::Backup(arguments) => maintenance::backup(arguments, json),
         Command::Restore(arguments) => maintenance::restore(arguments, json),
-        Command::Completions { shell } => cli::completions(shell),
-        Command::Man => cli::manual(),
+        Command::Completions { shell } => cli::completions(shell, json),
+        Command::Man => cli::manual(json),
     }
 }

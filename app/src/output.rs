@@ -4,6 +4,9 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
+/// The exit code where the reader has gone: that of a process which SIGPIPE ended.
+const READER_GONE: i32 = 141;
+
 /// Prints one thing in the form asked for.
 pub(crate) fn one(json: bool, object: &impl Serialize, line: impl FnOnce() -> String) {
     if json {
@@ -16,9 +19,20 @@ pub(crate) fn one(json: bool, object: &impl Serialize, line: impl FnOnce() -> St
     }
 }
 
-/// Writes a line to stdout. A reader that has seen enough ends the command, quietly.
+/// Writes a line to stdout.
 pub(crate) fn say(line: &str) {
-    if writeln!(std::io::stdout(), "{line}").is_err() {
-        std::process::exit(0);
+    text(&format!("{line}\n"));
+}
+
+/// Writes a text to stdout. What cannot be written ends the command: quietly where the reader has seen enough, yet
+/// never as if all had been well, because the rest of it was not done.
+pub(crate) fn text(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            std::process::exit(READER_GONE);
+        }
+        eprintln!("error: writing to standard output: {error}");
+        std::process::exit(1);
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn config(json: bool) -> Result<(), Failure> {
             toml::from_str(participant::config::REFERENCE).map_err(anyhow::Error::new)?;
         output::say(&serde_json::to_string(&value).map_err(anyhow::Error::new)?.to_string());
     } else {
-        print!("{}", participant::config::REFERENCE);
+        output::text(participant::config::REFERENCE);
     }
     Ok(())
 }

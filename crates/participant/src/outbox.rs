@@ -18,6 +18,9 @@ use crate::caller::Caller;
 /// How often the outbox is looked at when nobody rings.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// The longest pause after rounds whose outcome could not be written.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// How many messages are taken at once.
 pub const TAKEN_AT_ONCE: usize = 64;
 
@@ -66,13 +69,25 @@ impl Outbox for Database {
 
 /// Works through an outbox for as long as the process lives. `bell` is rung when something was put in.
 pub async fn work(outbox: impl Outbox, caller: Caller, clock: Arc<dyn Clock>, bell: Arc<Notify>) {
+    let mut pause = LOOK_EVERY;
     loop {
         match outbox.due(clock.now()).await {
             Ok(due) if due.is_empty() => {
                 // Either the bell or the next look; which of the two does not matter.
                 let _ = tokio::time::timeout(LOOK_EVERY, bell.notified()).await;
             }
-            Ok(due) => round(&outbox, &caller, clock.as_ref(), due).await,
+            Ok(due) => {
+                // What became of a message could not be written, so it is due again at once: on a full disk every
+                // round would deliver it once more.
+                pause = match round(&outbox, &caller, clock.as_ref(), due).await {
+                    Ok(()) => LOOK_EVERY,
+                    Err(error) => {
+                        tracing::error!(event = "outbox-not-written", %error, pause_ms = pause.as_millis());
+                        tokio::time::sleep(pause).await;
+                        LONGEST_PAUSE.min(pause * 2)
+                    }
+                };
+            }
             Err(error) => {
                 tracing::error!(event = "outbox-not-read", %error);
                 tokio::time::sleep(LOOK_EVERY).await;
@@ -81,7 +96,14 @@ pub async fn work(outbox: impl Outbox, caller: Caller, clock: Arc<dyn Clock>, be
     }
 }
 
-async fn round(outbox: &impl Outbox, caller: &Caller, clock: &dyn Clock, due: Vec<Waiting>) {
+/// Delivers what is due, each recipient by itself; an error where the outcome of a message was not written, and then
+/// nothing more is delivered to that recipient.
+async fn round(
+    outbox: &impl Outbox,
+    caller: &Caller,
+    clock: &dyn Clock,
+    due: Vec<Waiting>,
+) -> Result<(), StoreError> {
     let mut by_recipient: BTreeMap<Bin, Vec<Waiting>> = BTreeMap::new();
     for waiting in due {
         by_recipient.entry(waiting.message.to).or_default().push(waiting);
@@ -89,18 +111,16 @@ async fn round(outbox: &impl Outbox, caller: &Caller, clock: &dyn Clock, due: Ve
     let each = by_recipient.into_values().map(|messages| async move {
         for waiting in messages {
             let message = &waiting.message;
-            let kept = match caller.deliver(message.to, &message.operation, message.id, &message.body).await {
-                Ok(answer) => outbox.acknowledged(&waiting, &answer, clock.now()).await,
+            match caller.deliver(message.to, &message.operation, message.id, &message.body).await {
+                Ok(answer) => outbox.acknowledged(&waiting, &answer, clock.now()).await?,
                 Err(failure) => {
                     let why = failure.to_string();
                     tracing::warn!(event = "outbox-try-failed", to = %message.to, operation = %message.operation, why);
-                    outbox.failed(&waiting, why, clock.now()).await
+                    outbox.failed(&waiting, why, clock.now()).await?;
                 }
-            };
-            if let Err(error) = kept {
-                tracing::error!(event = "outbox-not-written", %error);
             }
         }
+        Ok(())
     });
-    futures_util::future::join_all(each).await;
+    futures_util::future::join_all(each).await.into_iter().collect()
 }

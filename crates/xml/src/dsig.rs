@@ -352,6 +352,11 @@ fn verify_root(root: Element<'_, '_>) -> Result<SignedDocument, SignatureError> 
     if all.next().is_some() || element.parent() != Some(root) {
         return Err(SignatureError::Several);
     }
+    // Nobody signed the comments. Between elements they say nothing; inside a value they would give it another one for
+    // readers that stop at them.
+    if root.descendants().any(Element::has_split_text) {
+        return Err(SignatureError::Xml(XmlError::Comment));
+    }
     let signature = Signature::read(element)?;
     let [reference] = signature.references.as_slice() else { return Err(SignatureError::Reference) };
     if !reference.uri.is_empty() {

@@ -367,6 +367,11 @@ impl<'a, 'i> Element<'a, 'i> {
             .any(|text| !text.text().unwrap_or("").bytes().all(|b| b.is_ascii_whitespace()))
     }
 
+    /// Whether a comment stands directly beside text.
+    pub(crate) fn has_split_text(self) -> bool {
+        self.has_stray_text() && self.node.children().any(|node| node.is_comment())
+    }
+
     /// Where it stands, as an XPath by local names with a number where siblings share a name.
     pub fn path(self) -> String {
         let mut steps: Vec<String> = self.node.ancestors().filter(Node::is_element).map(step).collect();

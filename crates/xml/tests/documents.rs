@@ -5,7 +5,7 @@ use std::process::Command;
 
 use pki::{FileSigner, Signer, SuiteId};
 use xml::dsig::{SignatureError, sign_enveloped, verify_enveloped};
-use xml::{Element, FieldError, FromElement, Limits, ToElement, Writer};
+use xml::{Element, FieldError, FromElement, Limits, ToElement, Writer, XmlError};
 
 struct Receipt {
     amount: String,
@@ -102,6 +102,23 @@ fn xmlsec_accepts_what_we_sign() {
         judge.args(["--verify", "--pubkey-cert-pem", &certificate, &forged]);
         assert!(!judge.output().unwrap().status.success(), "the judge must judge");
     }
+}
+
+/// A comment is signed by nobody. Between elements it says nothing; inside a value it would be another value to whoever
+/// reads up to it, and other tools let it pass.
+///
+/// Defends: A4, A18
+#[test]
+fn a_comment_inside_a_value_of_a_signed_document_is_refused() {
+    let identity = identity(SuiteId::P256);
+    let signed = String::from_utf8(sign_enveloped(&receipt(), &identity.signer).unwrap()).unwrap();
+    let split = signed.replace("150000", "15<!-- -->0000");
+    assert_ne!(split, signed);
+    let refused = verify_enveloped(split.as_bytes(), &Limits::DOCUMENT).unwrap_err();
+    assert_eq!(refused, SignatureError::Xml(XmlError::Comment));
+    let beside = signed.replace("</amount>", "</amount><!-- -->");
+    assert_ne!(beside, signed);
+    verify_enveloped(beside.as_bytes(), &Limits::DOCUMENT).unwrap();
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod health;
 mod messages;
+mod outbox;
 mod renewal;
 mod revocation_list;
 mod world;
