@@ -48,6 +48,9 @@ pub(crate) enum Command {
     /// What the gateway knows of a payment.
     #[command(subcommand, before_help = "Example: tolem payment show '7291 4177 7631 7054'")]
     Payment(PaymentCommand),
+    /// The keys that the gateway's confidential data is sealed with.
+    #[command(subcommand, before_help = "Example: tolem keys rotate --config demo/gateway/config.toml")]
+    Keys(KeysCommand),
     /// Receipts, without a line.
     #[command(subcommand, before_help = "Example: tolem receipt verify receipt.pdf")]
     Receipt(ReceiptCommand),
@@ -298,6 +301,24 @@ pub(crate) enum PaymentCommand {
     /// Recompute the chain over all evidence and compare every signature.
     #[command(before_help = "Example: tolem payment verify-chain")]
     VerifyChain {
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// List all keys, with the certificate each is wrapped for and how much it has sealed.
+    #[command(before_help = "Example: tolem keys list --json")]
+    List {
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Make a new data key and wrap all keys for the newest certificate, while the gateway runs.
+    #[command(before_help = "Example: tolem keys rotate")]
+    Rotate {
         /// The gateway's configuration file.
         #[arg(long, default_value = "demo/gateway/config.toml")]
         config: PathBuf,

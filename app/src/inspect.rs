@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use gateway::cx::Cx;
-use gateway::registry::OWN_CERTIFICATE;
 use participant::{Config, Host, SystemClock, SystemEntropy};
 use pki::{Certificate, CrlPolicy, Purpose, Trust};
 use serde_json::json;
-use store::{Store, StoreError};
 use terms::PaymentCode;
 
 use crate::cli::PaymentCommand;
 use crate::exit::Failure;
 use crate::output;
 
-fn open(config: &Path) -> Result<Arc<Cx>, Failure> {
-    let host = Host::new(Config::read(config)?, Arc::new(SystemClock), Box::new(SystemEntropy))?;
-    Ok(gateway::open_beside(&host)?)
+pub(crate) fn host(config: &Path) -> Result<Arc<Host>, Failure> {
+    Ok(Host::new(Config::read(config)?, Arc::new(SystemClock), Box::new(SystemEntropy))?)
+}
+
+pub(crate) fn open(config: &Path) -> Result<Arc<Cx>, Failure> {
+    Ok(gateway::open_beside(&host(config)?)?)
 }
 
 pub(crate) async fn run(command: PaymentCommand, json: bool) -> Result<(), Failure> {
@@ -29,8 +30,8 @@ pub(crate) async fn run(command: PaymentCommand, json: bool) -> Result<(), Failu
             show(&cx, code, json).await
         }
         PaymentCommand::VerifyChain { config } => {
-            let cx = open(&config)?;
-            verify_chain(&cx, json).await
+            let host = host(&config)?;
+            verify_chain(&host, json).await
         }
     }
 }
@@ -95,14 +96,12 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn verify_chain(cx: &Cx, json: bool) -> Result<(), Failure> {
-    let kept = cx
-        .store
-        .read(|view| view.evidence_of_kind(OWN_CERTIFICATE))
-        .await
-        .map_err(anyhow::Error::new::<StoreError>)?;
-    let trust = Trust::new(cx.host.trust.roots().to_vec(), CrlPolicy::default());
-    let mut own = vec![cx.host.signer().certificate().clone()];
+/// Opens nothing that is confidential, so whoever holds no key for that can verify too.
+async fn verify_chain(host: &Host, json: bool) -> Result<(), Failure> {
+    let evidence = gateway::open_evidence(host)?;
+    let kept = evidence.own_certificates().await.map_err(anyhow::Error::new)?;
+    let trust = Trust::new(host.trust.roots().to_vec(), CrlPolicy::default());
+    let mut own = vec![host.signer().certificate().clone()];
     for record in kept {
         own.push(Certificate::from_der(&record.certificate).map_err(anyhow::Error::new)?);
     }
@@ -111,7 +110,7 @@ async fn verify_chain(cx: &Cx, json: bool) -> Result<(), Failure> {
         let bin = certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
         let issued =
             trust.check_without_revocation(certificate, Purpose::MessageSigning, certificate.not_before());
-        bin == Some(cx.host.bin) && issued.is_ok()
+        bin == Some(host.bin) && issued.is_ok()
     };
     own.retain(of_ours);
     let verify = move |key_id: &str, head: &[u8], signature: &[u8]| {
@@ -121,8 +120,7 @@ async fn verify_chain(cx: &Cx, json: bool) -> Result<(), Failure> {
             suite.is_ok_and(|suite| suite.verify(certificate.public_key(), head, signature).is_ok())
         })
     };
-    let report = cx
-        .store
+    let report = evidence
         .verify_chain(verify, Vec::new())
         .await
         .context("the chain is broken")

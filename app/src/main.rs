@@ -12,6 +12,7 @@ mod demo;
 mod exit;
 mod history;
 mod inspect;
+mod keys;
 mod maintenance;
 // An allocator, and calls that exist only in the C library; each block there says why it is sound.
 #[allow(unsafe_code)]
@@ -57,6 +58,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Ca(command) => ca::run(command, json),
         Command::Payment(command) => inspect::run(command, json).await,
+        Command::Keys(command) => keys::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),
         Command::Agency(arguments) => maintenance::agency(arguments, json).await,
         Command::Atm(AtmCommand::Paper { paper, config }) => maintenance::paper(&paper, &config, json),

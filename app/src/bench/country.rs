@@ -53,9 +53,14 @@ impl Bench {
             let organisation = Organisation { name: name.parse()?, bin: bin.parse()? };
             let host_names = vec!["127.0.0.1".to_owned()];
             let home = folder.join(name);
-            fs::create_dir_all(&home)?;
+            fs::create_dir_all(home.join("confidential"))?;
             let profiles = [
                 ("signing", Profile::ParticipantSigning { organisation: organisation.clone() }, suite),
+                (
+                    "confidential/only",
+                    Profile::ParticipantSigning { organisation: organisation.clone() },
+                    SuiteId::Gost512,
+                ),
                 (
                     "tls",
                     Profile::ParticipantTls { organisation: organisation.clone(), host_names },
@@ -90,7 +95,7 @@ impl Bench {
             let _ = write!(
                 text,
                 "[settings]\npages_url = \"https://127.0.0.1\"\ncard_pages_url = \"https://127.0.0.1\"\nlink_secret = \"links.secret\"\n\
-                 portal = []\n\n[settings.qr_key]\ncertificate = \"qr.pem\"\nkey = \"qr.key\"\n\n\
+                 confidential_keys = \"confidential\"\nportal = []\n\n[settings.qr_key]\ncertificate = \"qr.pem\"\nkey = \"qr.key\"\n\n\
                  [[settings.service]]\ncode = \"P-0101\"\nname = [\"a\", \"b\", \"c\"]\nprovider = \"{PROVIDER_BIN}\"\n\
                  provider_name = [\"a\", \"b\", \"c\"]\nprice = \"1725.00\"\niban = \"KZ24070105KSN0000000\"\nbic = \"KKMFKZ2A\"\n\
                  kbk = \"105402\"\nknp = \"911\"\nkbe = \"11\"\npurpose = \"bench\"\ne_service = true\n"

@@ -36,7 +36,7 @@ const ROOT_DAYS: u32 = 3650;
 pub(crate) fn set_up(folder: &Path, port_base: u16, suites: Suites) -> Result<Country> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let country = Country { port_base, folder: std::path::absolute(folder)? };
-    let progress = ProgressBar::new(40).with_message("keys");
+    let progress = ProgressBar::new(41).with_message("keys");
     let maker = Maker { ca: national_ca(&country)?, country: &country, suites, progress };
     maker.organisations()?;
     maker.people()?;
@@ -109,6 +109,9 @@ impl Maker<'_> {
         }
         let qr = Profile::ParticipantSigning { organisation: subject(&GATEWAY)? };
         self.issue(GATEWAY.folder, "qr", qr, SuiteId::P256)?;
+        let confidential = Profile::ParticipantSigning { organisation: subject(&GATEWAY)? };
+        let folder = format!("{}/confidential", GATEWAY.folder);
+        self.issue(&folder, "first", confidential, SuiteId::Gost512)?;
         self.secret(GATEWAY.folder, "links.secret", 16)
     }
 
@@ -232,8 +235,8 @@ impl Maker<'_> {
             + &self.peer(&SERVICE_BUS, &[], Some((Port::ServiceBusMessages, "service-bus")));
         let _ = write!(
             text,
-            "[settings]\npages_url = \"{}\"\ncard_pages_url = \"{}\"\nlink_secret = \"links.secret\"\n\n\
-             [settings.qr_key]\ncertificate = \"qr.pem\"\nkey = \"qr.key\"\n\n\
+            "[settings]\npages_url = \"{}\"\ncard_pages_url = \"{}\"\nlink_secret = \"links.secret\"\n\
+             confidential_keys = \"confidential\"\n\n[settings.qr_key]\ncertificate = \"qr.pem\"\nkey = \"qr.key\"\n\n\
              [[settings.portal]]\nbin = \"{}\"\nreturn_url = \"{}/orders/{{application}}/return\"\n\n\
              [[settings.bank_code]]\ncode = \"000\"\nbin = \"{}\"\n\n[[settings.bank_code]]\ncode = \"001\"\nbin = \"{}\"\n\n",
             self.country.url(Port::GatewayPages),

@@ -67,7 +67,7 @@ pub struct Versioned {
     pub key: &'static str,
 }
 
-/// Seals every commit group; given to [`crate::Options::before_commit`].
+/// Signs every commit group; given to [`crate::Options::before_commit`].
 pub struct Chain {
     covered: Covered,
     signer: Box<dyn HeadSigner>,
@@ -171,7 +171,7 @@ impl Chain {
         Self { covered, signer, clock }
     }
 
-    fn seal(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+    fn sign_group(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
         let (sequence, previous) = match head(tx)? {
             None => (1, BEGINNING),
             Some(last) => (last.sequence + 1, last.head),
@@ -212,7 +212,7 @@ impl Chain {
 
 impl BeforeCommit for Chain {
     fn before_commit(&mut self, tx: &Transaction<'_>) -> Result<(), StoreError> {
-        self.seal(tx)
+        self.sign_group(tx)
     }
 }
 

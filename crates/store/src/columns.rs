@@ -106,6 +106,11 @@ impl Columns {
         self.put(name, value.map_or(Value::Null, |octets| Value::Blob(octets.to_vec())))
     }
 
+    /// What was sealed.
+    pub(crate) fn sealed(&mut self, name: &'static str, value: Vec<u8>) -> &mut Self {
+        self.put(name, Value::Blob(value))
+    }
+
     /// A party, as `<prefix>_number` and `<prefix>_name`.
     pub fn party(&mut self, prefix: &str, value: &Party) -> &mut Self {
         self.text(format!("{prefix}_number"), value.number).text(format!("{prefix}_name"), &value.name)

@@ -38,6 +38,9 @@ pub enum StoreError {
     /// The head of the evidence chain could not be signed, so nothing was kept.
     #[error("the commit group could not be signed: {0}")]
     NotSigned(String),
+    /// A key that opens or seals confidential data is not held; the text says what to do.
+    #[error("{0}")]
+    KeyMissing(String),
     /// A stored value is not what the schema promises.
     #[error("the stored data is damaged: {0}")]
     Damaged(String),

@@ -6,6 +6,7 @@
 //! - [`mailbox`] is the two tables every participant needs in its own transactions: what was received and
 //!   answered, and what is still to be told.
 //! - [`chain`] signs every commit group once, so that any later change of a row shows.
+//! - [`Keyring`] seals what is confidential before it reaches the file.
 //! - [`Store`], [`View`] and [`Tx`] are what the gateway's use cases see; [`EmbeddedStore`] is their SQLite
 //!   form.
 //!
@@ -20,17 +21,22 @@ mod error;
 mod gateway;
 pub mod mailbox;
 mod records;
+mod sealing;
 mod seam;
 
 pub use chain::{ChainBroken, ChainReport, HeadNotSigned, HeadSigner, KnownHead};
 pub use embedded::{BeforeCommit, Database, Migration, Options};
 pub use error::StoreError;
-pub use gateway::{COVERED, EmbeddedStore};
+pub use gateway::{COVERED, EmbeddedStore, KeptEvidence};
 pub use mailbox::{Outgoing, Seen, Waiting};
 pub use records::{
-    Beneficiary, Endpoint, EvidenceRecord, JournalEntry, PageState, ParticipantRow, PaymentPage, ReadNote,
-    ReadSubject, ReceiptRecord, ServiceRow, Stored,
+    Beneficiary, Endpoint, EvidenceRecord, JournalEntry, OwnCertificate, PageState, ParticipantRow,
+    PaymentPage, ReadNote, ReadSubject, ReceiptRecord, ServiceRow, Stored,
 };
 /// The driver, so that a participant's own `store.rs` speaks to the very version that this crate opens.
 pub use rusqlite;
+pub use sealing::{
+    DATA_KEY_OCTETS, DATA_KEY_RECORDS, DataKey, DataKeyBound, KeyHolder, KeyNotHeld, KeyUse, Keyring,
+    Rotation, SearchTag, WrappedKey,
+};
 pub use seam::{Kept, LIST_BOUND, Store, Tx, View};

@@ -4,12 +4,17 @@
 //! Nothing is sent here: the outbox worker of `participant` asks [`due`] and reports back. Messages to one
 //! peer are not ordered, since facts may come in any order. Facts are never dropped: the retry schedule has
 //! no end.
+//!
+//! The functions keep texts as they are; the gateway's [`Mailbox`] is made with its keys and keeps bodies, answers,
+//! acknowledgements and errors sealed, and the digest of what was received as a keyed hash.
 //! Source: the instruction names no transport rules; all of this is ours.
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use terms::{Bin, MessageId, Moment};
 
 use crate::columns::Fields;
+use crate::sealing::{Place, Plain, RowKey, Sealing};
 use crate::{Migration, StoreError};
 
 /// The two tables; a participant lists it among its own migrations.
@@ -80,17 +85,7 @@ pub fn next_try(tries: u32, now: Moment) -> Moment {
 /// # Errors
 /// Those of the database.
 pub fn seen(tx: &Connection, signer: Bin, id: MessageId, hash: &[u8; 32]) -> Result<Seen, StoreError> {
-    let known = tx
-        .prepare_cached("SELECT content_hash, answer FROM received WHERE signer = ?1 AND message_id = ?2")?
-        .query_row(params![signer.to_string(), id.as_bytes()], |row| {
-            Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?))
-        })
-        .optional()?;
-    Ok(match known {
-        None => Seen::New,
-        Some((content, answer)) if content == hash => Seen::Repeat(answer),
-        Some(_) => Seen::Altered,
-    })
+    Mailbox::plain(tx).seen(signer, id, hash)
 }
 
 /// Keeps the answer to a message for ever.
@@ -105,17 +100,7 @@ pub fn keep(
     answer: &str,
     at: Moment,
 ) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO received (signer, message_id, content_hash, answer, at) VALUES (?1, ?2, ?3, ?4, ?5)
-               ON CONFLICT DO NOTHING";
-    let kept = tx.prepare_cached(sql)?.execute(params![
-        signer.to_string(),
-        id.as_bytes(),
-        hash,
-        answer,
-        at.unix_microseconds()
-    ])?;
-    if kept == 1 { Ok(()) } else { Err(StoreError::Taken) }
+    Mailbox::plain(tx).keep(signer, id, hash, answer, at)
 }
 
 /// Puts a message into the outbox.
@@ -123,17 +108,7 @@ pub fn keep(
 /// # Errors
 /// [`StoreError::Taken`] where the id was used before.
 pub fn tell(tx: &Connection, message: &Outgoing) -> Result<(), StoreError> {
-    let sql = "INSERT INTO outbox (id, recipient, operation, body, about, created_at, next_try_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING";
-    let kept = tx.prepare_cached(sql)?.execute(params![
-        message.id.as_bytes(),
-        message.to.to_string(),
-        message.operation,
-        message.body,
-        message.about,
-        message.created_at.unix_microseconds(),
-    ])?;
-    if kept == 1 { Ok(()) } else { Err(StoreError::Taken) }
+    Mailbox::plain(tx).tell(message)
 }
 
 /// The messages to be sent now, at most `limit` and [`DUE_BOUND`], the longest due first.
@@ -144,55 +119,7 @@ pub fn tell(tx: &Connection, message: &Outgoing) -> Result<(), StoreError> {
 /// # Errors
 /// Those of the database.
 pub fn due(conn: &Connection, now: Moment, limit: usize) -> Result<Vec<Waiting>, StoreError> {
-    let limit = limit.min(DUE_BOUND);
-    let peers = waiting_peers(conn)?;
-    let share = i64::try_from((limit / peers.len().max(1)).max(1)).unwrap_or(i64::MAX);
-    let sql = "SELECT * FROM outbox
-               WHERE acknowledged_at IS NULL AND recipient = ?1 AND next_try_at <= ?2
-               ORDER BY next_try_at LIMIT ?3";
-    let mut statement = conn.prepare_cached(sql)?;
-    let mut all = Vec::new();
-    for peer in peers {
-        let mut rows = statement.query(params![peer, now.unix_microseconds(), share])?;
-        while let Some(row) = rows.next()? {
-            all.push(waiting(row)?);
-        }
-    }
-    all.sort_by_key(|waiting| waiting.next_try_at);
-    all.truncate(limit);
-    Ok(all)
-}
-
-/// Hops from one recipient to the next along the index, without reading the backlog of each.
-fn waiting_peers(conn: &Connection) -> Result<Vec<String>, StoreError> {
-    let sql = "WITH RECURSIVE peer (bin) AS (
-                   SELECT min(recipient) FROM outbox WHERE acknowledged_at IS NULL
-                   UNION ALL
-                   SELECT (SELECT min(recipient) FROM outbox
-                           WHERE acknowledged_at IS NULL AND recipient > bin)
-                   FROM peer WHERE bin IS NOT NULL
-               )
-               SELECT bin FROM peer WHERE bin IS NOT NULL";
-    let mut statement = conn.prepare_cached(sql)?;
-    let peers = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(peers)
-}
-
-fn waiting(row: &Row<'_>) -> Result<Waiting, StoreError> {
-    let fields = Fields::of(row);
-    Ok(Waiting {
-        message: Outgoing {
-            id: MessageId::from_bytes(fields.octets("id")?),
-            to: fields.parsed("recipient")?,
-            operation: fields.text("operation")?,
-            body: fields.text("body")?,
-            about: fields.maybe_text("about")?,
-            created_at: fields.moment("created_at")?,
-        },
-        tries: fields.number("tries")?,
-        next_try_at: fields.moment("next_try_at")?,
-        last_error: fields.maybe_text("last_error")?,
-    })
+    Mailbox::plain(conn).due(now, limit)
 }
 
 /// The peer has it: its signed acknowledgement is kept. A repeat changes nothing; the first one counts.
@@ -205,10 +132,7 @@ pub fn acknowledged(
     acknowledgement: &[u8],
     at: Moment,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE outbox SET acknowledged_at = ?2, acknowledgement = ?3, tries = tries + 1
-               WHERE id = ?1 AND acknowledged_at IS NULL";
-    tx.prepare_cached(sql)?.execute(params![id.as_bytes(), at.unix_microseconds(), acknowledgement])?;
-    Ok(())
+    Mailbox::plain(tx).acknowledged(id, acknowledgement, at)
 }
 
 /// A try failed; the message waits until `next_try`.
@@ -216,11 +140,7 @@ pub fn acknowledged(
 /// # Errors
 /// Those of the database.
 pub fn failed(tx: &Connection, id: MessageId, error: &str, next_try: Moment) -> Result<(), StoreError> {
-    let error: String = error.chars().take(LONGEST_ERROR).collect();
-    let sql = "UPDATE outbox SET tries = tries + 1, last_error = ?2, next_try_at = ?3
-               WHERE id = ?1 AND acknowledged_at IS NULL";
-    tx.prepare_cached(sql)?.execute(params![id.as_bytes(), error, next_try.unix_microseconds()])?;
-    Ok(())
+    Mailbox::plain(tx).failed(id, error, next_try)
 }
 
 /// How many messages wait for an acknowledgement.
@@ -232,4 +152,203 @@ pub fn depth(conn: &Connection) -> Result<u64, StoreError> {
         .prepare_cached("SELECT count(*) FROM outbox WHERE acknowledged_at IS NULL")?
         .query_row([], |row| row.get(0))?;
     Ok(u64::try_from(depth).unwrap_or(0))
+}
+
+/// The two tables as one transaction sees them, and the form in which they keep what is confidential.
+pub(crate) struct Mailbox<'a> {
+    conn: &'a Connection,
+    sealing: Option<&'a Sealing<'a>>,
+}
+
+/// The key of a row of `received`: the digits of the signer, then the message's id.
+struct ReceivedKey([u8; 28]);
+
+impl ReceivedKey {
+    fn new(signer: Bin, id: MessageId) -> Self {
+        let mut octets = [0; 28];
+        octets[..12].copy_from_slice(signer.to_string().as_bytes());
+        octets[12..].copy_from_slice(id.as_bytes());
+        Self(octets)
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { table: "received", column: "answer", key: RowKey::Octets(&self.0) }
+    }
+}
+
+fn outbox_place<'a>(column: &'static str, id: &'a [u8; 16]) -> Place<'a> {
+    Place { table: "outbox", column, key: RowKey::Octets(id) }
+}
+
+impl<'a> Mailbox<'a> {
+    fn plain(conn: &'a Connection) -> Self {
+        Self { conn, sealing: None }
+    }
+
+    pub(crate) fn sealed(conn: &'a Connection, sealing: &'a Sealing<'a>) -> Self {
+        Self { conn, sealing: Some(sealing) }
+    }
+
+    fn text_column(&self, place: Place<'_>, text: &str) -> Result<Value, StoreError> {
+        let Some(sealing) = self.sealing else { return Ok(Value::Text(text.to_owned())) };
+        let mut plain = Plain::with_room_for(text.len() + size_of::<u32>());
+        plain.text(text);
+        Ok(Value::Blob(sealing.seal(place, plain)?))
+    }
+
+    fn octets_column(&self, place: Place<'_>, octets: &[u8]) -> Result<Value, StoreError> {
+        let Some(sealing) = self.sealing else { return Ok(Value::Blob(octets.to_vec())) };
+        let mut plain = Plain::with_room_for(octets.len() + size_of::<u32>());
+        plain.octets(octets);
+        Ok(Value::Blob(sealing.seal(place, plain)?))
+    }
+
+    fn text(&self, place: Place<'_>, kept: Value) -> Result<Option<String>, StoreError> {
+        match (self.sealing, kept) {
+            (_, Value::Null) => Ok(None),
+            (None, Value::Text(text)) => Ok(Some(text)),
+            (Some(sealing), Value::Blob(sealed)) => {
+                let mut opened = sealing.open(place, &sealed)?;
+                let text = opened.text()?;
+                opened.end()?;
+                Ok(Some(text))
+            }
+            _ => Err(StoreError::Damaged(format!("column {}", place.column))),
+        }
+    }
+
+    /// A digest of what a peer sent is kept keyed, since with the other columns known, what it is of can be guessed.
+    fn hash_column(&self, hash: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
+        match self.sealing {
+            None => Ok(hash.to_vec()),
+            Some(sealing) => Ok(sealing.tag("received.content_hash", hash)?.to_vec()),
+        }
+    }
+
+    pub(crate) fn seen(&self, signer: Bin, id: MessageId, hash: &[u8; 32]) -> Result<Seen, StoreError> {
+        let known: Option<(Vec<u8>, Value)> = self
+            .conn
+            .prepare_cached(
+                "SELECT content_hash, answer FROM received WHERE signer = ?1 AND message_id = ?2",
+            )?
+            .query_row(params![signer.to_string(), id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((content, answer)) = known else { return Ok(Seen::New) };
+        if content != self.hash_column(hash)? {
+            return Ok(Seen::Altered);
+        }
+        let answer = self.text(ReceivedKey::new(signer, id).place(), answer)?;
+        answer.map(Seen::Repeat).ok_or_else(|| StoreError::Damaged("column answer".to_owned()))
+    }
+
+    pub(crate) fn keep(
+        &self,
+        signer: Bin,
+        id: MessageId,
+        hash: &[u8; 32],
+        answer: &str,
+        at: Moment,
+    ) -> Result<(), StoreError> {
+        let sql =
+            "INSERT INTO received (signer, message_id, content_hash, answer, at) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT DO NOTHING";
+        let kept = self.conn.prepare_cached(sql)?.execute(params![
+            signer.to_string(),
+            id.as_bytes(),
+            self.hash_column(hash)?,
+            self.text_column(ReceivedKey::new(signer, id).place(), answer)?,
+            at.unix_microseconds()
+        ])?;
+        if kept == 1 { Ok(()) } else { Err(StoreError::Taken) }
+    }
+
+    pub(crate) fn tell(&self, message: &Outgoing) -> Result<(), StoreError> {
+        let sql = "INSERT INTO outbox (id, recipient, operation, body, about, created_at, next_try_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING";
+        let kept = self.conn.prepare_cached(sql)?.execute(params![
+            message.id.as_bytes(),
+            message.to.to_string(),
+            message.operation,
+            self.text_column(outbox_place("body", message.id.as_bytes()), &message.body)?,
+            message.about,
+            message.created_at.unix_microseconds(),
+        ])?;
+        if kept == 1 { Ok(()) } else { Err(StoreError::Taken) }
+    }
+
+    pub(crate) fn due(&self, now: Moment, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+        let limit = limit.min(DUE_BOUND);
+        let peers = self.waiting_peers()?;
+        let share = i64::try_from((limit / peers.len().max(1)).max(1)).unwrap_or(i64::MAX);
+        let sql = "SELECT * FROM outbox
+                   WHERE acknowledged_at IS NULL AND recipient = ?1 AND next_try_at <= ?2
+                   ORDER BY next_try_at LIMIT ?3";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut all = Vec::new();
+        for peer in peers {
+            let mut rows = statement.query(params![peer, now.unix_microseconds(), share])?;
+            while let Some(row) = rows.next()? {
+                all.push(self.waiting(row)?);
+            }
+        }
+        all.sort_by_key(|waiting| waiting.next_try_at);
+        all.truncate(limit);
+        Ok(all)
+    }
+
+    /// Hops from one recipient to the next along the index, without reading the backlog of each.
+    fn waiting_peers(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "WITH RECURSIVE peer (bin) AS (
+                       SELECT min(recipient) FROM outbox WHERE acknowledged_at IS NULL
+                       UNION ALL
+                       SELECT (SELECT min(recipient) FROM outbox
+                               WHERE acknowledged_at IS NULL AND recipient > bin)
+                       FROM peer WHERE bin IS NOT NULL
+                   )
+                   SELECT bin FROM peer WHERE bin IS NOT NULL";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let peers = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(peers)
+    }
+
+    fn waiting(&self, row: &Row<'_>) -> Result<Waiting, StoreError> {
+        let fields = Fields::of(row);
+        let id: [u8; 16] = fields.octets("id")?;
+        let body = self.text(outbox_place("body", &id), row.get("body")?)?;
+        Ok(Waiting {
+            message: Outgoing {
+                id: MessageId::from_bytes(id),
+                to: fields.parsed("recipient")?,
+                operation: fields.text("operation")?,
+                body: body.ok_or_else(|| StoreError::Damaged("column body".to_owned()))?,
+                about: fields.maybe_text("about")?,
+                created_at: fields.moment("created_at")?,
+            },
+            tries: fields.number("tries")?,
+            next_try_at: fields.moment("next_try_at")?,
+            last_error: self.text(outbox_place("last_error", &id), row.get("last_error")?)?,
+        })
+    }
+
+    pub(crate) fn acknowledged(
+        &self,
+        id: MessageId,
+        acknowledgement: &[u8],
+        at: Moment,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE outbox SET acknowledged_at = ?2, acknowledgement = ?3, tries = tries + 1
+                   WHERE id = ?1 AND acknowledged_at IS NULL";
+        let kept = self.octets_column(outbox_place("acknowledgement", id.as_bytes()), acknowledgement)?;
+        self.conn.prepare_cached(sql)?.execute(params![id.as_bytes(), at.unix_microseconds(), kept])?;
+        Ok(())
+    }
+
+    pub(crate) fn failed(&self, id: MessageId, error: &str, next_try: Moment) -> Result<(), StoreError> {
+        let error: String = error.chars().take(LONGEST_ERROR).collect();
+        let sql = "UPDATE outbox SET tries = tries + 1, last_error = ?2, next_try_at = ?3
+                   WHERE id = ?1 AND acknowledged_at IS NULL";
+        let kept = self.text_column(outbox_place("last_error", id.as_bytes()), &error)?;
+        self.conn.prepare_cached(sql)?.execute(params![id.as_bytes(), kept, next_try.unix_microseconds()])?;
+        Ok(())
+    }
 }

@@ -140,6 +140,18 @@ pub struct EvidenceRecord {
     pub content_hash: [u8; 32],
 }
 
+/// One of the gateway's own signing certificates, so that what it signed can be verified after it was replaced. Public:
+/// kept in the clear, for whoever verifies the chain without a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnCertificate {
+    /// In DER.
+    pub certificate: Vec<u8>,
+    /// The number of the CRL in force when it was first used.
+    pub crl_number: u64,
+    /// When it was first used.
+    pub at: Moment,
+}
+
 /// One line of a payment's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {

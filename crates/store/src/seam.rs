@@ -13,8 +13,8 @@ use terms::{
 };
 
 use crate::{
-    EvidenceRecord, JournalEntry, Outgoing, ParticipantRow, PaymentPage, ReadNote, ReceiptRecord, Seen,
-    ServiceRow, StoreError, Stored, Waiting,
+    EvidenceRecord, JournalEntry, Outgoing, OwnCertificate, ParticipantRow, PaymentPage, ReadNote,
+    ReceiptRecord, Seen, ServiceRow, StoreError, Stored, Waiting,
 };
 
 /// The result of one look or one write.
@@ -85,8 +85,8 @@ pub trait View {
 
     /// All evidence about a code, the oldest first.
     fn evidence_of(&self, code: PaymentCode) -> Kept<Vec<EvidenceRecord>>;
-    /// All evidence of a kind that is about no payment, the oldest first.
-    fn evidence_of_kind(&self, kind: &str) -> Kept<Vec<EvidenceRecord>>;
+    /// The gateway's own signing certificates, the oldest first.
+    fn own_certificates(&self) -> Kept<Vec<OwnCertificate>>;
     /// A code's journal, the oldest first.
     fn timeline(&self, code: PaymentCode) -> Kept<Vec<JournalEntry>>;
     /// Who read the data of a code's parties, the oldest first.
@@ -160,6 +160,8 @@ pub trait Tx: View {
     fn insert_receipt(&mut self, receipt: &ReceiptRecord) -> Kept<()>;
     /// Keeps a message as it was received or sent.
     fn keep_evidence(&mut self, evidence: &EvidenceRecord) -> Kept<()>;
+    /// Keeps a signing certificate of the gateway's own.
+    fn keep_own_certificate(&mut self, own: &OwnCertificate) -> Kept<()>;
     /// Adds a line to a payment's timeline.
     fn journal(&mut self, entry: &JournalEntry) -> Kept<()>;
     /// Notes that personal data was read.

@@ -8,6 +8,7 @@
 //! Source: Instruction № 491, cl. 3–17 and annex tables 1–7.
 
 pub mod card;
+mod confidential;
 pub mod cx;
 mod fault;
 mod jobs;
@@ -21,15 +22,16 @@ pub mod show;
 pub mod uddi;
 mod use_case;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use participant::{Caller, Host, Shutdown, outbox};
-use store::{EmbeddedStore, HeadNotSigned, HeadSigner, Options};
+use store::{EmbeddedStore, HeadNotSigned, HeadSigner, KeptEvidence, Keyring, Options};
 use tokio::sync::Notify;
 use transport::ClientAuth;
 
+use crate::confidential::{ConfidentialKeys, HostEntropy};
 use crate::cx::Cx;
 use crate::links::Links;
 use crate::settings::{Catalogue, ReturnAddresses, Settings};
@@ -69,13 +71,15 @@ pub fn open_beside(host: &Arc<Host>) -> Result<Arc<Cx>> {
 
 fn open_with(host: &Arc<Host>, options: Options) -> Result<Arc<Cx>> {
     let settings: Settings = host.config.settings()?;
-    let database = host.config.database.as_ref().context("the gateway needs a `database`")?;
+    let keys = ConfidentialKeys { host: host.clone(), folder: host.config.path(&settings.confidential_keys) };
     let store = EmbeddedStore::open(
-        &host.config.path(database),
+        &database(host)?,
         Box::new(ChainSigner(host.clone())),
+        Keyring::new(Box::new(keys), Box::new(HostEntropy(host.clone()))),
         host.clock(),
         options,
-    )?;
+    )
+    .context("opening the gateway's database")?;
     host.keeps_in(store.database());
     Ok(Arc::new(Cx {
         catalogue: Arc::new(Catalogue::of(&settings)?),
@@ -87,6 +91,19 @@ fn open_with(host: &Arc<Host>, options: Options) -> Result<Arc<Cx>> {
         store,
         host: host.clone(),
     }))
+}
+
+/// Opens what proves the rest, which takes none of the keys that open confidential data.
+///
+/// # Errors
+/// Where the database cannot be opened.
+pub fn open_evidence(host: &Host) -> Result<KeptEvidence> {
+    KeptEvidence::open(&database(host)?).context("opening the gateway's database")
+}
+
+fn database(host: &Host) -> Result<PathBuf> {
+    let database = host.config.database.as_ref().context("the gateway needs a `database`")?;
+    Ok(host.config.path(database))
 }
 
 /// Brings the database up to date without serving.

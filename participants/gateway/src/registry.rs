@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use store::{Beneficiary, Endpoint, EvidenceRecord, ParticipantRow, ServiceRow, Store, StoreError};
+use store::{Beneficiary, Endpoint, OwnCertificate, ParticipantRow, ServiceRow, Store, StoreError};
 use terms::Moment;
 
 use crate::cx::Cx;
@@ -36,10 +36,7 @@ pub(crate) async fn keep(cx: &Arc<Cx>) -> Result<(), StoreError> {
         .await
 }
 
-/// What evidence of our own signing certificates is called.
-pub const OWN_CERTIFICATE: &str = "own certificate";
-
-/// Keeps our signing certificate as evidence when it is new, so that the heads it signed can be verified after it has
+/// Keeps our signing certificate when it is new, so that the heads it signed can be verified after it has
 /// been replaced.
 ///
 /// # Errors
@@ -49,18 +46,14 @@ pub(crate) async fn keep_own_certificate(cx: &Cx) -> Result<(), StoreError> {
     let crl_number = cx.host.trust.crl().map_or(0, |crl| crl.number);
     cx.store
         .transact(move |tx| {
-            let kept = tx.evidence_of_kind(OWN_CERTIFICATE)?;
-            if kept.iter().any(|record| record.certificate == certificate.der()) {
+            let kept = tx.own_certificates()?;
+            if kept.iter().any(|own| own.certificate == certificate.der()) {
                 return Ok(());
             }
-            tx.keep_evidence(&EvidenceRecord {
-                about: None,
-                kind: OWN_CERTIFICATE.to_owned(),
-                octets: certificate.der().to_vec(),
+            tx.keep_own_certificate(&OwnCertificate {
                 certificate: certificate.der().to_vec(),
                 crl_number,
                 at: now,
-                content_hash: certificate.sha256(),
             })
         })
         .await

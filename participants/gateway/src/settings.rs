@@ -17,6 +17,8 @@ pub struct Settings {
     pub qr_key: participant::config::KeyFiles,
     /// File with the secret that receipt links are computed with: 16 octets.
     pub link_secret: std::path::PathBuf,
+    /// Folder of the certificates that data keys are wrapped for, each with its key: `NAME.pem` and `NAME.key`.
+    pub confidential_keys: std::path::PathBuf,
     /// Portals, with the address people come back to.
     pub portal: Vec<PortalSetting>,
     /// Banks by the three-digit code in their account numbers.

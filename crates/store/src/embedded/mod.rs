@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use refinery::{Migration as Script, Runner};
-use rusqlite::{Connection, OpenFlags, Transaction};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::StoreError;
@@ -54,6 +54,14 @@ pub struct Migration {
 
 /// Something done inside every commit group after its jobs and before its commit.
 pub trait BeforeCommit: Send {
+    /// Done once when the database is opened, as the first commit group. An error keeps it closed.
+    ///
+    /// # Errors
+    /// Whatever keeps the database from being worked with.
+    fn at_opening(&mut self, _tx: &Transaction<'_>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Adds its rows. An error undoes the whole group.
     ///
     /// # Errors
@@ -70,7 +78,7 @@ pub struct Options {
     /// when the disk is full, so that facts already on their way still find room while nothing new is issued.
     /// A disk too full for them at the opening counts as a reserve given up.
     pub reserve_octets: u64,
-    /// What is done before each commit, such as sealing the evidence chain.
+    /// What is done before each commit, such as signing the evidence chain.
     pub before_commit: Option<Box<dyn BeforeCommit>>,
 }
 
@@ -94,8 +102,9 @@ impl Database {
     /// up to date.
     ///
     /// # Errors
-    /// [`StoreError::Schema`] where an applied migration was changed or is missing; I/O and disk errors.
-    pub fn open(path: &Path, migrations: &[Migration], options: Options) -> Result<Self, StoreError> {
+    /// [`StoreError::Schema`] where an applied migration was changed or is missing; I/O and disk errors; those of
+    /// [`BeforeCommit`].
+    pub fn open(path: &Path, migrations: &[Migration], mut options: Options) -> Result<Self, StoreError> {
         files::create_private(path)?;
         let is_reserve_kept = match files::keep_reserve(path, options.reserve_octets) {
             Ok(()) => true,
@@ -108,6 +117,12 @@ impl Database {
         )?;
         set_up_writer(&connection, options.max_pages)?;
         migrate(&mut connection, migrations)?;
+        if let Some(before_commit) = options.before_commit.as_deref_mut() {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            before_commit.at_opening(&tx)?;
+            before_commit.before_commit(&tx)?;
+            tx.commit()?;
+        }
         let readers = (0..READERS).map(|_| open_reader(path)).collect::<Result<Vec<_>, _>>()?;
         let (queue, jobs) = mpsc::channel(QUEUE_BOUND);
         std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {

@@ -9,20 +9,23 @@ mod transaction;
 use std::path::Path;
 use std::sync::Arc;
 
+use rusqlite::Transaction;
 use terms::Clock;
 
 use crate::chain::{self, Chain, Covered, SignedHead, VerifyHead, Versioned};
+use crate::sealing::{self, DATA_KEY};
 use crate::{
-    ChainBroken, ChainReport, Database, HeadSigner, KnownHead, Migration, Options, Store, StoreError, Tx,
-    View, mailbox,
+    BeforeCommit, ChainBroken, ChainReport, DataKey, Database, HeadSigner, Keyring, KnownHead, Migration,
+    Options, OwnCertificate, Rotation, Store, StoreError, Tx, View, mailbox,
 };
-use transaction::SqliteTx;
+use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
     Migration { version: 4, name: "fewer_indexes", sql: include_str!("../schema/gateway_2.sql") },
+    Migration { version: 5, name: "sealed", sql: include_str!("../schema/gateway_3.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };
@@ -41,30 +44,55 @@ pub const COVERED: Covered = Covered {
         "read_note",
         "participant",
         "service",
+        "own_certificate",
     ],
-    versioned: &[PAYMENT, ATTEMPT, PAGE],
+    versioned: &[PAYMENT, ATTEMPT, PAGE, DATA_KEY],
 };
 
 /// The gateway's store on one SQLite file. Clones share it.
 #[derive(Clone)]
 pub struct EmbeddedStore {
     database: Database,
+    keyring: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What is done before every commit: keys are accounted for, then the chain is signed over what that wrote too.
+struct Committing {
+    keyring: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
+    chain: Chain,
+}
+
+impl BeforeCommit for Committing {
+    fn at_opening(&mut self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+        self.keyring.at_opening(tx, self.clock.now())
+    }
+
+    fn before_commit(&mut self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+        self.keyring.account(tx, self.clock.now())?;
+        self.chain.before_commit(tx)
+    }
 }
 
 impl EmbeddedStore {
-    /// Opens the store. Whatever `options` says is done before a commit is replaced by sealing the chain.
+    /// Opens the store, with the keys of what is confidential in it. Whatever `options` says is done before a commit is
+    /// replaced by accounting for keys and signing the chain.
     ///
     /// # Errors
-    /// Those of [`Database::open`].
+    /// Those of [`Database::open`]; [`StoreError::KeyMissing`] where a data key cannot be opened.
     pub fn open(
         path: &Path,
         signer: Box<dyn HeadSigner>,
+        keyring: Keyring,
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Self, StoreError> {
-        let chain = Chain::new(COVERED, signer, clock);
-        let options = Options { before_commit: Some(Box::new(chain)), ..options };
-        Ok(Self { database: Database::open(path, &MIGRATIONS, options)? })
+        let keyring = Arc::new(keyring);
+        let chain = Chain::new(COVERED, signer, clock.clone());
+        let committing = Committing { keyring: keyring.clone(), clock: clock.clone(), chain };
+        let options = Options { before_commit: Some(Box::new(committing)), ..options };
+        Ok(Self { database: Database::open(path, &MIGRATIONS, options)?, keyring, clock })
     }
 
     /// Brings a database up to date without opening it for work.
@@ -80,12 +108,60 @@ impl EmbeddedStore {
         &self.database
     }
 
+    /// What can be shown of the store without any key.
+    pub fn evidence(&self) -> KeptEvidence {
+        KeptEvidence { database: self.database.clone() }
+    }
+
+    /// Makes a new data key for what is kept from now on and wraps all keys for the present certificate, in one
+    /// transaction beside the running work, here or in another process.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyMissing`] where a key is not held; nothing has changed then. Those of the database.
+    pub async fn rotate_keys(&self) -> Result<Rotation, StoreError> {
+        let (keyring, clock) = (self.keyring.clone(), self.clock.clone());
+        self.database.write(move |tx| keyring.rotate(tx, clock.now())).await
+    }
+}
+
+/// The part of the store that proves the rest: the chain over the stored octets, and the certificates of those who
+/// signed it. It opens without keys, for an auditor who must not read what is confidential.
+#[derive(Clone)]
+pub struct KeptEvidence {
+    database: Database,
+}
+
+impl KeptEvidence {
+    /// Opens it, beside the running gateway or without one.
+    ///
+    /// # Errors
+    /// Those of [`Database::open`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { database: Database::open(path, &MIGRATIONS, Options::default())? })
+    }
+
     /// The last head of the evidence chain, to be published.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn head(&self) -> Result<Option<SignedHead>, StoreError> {
         self.database.read(chain::head).await
+    }
+
+    /// The gateway's own signing certificates, the oldest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn own_certificates(&self) -> Result<Vec<OwnCertificate>, StoreError> {
+        self.database.read(own_certificates).await
+    }
+
+    /// All keys of what is sealed, the oldest first, with what they have sealed; the keys themselves stay wrapped.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn data_keys(&self) -> Result<Vec<DataKey>, StoreError> {
+        self.database.read(sealing::list).await
     }
 
     /// Verifies everything that is kept, beside the running work.
@@ -116,7 +192,8 @@ impl Store for EmbeddedStore {
         R: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.database.write(move |tx| work(&mut SqliteTx(tx))).await
+        let keyring = self.keyring.clone();
+        self.database.write(move |tx| work(&mut SqliteTx::new(tx, &keyring))).await
     }
 
     async fn read<R, E>(
@@ -127,6 +204,7 @@ impl Store for EmbeddedStore {
         R: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.database.read(move |conn| work(&SqliteTx(conn))).await
+        let keyring = self.keyring.clone();
+        self.database.read(move |conn| work(&SqliteTx::new(conn, &keyring))).await
     }
 }

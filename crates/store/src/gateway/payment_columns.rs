@@ -1,43 +1,122 @@
 //! A payment to its columns and back: the one file that knows both. Nothing is decided here.
+//!
+//! Numbers and names of people, accounts and what was written by hand are sealed: `order_sealed` never changes,
+//! `life_sealed` is sealed anew with every save.
 
 use payment::{
     Attempt, AttemptKind, AttemptState, Closing, Difference, Disputed, Life, Operator, Order, Paid, Payment,
     Reversal, Ticket, table::State,
 };
 use rusqlite::Row;
-use terms::{Requisites, TicketId};
+use terms::{Iban, Party, PartyNumber, PaymentCode, Purpose, Requisites, TicketId};
 
-use crate::columns::{Columns, Fields};
+use crate::columns::{Columns, Fields, code_column};
+use crate::sealing::{Opened, Place, Plain, RowKey, Sealing, SearchTag};
 use crate::{StoreError, Stored};
 
+/// The tag under which payments of a recipient are found.
+pub(super) fn recipient_tag(sealing: &Sealing<'_>, number: PartyNumber) -> Result<SearchTag, StoreError> {
+    sealing.tag("payment.recipient", number.to_string().as_bytes())
+}
+
+fn place(column: &'static str, code: PaymentCode) -> Place<'static> {
+    Place { table: "payment", column, key: RowKey::Number(code_column(code)) }
+}
+
 /// Every column of a payment, with those of other states empty.
-pub(super) fn of_payment(payment: &Payment) -> Columns {
-    let mut columns = of_life(payment);
+pub(super) fn of_payment(payment: &Payment, sealing: &Sealing<'_>) -> Result<Columns, StoreError> {
+    let mut columns = of_life(payment, sealing)?;
     columns.code("code", payment.code);
     put_order(&mut columns, &payment.order);
+    let recipient = &payment.order.recipient;
+    let mut plain = Plain::new();
+    plain.party(recipient);
     columns
+        .octets("recipient_tag", &recipient_tag(sealing, recipient.number)?)
+        .sealed("order_sealed", sealing.seal(place("order_sealed", payment.code), plain)?);
+    Ok(columns)
 }
 
 /// The columns that change in the life of a payment. Code and order never do, and writing them again would cost
 /// their indexes a rewrite.
-pub(super) fn of_life(payment: &Payment) -> Columns {
+pub(super) fn of_life(payment: &Payment, sealing: &Sealing<'_>) -> Result<Columns, StoreError> {
     let mut columns = Columns::new();
     columns.text("state", payment.state());
     put_paid(&mut columns, payment.paid());
     put_life(&mut columns, &payment.life);
     put_reversal(&mut columns, "parked", payment.parked_reversal.as_ref());
-    columns
+    if let Some(paid) = payment.paid() {
+        let plain = plain_life(paid, &payment.life);
+        columns.sealed("life_sealed", sealing.seal(place("life_sealed", payment.code), plain)?);
+    }
+    Ok(columns)
 }
 
-pub(super) fn to_payment(row: &Row<'_>) -> Result<Stored<Payment>, StoreError> {
+pub(super) fn to_payment(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<Stored<Payment>, StoreError> {
     let fields = Fields::of(row);
+    let code = fields.code("code")?;
+    let mut opened = sealing.open(place("order_sealed", code), &fields.all_octets("order_sealed")?)?;
+    let recipient = opened.party()?;
+    opened.end()?;
+    let said = fields.maybe_octets("life_sealed")?;
+    let said = said.map(|sealed| Said::of(sealing.open(place("life_sealed", code), &sealed)?)).transpose()?;
     let payment = Payment {
-        code: fields.code("code")?,
-        order: order(fields)?,
-        life: life(fields)?,
+        code,
+        order: order(fields, recipient)?,
+        life: life(fields, said)?,
         parked_reversal: reversal(fields, "parked")?,
     };
     Ok(Stored { value: payment, version: fields.number("version")? })
+}
+
+/// What is confidential of a payment that a bank vouched for.
+struct Said {
+    payer: Party,
+    recipient: Party,
+    iban: Iban,
+    purpose: Purpose,
+    ticket_operator: Option<Operator>,
+    closed_by: Option<Operator>,
+}
+
+fn plain_life(paid: &Paid, life: &Life) -> Plain {
+    let said = &paid.requisites;
+    let closed_by = match life {
+        Life::Closed(_, Closing::Desk(operator, _), _) => Some(operator),
+        _ => None,
+    };
+    let mut plain = Plain::new();
+    plain.party(&said.payer).party(&said.recipient).text(said.beneficiary_iban.as_str()).text(&said.purpose);
+    plain_operator(&mut plain, paid.ticket.as_ref().map(|ticket| &ticket.operator));
+    plain_operator(&mut plain, closed_by);
+    plain
+}
+
+impl Said {
+    fn of(mut opened: Opened) -> Result<Self, StoreError> {
+        let said = Self {
+            payer: opened.party()?,
+            recipient: opened.party()?,
+            iban: opened.parsed()?,
+            purpose: opened.parsed()?,
+            ticket_operator: operator(&mut opened)?,
+            closed_by: operator(&mut opened)?,
+        };
+        opened.end()?;
+        Ok(said)
+    }
+}
+
+fn plain_operator(plain: &mut Plain, operator: Option<&Operator>) {
+    match operator {
+        Some(operator) => plain.text(operator.iin).text(&operator.name).text(&operator.centre),
+        None => plain.absent(),
+    };
+}
+
+fn operator(opened: &mut Opened) -> Result<Option<Operator>, StoreError> {
+    let Some(iin) = opened.maybe_parsed()? else { return Ok(None) };
+    Ok(Some(Operator { iin, name: opened.parsed()?, centre: opened.parsed()? }))
 }
 
 fn put_order(columns: &mut Columns, order: &Order) {
@@ -45,7 +124,6 @@ fn put_order(columns: &mut Columns, order: &Order) {
         .text("service", &order.service)
         .text("provider", order.provider)
         .amount("amount", order.amount)
-        .party("recipient", &order.recipient)
         .text("channel", order.channel)
         .text("issued_to", order.issued_to)
         .maybe_text("application", order.application.as_ref())
@@ -53,12 +131,12 @@ fn put_order(columns: &mut Columns, order: &Order) {
         .moment("valid_until", order.valid_until());
 }
 
-fn order(fields: Fields<'_>) -> Result<Order, StoreError> {
+fn order(fields: Fields<'_>, recipient: Party) -> Result<Order, StoreError> {
     Ok(Order {
         service: fields.parsed("service")?,
         provider: fields.parsed("provider")?,
         amount: fields.amount("amount")?,
-        recipient: fields.party("recipient")?,
+        recipient,
         channel: fields.parsed("channel")?,
         issued_to: fields.parsed("issued_to")?,
         application: fields.maybe_parsed("application")?,
@@ -74,19 +152,15 @@ fn put_paid(columns: &mut Columns, paid: Option<&Paid>) {
         .text("paid_bank", paid.bank)
         .moment("paid_received_at", paid.received_at)
         .text("paid_transaction", &paid.transaction)
-        .party("paid_payer", &said.payer)
-        .party("paid_recipient", &said.recipient)
         .text("paid_service", &said.service)
         .text("paid_provider", said.provider)
         .amount("paid_amount", said.amount)
         .amount("paid_commission", said.commission)
-        .text("paid_iban", said.beneficiary_iban.as_str())
         .text("paid_bic", &said.beneficiary_bic)
         .text("paid_kbk", said.kbk)
         .text("paid_knp", said.knp)
         .text("paid_kod", said.kod)
         .text("paid_kbe", said.kbe)
-        .text("paid_purpose", &said.purpose)
         .text("paid_reference", &said.bank_reference)
         .moment("paid_at", said.paid_at)
         .text("paid_channel", said.channel);
@@ -94,24 +168,23 @@ fn put_paid(columns: &mut Columns, paid: Option<&Paid>) {
     columns
         .maybe_text("ticket_id", ticket.map(|ticket| ticket.id))
         .maybe_moment("ticket_until", ticket.map(|ticket| ticket.until));
-    put_operator(columns, "ticket_operator", ticket.map(|ticket| &ticket.operator));
 }
 
-fn paid(fields: Fields<'_>) -> Result<Paid, StoreError> {
+fn paid(fields: Fields<'_>, said: Said) -> Result<Paid, StoreError> {
     let requisites = Requisites {
-        payer: fields.party("paid_payer")?,
-        recipient: fields.party("paid_recipient")?,
+        payer: said.payer,
+        recipient: said.recipient,
         service: fields.parsed("paid_service")?,
         provider: fields.parsed("paid_provider")?,
         amount: fields.amount("paid_amount")?,
         commission: fields.amount("paid_commission")?,
-        beneficiary_iban: fields.parsed("paid_iban")?,
+        beneficiary_iban: said.iban,
         beneficiary_bic: fields.parsed("paid_bic")?,
         kbk: fields.parsed("paid_kbk")?,
         knp: fields.parsed("paid_knp")?,
         kod: fields.parsed("paid_kod")?,
         kbe: fields.parsed("paid_kbe")?,
-        purpose: fields.parsed("paid_purpose")?,
+        purpose: said.purpose,
         bank_reference: fields.parsed("paid_reference")?,
         paid_at: fields.moment("paid_at")?,
         channel: fields.parsed("paid_channel")?,
@@ -121,29 +194,18 @@ fn paid(fields: Fields<'_>) -> Result<Paid, StoreError> {
         bank: fields.parsed("paid_bank")?,
         received_at: fields.moment("paid_received_at")?,
         transaction: fields.parsed("paid_transaction")?,
-        ticket: ticket(fields)?,
+        ticket: ticket(fields, said.ticket_operator)?,
     })
 }
 
-fn ticket(fields: Fields<'_>) -> Result<Option<Ticket>, StoreError> {
+fn ticket(fields: Fields<'_>, operator: Option<Operator>) -> Result<Option<Ticket>, StoreError> {
     let Some(id) = fields.maybe_parsed::<TicketId>("ticket_id")? else { return Ok(None) };
-    let operator = operator(fields, "ticket_operator")?;
+    let operator = operator.ok_or_else(|| damaged("ticket_operator"))?;
     Ok(Some(Ticket { id, operator, until: fields.moment("ticket_until")? }))
 }
 
-fn put_operator(columns: &mut Columns, prefix: &str, operator: Option<&Operator>) {
-    columns
-        .maybe_text(format!("{prefix}_iin"), operator.map(|operator| operator.iin))
-        .maybe_text(format!("{prefix}_name"), operator.map(|operator| &operator.name))
-        .maybe_text(format!("{prefix}_centre"), operator.map(|operator| &operator.centre));
-}
-
-fn operator(fields: Fields<'_>, prefix: &str) -> Result<Operator, StoreError> {
-    Ok(Operator {
-        iin: fields.parsed(&format!("{prefix}_iin"))?,
-        name: fields.parsed(&format!("{prefix}_name"))?,
-        centre: fields.parsed(&format!("{prefix}_centre"))?,
-    })
+fn damaged(column: &str) -> StoreError {
+    StoreError::Damaged(format!("column {column}"))
 }
 
 fn put_life(columns: &mut Columns, life: &Life) {
@@ -157,7 +219,7 @@ fn put_life(columns: &mut Columns, life: &Life) {
         _ => None,
     };
     let desk = match closed {
-        Some((Closing::Desk(operator, ticket), _)) => Some((operator, *ticket)),
+        Some((Closing::Desk(_, ticket), _)) => Some(*ticket),
         _ => None,
     };
     columns
@@ -165,39 +227,47 @@ fn put_life(columns: &mut Columns, life: &Life) {
         .maybe_text("bound_application", bound.map(|(application, _)| application))
         .maybe_moment("bound_at", bound.map(|(_, at)| at))
         .maybe_text("closed_application", delivered)
-        .maybe_text("closed_ticket", desk.map(|(_, ticket)| ticket))
+        .maybe_text("closed_ticket", desk)
         .maybe_moment("closed_at", closed.map(|(_, at)| at))
         .maybe_moment("refunded_at", refunded_at);
-    put_operator(columns, "closed_operator", desk.map(|(operator, _)| operator));
     put_reversal(columns, "reversal", reversal);
 }
 
-fn life(fields: Fields<'_>) -> Result<Life, StoreError> {
+fn life(fields: Fields<'_>, said: Option<Said>) -> Result<Life, StoreError> {
+    let vouched = || {
+        let mut said = said.ok_or_else(|| damaged("life_sealed"))?;
+        let closed_by = said.closed_by.take();
+        Ok::<_, StoreError>((paid(fields, said)?, closed_by))
+    };
     Ok(match fields.parsed::<State>("state")? {
         State::Issued => Life::Issued,
         State::Void => Life::Void,
-        State::Paid => Life::Paid(paid(fields)?),
+        State::Paid => Life::Paid(vouched()?.0),
         State::Disputed => {
             let differs_in = named(DIFFERENCES, &fields.text("differs_in")?, "differs_in")?;
-            Life::Disputed(Disputed { paid: paid(fields)?, differs_in })
+            Life::Disputed(Disputed { paid: vouched()?.0, differs_in })
         }
         State::Bound => {
-            Life::Bound(paid(fields)?, fields.parsed("bound_application")?, fields.moment("bound_at")?)
+            Life::Bound(vouched()?.0, fields.parsed("bound_application")?, fields.moment("bound_at")?)
         }
-        State::Closed => Life::Closed(paid(fields)?, closing(fields)?, fields.moment("closed_at")?),
+        State::Closed => {
+            let (paid, closed_by) = vouched()?;
+            Life::Closed(paid, closing(fields, closed_by)?, fields.moment("closed_at")?)
+        }
         State::Reversed => {
-            let damaged = || StoreError::Damaged("column reversal_bank".to_owned());
-            Life::Reversed(paid(fields)?, reversal(fields, "reversal")?.ok_or_else(damaged)?)
+            let reversal = reversal(fields, "reversal")?.ok_or_else(|| damaged("reversal_bank"))?;
+            Life::Reversed(vouched()?.0, reversal)
         }
-        State::Refunded => Life::Refunded(paid(fields)?, fields.moment("refunded_at")?),
+        State::Refunded => Life::Refunded(vouched()?.0, fields.moment("refunded_at")?),
     })
 }
 
-fn closing(fields: Fields<'_>) -> Result<Closing, StoreError> {
+fn closing(fields: Fields<'_>, closed_by: Option<Operator>) -> Result<Closing, StoreError> {
     if let Some(application) = fields.maybe_parsed("closed_application")? {
         return Ok(Closing::Delivered(application));
     }
-    Ok(Closing::Desk(operator(fields, "closed_operator")?, fields.parsed("closed_ticket")?))
+    let operator = closed_by.ok_or_else(|| damaged("closed_operator"))?;
+    Ok(Closing::Desk(operator, fields.parsed("closed_ticket")?))
 }
 
 fn put_reversal(columns: &mut Columns, prefix: &str, reversal: Option<&Reversal>) {
@@ -244,7 +314,7 @@ fn difference_name(difference: Difference) -> &'static str {
 
 fn named<T: Copy, const N: usize>(all: [(&str, T); N], name: &str, column: &str) -> Result<T, StoreError> {
     let found = all.into_iter().find(|(known, _)| *known == name);
-    found.map(|(_, value)| value).ok_or_else(|| StoreError::Damaged(format!("column {column}")))
+    found.map(|(_, value)| value).ok_or_else(|| damaged(column))
 }
 
 /// Every column of an attempt but its context, which is written once.
@@ -264,7 +334,7 @@ pub(super) fn of_attempt(attempt: &Attempt) -> Columns {
     columns
 }
 
-pub(super) fn to_attempt(row: &Row<'_>) -> Result<Stored<Attempt>, StoreError> {
+pub(super) fn to_attempt(row: &Row<'_>, _: &Sealing<'_>) -> Result<Stored<Attempt>, StoreError> {
     let fields = Fields::of(row);
     let attempt = Attempt {
         id: fields.parsed("id")?,

@@ -1,16 +1,31 @@
-//! The gateway's plain records to their columns and back: pages, receipts, evidence, journal, reads,
-//! registry.
+//! The gateway's plain records to their columns and back: pages, receipts, evidence, journal, reads, registry.
+//!
+//! All but the registry hold people's data or texts of peers; those are sealed together, one column a row. Records
+//! that no natural key tells apart are sealed for their `id`, which is why it is given here.
 
 use rusqlite::Row;
 use terms::{Language, Trilingual};
 
 use crate::columns::{Columns, Fields, code_column, unsigned_column};
+use crate::sealing::{Opened, Place, Plain, RowKey, Sealing};
 use crate::{
-    Beneficiary, Endpoint, EvidenceRecord, JournalEntry, ParticipantRow, PaymentPage, ReadNote, ReadSubject,
-    ReceiptRecord, ServiceRow, StoreError, Stored,
+    Beneficiary, Endpoint, EvidenceRecord, JournalEntry, OwnCertificate, ParticipantRow, PaymentPage,
+    ReadNote, ReadSubject, ReceiptRecord, ServiceRow, StoreError, Stored,
 };
 
-pub(super) fn of_page(page: &PaymentPage) -> Columns {
+fn place<'a>(table: &'static str, key: RowKey<'a>) -> Place<'a> {
+    Place { table, column: "sealed", key }
+}
+
+/// What the one sealed column of a row holds.
+fn opened(fields: Fields<'_>, sealing: &Sealing<'_>, place: Place<'_>) -> Result<Opened, StoreError> {
+    sealing.open(place, &fields.all_octets("sealed")?)
+}
+
+pub(super) fn of_page(page: &PaymentPage, sealing: &Sealing<'_>) -> Result<Columns, StoreError> {
+    let mut plain = Plain::new();
+    plain.party(&page.recipient).party(&page.payer);
+    let sealed = sealing.seal(place("payment_page", RowKey::Octets(&page.token_digest)), plain)?;
     let mut columns = Columns::new();
     columns
         .octets("token_digest", &page.token_digest)
@@ -18,8 +33,6 @@ pub(super) fn of_page(page: &PaymentPage) -> Columns {
         .text("service", &page.service)
         .text("provider", page.provider)
         .amount("amount", page.amount)
-        .party("recipient", &page.recipient)
-        .party("payer", &page.payer)
         .maybe_text("application", page.application.as_ref())
         .text("language", page.language.tag())
         .text("portal", page.portal)
@@ -27,20 +40,23 @@ pub(super) fn of_page(page: &PaymentPage) -> Columns {
         .moment("expires_at", page.expires_at)
         .text("state", page.state.name())
         .maybe_text("attempt", page.attempt.as_ref())
-        .maybe_code("code", page.code);
-    columns
+        .maybe_code("code", page.code)
+        .sealed("sealed", sealed);
+    Ok(columns)
 }
 
-pub(super) fn to_page(row: &Row<'_>) -> Result<Stored<PaymentPage>, StoreError> {
+pub(super) fn to_page(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<Stored<PaymentPage>, StoreError> {
     let fields = Fields::of(row);
+    let token_digest = fields.octets("token_digest")?;
+    let mut opened = opened(fields, sealing, place("payment_page", RowKey::Octets(&token_digest)))?;
     let page = PaymentPage {
-        token_digest: fields.octets("token_digest")?,
+        token_digest,
         channel: fields.parsed("channel")?,
         service: fields.parsed("service")?,
         provider: fields.parsed("provider")?,
         amount: fields.amount("amount")?,
-        recipient: fields.party("recipient")?,
-        payer: fields.party("payer")?,
+        recipient: opened.party()?,
+        payer: opened.party()?,
         application: fields.maybe_parsed("application")?,
         language: fields.parsed::<Language>("language")?,
         portal: fields.parsed("portal")?,
@@ -50,106 +66,153 @@ pub(super) fn to_page(row: &Row<'_>) -> Result<Stored<PaymentPage>, StoreError> 
         attempt: fields.maybe_parsed("attempt")?,
         code: fields.maybe_code("code")?,
     };
+    opened.end()?;
     Ok(Stored { value: page, version: fields.number("version")? })
 }
 
-pub(super) fn of_receipt(receipt: &ReceiptRecord) -> Columns {
+pub(super) fn of_receipt(receipt: &ReceiptRecord, sealing: &Sealing<'_>) -> Result<Columns, StoreError> {
+    let pdf = receipt.pdf.as_deref();
+    let mut plain = Plain::with_room_for(receipt.signed.len() + pdf.map_or(0, <[u8]>::len) + 8);
+    plain.octets(&receipt.signed).maybe_octets(pdf);
     let mut columns = Columns::new();
     columns
         .code("code", receipt.code)
         .octets("token_digest", &receipt.token_digest)
-        .octets("signed", &receipt.signed)
-        .maybe_octets("pdf", receipt.pdf.as_deref())
-        .moment("made_at", receipt.made_at);
-    columns
-}
-
-pub(super) fn to_receipt(row: &Row<'_>) -> Result<ReceiptRecord, StoreError> {
-    let fields = Fields::of(row);
-    Ok(ReceiptRecord {
-        code: fields.code("code")?,
-        token_digest: fields.octets("token_digest")?,
-        signed: fields.all_octets("signed")?,
-        pdf: fields.maybe_octets("pdf")?,
-        made_at: fields.moment("made_at")?,
-    })
-}
-
-pub(super) fn of_evidence(evidence: &EvidenceRecord) -> Result<Columns, StoreError> {
-    let mut columns = Columns::new();
-    columns
-        .maybe_code("about", evidence.about)
-        .text("kind", &evidence.kind)
-        .octets("octets", &evidence.octets)
-        .octets("certificate", &evidence.certificate)
-        .number("crl_number", unsigned_column(evidence.crl_number, "crl_number")?)
-        .moment("at", evidence.at)
-        .octets("content_hash", &evidence.content_hash);
+        .moment("made_at", receipt.made_at)
+        .sealed("sealed", sealing.seal(receipt_place(code_column(receipt.code)), plain)?);
     Ok(columns)
 }
 
-pub(super) fn to_evidence(row: &Row<'_>) -> Result<EvidenceRecord, StoreError> {
+fn receipt_place(code: i64) -> Place<'static> {
+    place("receipt", RowKey::Number(code))
+}
+
+pub(super) fn to_receipt(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<ReceiptRecord, StoreError> {
     let fields = Fields::of(row);
-    Ok(EvidenceRecord {
+    let code = fields.code("code")?;
+    let mut opened = opened(fields, sealing, receipt_place(code_column(code)))?;
+    let receipt = ReceiptRecord {
+        code,
+        token_digest: fields.octets("token_digest")?,
+        signed: opened.octets()?,
+        pdf: opened.maybe_octets()?.map(<[u8]>::to_vec),
+        made_at: fields.moment("made_at")?,
+    };
+    opened.end()?;
+    Ok(receipt)
+}
+
+pub(super) fn of_evidence(
+    id: i64,
+    evidence: &EvidenceRecord,
+    sealing: &Sealing<'_>,
+) -> Result<Columns, StoreError> {
+    let mut plain = Plain::with_room_for(evidence.octets.len() + evidence.certificate.len() + 32 + 12);
+    plain.octets(&evidence.octets).octets(&evidence.certificate).octets(&evidence.content_hash);
+    let mut columns = Columns::new();
+    columns
+        .number("id", id)
+        .maybe_code("about", evidence.about)
+        .text("kind", &evidence.kind)
+        .number("crl_number", unsigned_column(evidence.crl_number, "crl_number")?)
+        .moment("at", evidence.at)
+        .sealed("sealed", sealing.seal(place("evidence", RowKey::Number(id)), plain)?);
+    Ok(columns)
+}
+
+pub(super) fn to_evidence(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<EvidenceRecord, StoreError> {
+    let fields = Fields::of(row);
+    let mut opened = opened(fields, sealing, place("evidence", RowKey::Number(fields.number("id")?)))?;
+    let evidence = EvidenceRecord {
         about: fields.maybe_code("about")?,
         kind: fields.text("kind")?,
-        octets: fields.all_octets("octets")?,
+        octets: opened.octets()?,
+        certificate: opened.octets()?,
+        crl_number: fields.number("crl_number")?,
+        at: fields.moment("at")?,
+        content_hash: opened
+            .octets()?
+            .try_into()
+            .map_err(|_| StoreError::Damaged("a content hash".to_owned()))?,
+    };
+    opened.end()?;
+    Ok(evidence)
+}
+
+pub(super) fn of_own_certificate(own: &OwnCertificate) -> Result<Columns, StoreError> {
+    let mut columns = Columns::new();
+    columns
+        .octets("certificate", &own.certificate)
+        .number("crl_number", unsigned_column(own.crl_number, "crl_number")?)
+        .moment("at", own.at);
+    Ok(columns)
+}
+
+pub(super) fn to_own_certificate(row: &Row<'_>) -> Result<OwnCertificate, StoreError> {
+    let fields = Fields::of(row);
+    Ok(OwnCertificate {
         certificate: fields.all_octets("certificate")?,
         crl_number: fields.number("crl_number")?,
         at: fields.moment("at")?,
-        content_hash: fields.octets("content_hash")?,
     })
 }
 
-pub(super) fn of_entry(entry: &JournalEntry) -> Columns {
+pub(super) fn of_entry(id: i64, entry: &JournalEntry, sealing: &Sealing<'_>) -> Result<Columns, StoreError> {
+    let mut plain = Plain::new();
+    plain.text(&entry.actor).text(&entry.detail);
     let mut columns = Columns::new();
     columns
+        .number("id", id)
         .code("about", entry.about)
         .moment("at", entry.at)
         .text("event", &entry.event)
-        .text("actor", &entry.actor)
-        .text("detail", &entry.detail);
-    columns
+        .sealed("sealed", sealing.seal(place("journal", RowKey::Number(id)), plain)?);
+    Ok(columns)
 }
 
-pub(super) fn to_entry(row: &Row<'_>) -> Result<JournalEntry, StoreError> {
+pub(super) fn to_entry(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<JournalEntry, StoreError> {
     let fields = Fields::of(row);
-    Ok(JournalEntry {
+    let mut opened = opened(fields, sealing, place("journal", RowKey::Number(fields.number("id")?)))?;
+    let entry = JournalEntry {
         about: fields.code("about")?,
         at: fields.moment("at")?,
         event: fields.text("event")?,
-        actor: fields.text("actor")?,
-        detail: fields.text("detail")?,
-    })
+        actor: opened.text()?,
+        detail: opened.text()?,
+    };
+    opened.end()?;
+    Ok(entry)
 }
 
-pub(super) fn of_note(note: &ReadNote) -> Columns {
+pub(super) fn of_note(id: i64, note: &ReadNote, sealing: &Sealing<'_>) -> Result<Columns, StoreError> {
+    let party = match note.subject {
+        ReadSubject::Payment(_) => None,
+        ReadSubject::Party(number) => Some(number),
+    };
+    let mut plain = Plain::new();
+    plain.text(&note.actor).text(&note.fields).text(&note.reason).maybe_text(party);
     let mut columns = Columns::new();
     columns
+        .number("id", id)
         .moment("at", note.at)
-        .text("actor", &note.actor)
-        .text("fields", &note.fields)
-        .text("reason", &note.reason);
-    match note.subject {
-        ReadSubject::Payment(code) => columns.number("about_payment", code_column(code)),
-        ReadSubject::Party(number) => columns.text("about_party", number),
-    };
-    columns
+        .sealed("sealed", sealing.seal(place("read_note", RowKey::Number(id)), plain)?);
+    if let ReadSubject::Payment(code) = note.subject {
+        columns.code("about_payment", code);
+    }
+    Ok(columns)
 }
 
-pub(super) fn to_note(row: &Row<'_>) -> Result<ReadNote, StoreError> {
+pub(super) fn to_note(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<ReadNote, StoreError> {
     let fields = Fields::of(row);
-    let subject = match fields.maybe_code("about_payment")? {
-        Some(code) => ReadSubject::Payment(code),
-        None => ReadSubject::Party(fields.parsed("about_party")?),
+    let mut opened = opened(fields, sealing, place("read_note", RowKey::Number(fields.number("id")?)))?;
+    let (actor, read, reason) = (opened.text()?, opened.text()?, opened.text()?);
+    let subject = match (fields.maybe_code("about_payment")?, opened.maybe_parsed()?) {
+        (Some(code), None) => ReadSubject::Payment(code),
+        (None, Some(number)) => ReadSubject::Party(number),
+        _ => return Err(StoreError::Damaged("whose data a note of a read names".to_owned())),
     };
-    Ok(ReadNote {
-        at: fields.moment("at")?,
-        actor: fields.text("actor")?,
-        subject,
-        fields: fields.text("fields")?,
-        reason: fields.text("reason")?,
-    })
+    opened.end()?;
+    Ok(ReadNote { at: fields.moment("at")?, actor, subject, fields: read, reason })
 }
 
 fn put_name(columns: &mut Columns, prefix: &str, name: &Trilingual) {
@@ -180,7 +243,7 @@ pub(super) fn of_participant(participant: &ParticipantRow) -> Columns {
     columns
 }
 
-pub(super) fn to_participant(row: &Row<'_>) -> Result<ParticipantRow, StoreError> {
+pub(super) fn to_participant(row: &Row<'_>, _: &Sealing<'_>) -> Result<ParticipantRow, StoreError> {
     let fields = Fields::of(row);
     let damaged = || StoreError::Damaged("column endpoints".to_owned());
     let endpoint = |line: &str| {
@@ -219,7 +282,7 @@ pub(super) fn of_service(service: &ServiceRow) -> Columns {
     columns
 }
 
-pub(super) fn to_service(row: &Row<'_>) -> Result<ServiceRow, StoreError> {
+pub(super) fn to_service(row: &Row<'_>, _: &Sealing<'_>) -> Result<ServiceRow, StoreError> {
     let fields = Fields::of(row);
     Ok(ServiceRow {
         code: fields.parsed("code")?,

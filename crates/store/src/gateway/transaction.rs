@@ -8,48 +8,88 @@ use terms::{
     ServiceCode,
 };
 
-use super::payment_columns::{of_attempt, of_life, of_payment, to_attempt, to_payment};
+use super::payment_columns::{of_attempt, of_life, of_payment, recipient_tag, to_attempt, to_payment};
 use super::record_columns::{
-    of_entry, of_evidence, of_note, of_page, of_participant, of_receipt, of_service, to_entry, to_evidence,
-    to_note, to_page, to_participant, to_receipt, to_service,
+    of_entry, of_evidence, of_note, of_own_certificate, of_page, of_participant, of_receipt, of_service,
+    to_entry, to_evidence, to_note, to_own_certificate, to_page, to_participant, to_receipt, to_service,
 };
 use super::{ATTEMPT, PAGE, PAYMENT};
 use crate::chain::snapshot;
 use crate::columns::{Columns, Fields, code_column};
+use crate::mailbox::{self, Mailbox};
+use crate::sealing::{Place, Plain, RowKey, Sealing, SearchTag};
 use crate::{
-    EvidenceRecord, JournalEntry, Kept, LIST_BOUND, Outgoing, ParticipantRow, PaymentPage, ReadNote,
-    ReceiptRecord, Seen, ServiceRow, StoreError, Stored, Tx, View, Waiting, mailbox,
+    EvidenceRecord, JournalEntry, Kept, Keyring, LIST_BOUND, Outgoing, OwnCertificate, ParticipantRow,
+    PaymentPage, ReadNote, ReceiptRecord, Seen, ServiceRow, StoreError, Stored, Tx, View, Waiting,
 };
 
-pub(super) struct SqliteTx<'a>(pub(super) &'a Connection);
+pub(super) struct SqliteTx<'a> {
+    conn: &'a Connection,
+    sealing: Sealing<'a>,
+}
 
-type Read<T> = fn(&Row<'_>) -> Kept<T>;
+type Read<T> = fn(&Row<'_>, &Sealing<'_>) -> Kept<T>;
 
-impl SqliteTx<'_> {
+impl<'a> SqliteTx<'a> {
+    pub(super) fn new(conn: &'a Connection, keyring: &'a Keyring) -> Self {
+        Self { conn, sealing: Sealing::new(conn, keyring) }
+    }
+
+    fn mailbox(&self) -> Mailbox<'_> {
+        Mailbox::sealed(self.conn, &self.sealing)
+    }
+
+    /// The id of the next row of an append-only table. There is one writer, so nobody else takes it meanwhile.
+    fn next_id(&self, table: &'static str) -> Kept<i64> {
+        let sql = format!("SELECT coalesce(max(id), 0) + 1 FROM {table}");
+        Ok(self.conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+    }
+
     fn one<T>(&self, sql: &str, key: &[&dyn ToSql], read: Read<T>) -> Kept<Option<T>> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(key)?;
-        rows.next()?.map(read).transpose()
+        rows.next()?.map(|row| read(row, &self.sealing)).transpose()
     }
 
     fn all<T>(&self, sql: &str, key: &[&dyn ToSql], read: Read<T>) -> Kept<Vec<T>> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(key)?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
-            all.push(read(row)?);
+            all.push(read(row, &self.sealing)?);
         }
         Ok(all)
     }
 
     fn count(&self, sql: &str, key: &[&dyn ToSql]) -> Kept<u64> {
-        let count: Option<i64> = self.0.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
+        let count: Option<i64> =
+            self.conn.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
         Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
+    }
+
+    /// Budgets of guesses are named after people.
+    fn failure_tag(&self, key: &str) -> Kept<SearchTag> {
+        self.sealing.tag("failure.key", key.as_bytes())
     }
 
     fn is_spent(&self, code: PaymentCode) -> Kept<bool> {
         Ok(self.count("SELECT count(*) FROM spend WHERE code = ?", &[&code_column(code)])? > 0)
     }
+}
+
+fn context_place(id: &AttemptId) -> Place<'_> {
+    Place { table: "attempt", column: "context", key: RowKey::Octets(id.as_str().as_bytes()) }
+}
+
+/// The gateway's own certificates, which need no key.
+pub(super) fn own_certificates(conn: &Connection) -> Kept<Vec<OwnCertificate>> {
+    let mut statement = conn.prepare_cached("SELECT * FROM own_certificate ORDER BY id LIMIT ?")?;
+    let mut rows = statement.query([bounded(LIST_BOUND)])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(to_own_certificate(row)?);
+    }
+    Ok(all)
 }
 
 /// `LIMIT` for a list.
@@ -59,7 +99,7 @@ fn bounded(limit: usize) -> i64 {
 
 impl View for SqliteTx<'_> {
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen> {
-        mailbox::seen(self.0, signer, id, content_hash)
+        self.mailbox().seen(signer, id, content_hash)
     }
 
     fn payment(&self, code: PaymentCode) -> Kept<Option<Stored<Payment>>> {
@@ -69,13 +109,13 @@ impl View for SqliteTx<'_> {
     fn codes_to_expire(&self, now: Moment, limit: usize) -> Kept<Vec<PaymentCode>> {
         let sql = "SELECT code FROM payment WHERE state = 'issued' AND valid_until <= ?
                    ORDER BY valid_until LIMIT ?";
-        let code: Read<PaymentCode> = |row| Fields::of(row).code("code");
+        let code: Read<PaymentCode> = |row, _| Fields::of(row).code("code");
         self.all(sql, &[&now.unix_microseconds(), &bounded(limit)], code)
     }
 
     fn payments_of_recipient(&self, number: PartyNumber, limit: usize) -> Kept<Vec<Stored<Payment>>> {
-        let sql = "SELECT * FROM payment WHERE recipient_number = ? ORDER BY issued_at DESC LIMIT ?";
-        self.all(sql, &[&number.to_string(), &bounded(limit)], to_payment)
+        let sql = "SELECT * FROM payment WHERE recipient_tag = ? ORDER BY issued_at DESC LIMIT ?";
+        self.all(sql, &[&recipient_tag(&self.sealing, number)?, &bounded(limit)], to_payment)
     }
 
     fn payments_of_application(
@@ -95,8 +135,12 @@ impl View for SqliteTx<'_> {
 
     fn attempt_context(&self, id: &AttemptId) -> Kept<Option<String>> {
         let sql = "SELECT context FROM attempt WHERE id = ?";
-        let context = self.one(sql, &[&id.as_str()], |row| Ok(row.get(0)?))?;
-        Ok(context.flatten())
+        let context: Option<Option<Vec<u8>>> = self.one(sql, &[&id.as_str()], |row, _| Ok(row.get(0)?))?;
+        let Some(sealed) = context.flatten() else { return Ok(None) };
+        let mut opened = self.sealing.open(context_place(id), &sealed)?;
+        let context = opened.text()?;
+        opened.end()?;
+        Ok(Some(context))
     }
 
     fn attempts_of(&self, code: PaymentCode) -> Kept<Vec<Stored<Attempt>>> {
@@ -137,9 +181,8 @@ impl View for SqliteTx<'_> {
         self.all(sql, &[&code_column(code), &bounded(LIST_BOUND)], to_evidence)
     }
 
-    fn evidence_of_kind(&self, kind: &str) -> Kept<Vec<EvidenceRecord>> {
-        let sql = "SELECT * FROM evidence WHERE about IS NULL AND kind = ? ORDER BY id LIMIT ?";
-        self.all(sql, &[&kind, &bounded(LIST_BOUND)], to_evidence)
+    fn own_certificates(&self) -> Kept<Vec<OwnCertificate>> {
+        own_certificates(self.conn)
     }
 
     fn timeline(&self, code: PaymentCode) -> Kept<Vec<JournalEntry>> {
@@ -153,11 +196,11 @@ impl View for SqliteTx<'_> {
     }
 
     fn outbox_due(&self, now: Moment, limit: usize) -> Kept<Vec<Waiting>> {
-        mailbox::due(self.0, now, limit)
+        self.mailbox().due(now, limit)
     }
 
     fn outbox_depth(&self) -> Kept<u64> {
-        mailbox::depth(self.0)
+        mailbox::depth(self.conn)
     }
 
     fn participant(&self, bin: Bin) -> Kept<Option<ParticipantRow>> {
@@ -184,7 +227,7 @@ impl View for SqliteTx<'_> {
 
     fn failures_since(&self, key: &str, since: Moment) -> Kept<u64> {
         let sql = "SELECT count(*) FROM failure WHERE key = ? AND at >= ?";
-        self.count(sql, &[&key, &since.unix_microseconds()])
+        self.count(sql, &[&self.failure_tag(key)?, &since.unix_microseconds()])
     }
 
     fn quota_used(&self, participant: Bin, window: Moment) -> Kept<u64> {
@@ -202,12 +245,12 @@ impl Tx for SqliteTx<'_> {
         answer: &str,
         at: Moment,
     ) -> Kept<()> {
-        mailbox::keep(self.0, signer, id, content_hash, answer, at)
+        self.mailbox().keep(signer, id, content_hash, answer, at)
     }
 
     fn insert_payment(&mut self, payment: &Payment) -> Kept<()> {
-        of_payment(payment).insert(self.0, PAYMENT.table)?;
-        snapshot(self.0, PAYMENT, &Value::Integer(code_column(payment.code)))
+        of_payment(payment, &self.sealing)?.insert(self.conn, PAYMENT.table)?;
+        snapshot(self.conn, PAYMENT, &Value::Integer(code_column(payment.code)))
     }
 
     fn save_payment(&mut self, payment: &Stored<Payment>) -> Kept<()> {
@@ -218,8 +261,14 @@ impl Tx for SqliteTx<'_> {
             _ => {}
         }
         let key = Value::Integer(code_column(value.code));
-        of_life(value).compare_and_set(self.0, PAYMENT.table, PAYMENT.key, &key, *version)?;
-        snapshot(self.0, PAYMENT, &key)
+        of_life(value, &self.sealing)?.compare_and_set(
+            self.conn,
+            PAYMENT.table,
+            PAYMENT.key,
+            &key,
+            *version,
+        )?;
+        snapshot(self.conn, PAYMENT, &key)
     }
 
     fn spend(&mut self, code: PaymentCode, how: &Closing, at: Moment) -> Kept<()> {
@@ -229,7 +278,7 @@ impl Tx for SqliteTx<'_> {
         };
         let mut columns = Columns::new();
         columns.code("code", code).text("how", how).moment("at", at);
-        columns.insert(self.0, "spend").map_err(|error| match error {
+        columns.insert(self.conn, "spend").map_err(|error| match error {
             StoreError::Taken => StoreError::AlreadySpent,
             other => other,
         })
@@ -244,11 +293,11 @@ impl Tx for SqliteTx<'_> {
         let keys = params![bank.to_string(), reference.as_str(), code_column(code)];
         let sql =
             "INSERT INTO bank_operation (bank, reference, code) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        if self.0.prepare_cached(sql)?.execute(keys)? == 1 {
+        if self.conn.prepare_cached(sql)?.execute(keys)? == 1 {
             return Ok(code);
         }
         let sql = "SELECT code FROM bank_operation WHERE bank = ?1 AND reference = ?2";
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(params![bank.to_string(), reference.as_str()])?;
         match rows.next()? {
             Some(row) => Fields::of(row).code("code"),
@@ -258,74 +307,88 @@ impl Tx for SqliteTx<'_> {
 
     fn insert_attempt(&mut self, attempt: &Attempt, context: Option<&str>) -> Kept<()> {
         let mut columns = of_attempt(attempt);
-        columns.maybe_text("context", context);
-        columns.insert(self.0, ATTEMPT.table)?;
-        snapshot(self.0, ATTEMPT, &Value::Text(attempt.id.to_string()))
+        if let Some(context) = context {
+            let mut plain = Plain::with_room_for(context.len() + size_of::<u32>());
+            plain.text(context);
+            columns.sealed("context", self.sealing.seal(context_place(&attempt.id), plain)?);
+        }
+        columns.insert(self.conn, ATTEMPT.table)?;
+        snapshot(self.conn, ATTEMPT, &Value::Text(attempt.id.to_string()))
     }
 
     fn save_attempt(&mut self, attempt: &Stored<Attempt>) -> Kept<()> {
         let key = Value::Text(attempt.value.id.to_string());
         let columns = of_attempt(&attempt.value);
-        columns.compare_and_set(self.0, ATTEMPT.table, ATTEMPT.key, &key, attempt.version)?;
-        snapshot(self.0, ATTEMPT, &key)
+        columns.compare_and_set(self.conn, ATTEMPT.table, ATTEMPT.key, &key, attempt.version)?;
+        snapshot(self.conn, ATTEMPT, &key)
     }
 
     fn insert_page(&mut self, page: &PaymentPage) -> Kept<()> {
-        of_page(page).insert(self.0, PAGE.table)?;
-        snapshot(self.0, PAGE, &Value::Blob(page.token_digest.to_vec()))
+        of_page(page, &self.sealing)?.insert(self.conn, PAGE.table)?;
+        snapshot(self.conn, PAGE, &Value::Blob(page.token_digest.to_vec()))
     }
 
     fn save_page(&mut self, page: &Stored<PaymentPage>) -> Kept<()> {
         let key = Value::Blob(page.value.token_digest.to_vec());
-        of_page(&page.value).compare_and_set(self.0, PAGE.table, PAGE.key, &key, page.version)?;
-        snapshot(self.0, PAGE, &key)
+        of_page(&page.value, &self.sealing)?.compare_and_set(
+            self.conn,
+            PAGE.table,
+            PAGE.key,
+            &key,
+            page.version,
+        )?;
+        snapshot(self.conn, PAGE, &key)
     }
 
     fn insert_receipt(&mut self, receipt: &ReceiptRecord) -> Kept<()> {
-        of_receipt(receipt).insert(self.0, "receipt")
+        of_receipt(receipt, &self.sealing)?.insert(self.conn, "receipt")
     }
 
     fn keep_evidence(&mut self, evidence: &EvidenceRecord) -> Kept<()> {
-        of_evidence(evidence)?.insert(self.0, "evidence")
+        of_evidence(self.next_id("evidence")?, evidence, &self.sealing)?.insert(self.conn, "evidence")
+    }
+
+    fn keep_own_certificate(&mut self, own: &OwnCertificate) -> Kept<()> {
+        of_own_certificate(own)?.insert(self.conn, "own_certificate")
     }
 
     fn journal(&mut self, entry: &JournalEntry) -> Kept<()> {
-        of_entry(entry).insert(self.0, "journal")
+        of_entry(self.next_id("journal")?, entry, &self.sealing)?.insert(self.conn, "journal")
     }
 
     fn note_read(&mut self, note: &ReadNote) -> Kept<()> {
-        of_note(note).insert(self.0, "read_note")
+        of_note(self.next_id("read_note")?, note, &self.sealing)?.insert(self.conn, "read_note")
     }
 
     fn tell(&mut self, message: &Outgoing) -> Kept<()> {
-        mailbox::tell(self.0, message)
+        self.mailbox().tell(message)
     }
 
     fn acknowledge(&mut self, id: MessageId, acknowledgement: &[u8], at: Moment) -> Kept<()> {
-        mailbox::acknowledged(self.0, id, acknowledgement, at)
+        self.mailbox().acknowledged(id, acknowledgement, at)
     }
 
     fn fail(&mut self, id: MessageId, error: &str, next_try: Moment) -> Kept<()> {
-        mailbox::failed(self.0, id, error, next_try)
+        self.mailbox().failed(id, error, next_try)
     }
 
     fn insert_participant(&mut self, participant: &ParticipantRow) -> Kept<()> {
-        of_participant(participant).insert(self.0, "participant")
+        of_participant(participant).insert(self.conn, "participant")
     }
 
     fn insert_service(&mut self, service: &ServiceRow) -> Kept<()> {
-        of_service(service).insert(self.0, "service")
+        of_service(service).insert(self.conn, "service")
     }
 
     fn note_failure(&mut self, key: &str, at: Moment) -> Kept<()> {
         let sql = "INSERT INTO failure (key, at) VALUES (?, ?)";
-        self.0.prepare_cached(sql)?.execute(params![key, at.unix_microseconds()])?;
+        self.conn.prepare_cached(sql)?.execute(params![self.failure_tag(key)?, at.unix_microseconds()])?;
         Ok(())
     }
 
     fn forget_failures(&mut self, before: Moment) -> Kept<()> {
         let sql = "DELETE FROM failure WHERE at < ?";
-        self.0.prepare_cached(sql)?.execute([before.unix_microseconds()])?;
+        self.conn.prepare_cached(sql)?.execute([before.unix_microseconds()])?;
         Ok(())
     }
 

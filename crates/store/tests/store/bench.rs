@@ -39,6 +39,6 @@ async fn payments_per_second() {
         println!("{clients} at a time: {} in {:?}", 10_000 / clients * clients, started.elapsed());
     }
     let started = Instant::now();
-    let report = store.verify_chain(crate::samples::verify_head, Vec::new()).await.unwrap();
+    let report = store.evidence().verify_chain(crate::samples::verify_head, Vec::new()).await.unwrap();
     println!("verified in {:?}: {report:?}", started.elapsed());
 }

@@ -7,13 +7,13 @@ use store::rusqlite::types::Value;
 use store::rusqlite::{Connection, params_from_iter};
 use store::{
     COVERED, ChainBroken, EvidenceRecord, HeadNotSigned, HeadSigner, JournalEntry, KnownHead, Options,
-    ReadNote, ReadSubject, ReceiptRecord, Store, StoreError,
+    OwnCertificate, ReadNote, ReadSubject, ReceiptRecord, Store, StoreError,
 };
 use terms::Entropy;
 
 use crate::samples::{
-    Folder, Seeded, attempt_id, bank, codes, desk_closing, now, open_at, page, paid, paid_payment,
-    participant, person, service, verify_head,
+    Folder, Seeded, attempt_id, bank, codes, desk_closing, holder, keyring, now, open_at, page, paid,
+    paid_payment, participant, person, service, verify_head,
 };
 
 /// A store with a few dozen payments and everything that belongs to them, closed again.
@@ -71,6 +71,7 @@ async fn filled(folder: &Folder) -> PathBuf {
             tx.insert_page(&page([number; 32]))?;
             tx.insert_participant(&participant())?;
             tx.insert_service(&service())?;
+            tx.keep_own_certificate(&OwnCertificate { certificate: vec![4; 30], crl_number: 7, at: now() })?;
             if number % 2 == 0 {
                 let stored = tx.payment(code)?.expect("inserted");
                 tx.spend(code, &desk_closing(1), now())?;
@@ -85,7 +86,7 @@ async fn filled(folder: &Folder) -> PathBuf {
 }
 
 /// A connection as an intruder has it: no triggers, no checks.
-fn intrude(path: &Path) -> Connection {
+pub(crate) fn intrude(path: &Path) -> Connection {
     let conn = Connection::open(path).unwrap();
     let names: Vec<String> = {
         let mut triggers = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").unwrap();
@@ -111,7 +112,7 @@ fn after(conn: &Connection, deed: &str) -> Result<chain::ChainReport, ChainBroke
     verdict
 }
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 16] = [
     "payment",
     "attempt",
     "payment_page",
@@ -124,6 +125,8 @@ const TABLES: [&str; 14] = [
     "read_note",
     "participant",
     "service",
+    "own_certificate",
+    "data_key",
     "chain_group",
     "chain_span",
 ];
@@ -137,7 +140,8 @@ async fn any_flipped_bit_shows() {
     let folder = Folder::new();
     let conn = intrude(&filled(&folder).await);
     let whole = verify(&conn).unwrap();
-    assert_eq!((whole.groups, whole.rows), (24, 72));
+    // The first group holds the keys.
+    assert_eq!((whole.groups, whole.rows), (25, 74));
     let mut chance = Seeded(1);
     let mut flipped = 0;
     while flipped < 600 {
@@ -202,7 +206,7 @@ async fn deleting_inserting_and_swapping_show() {
         ("DELETE FROM chain_group WHERE sequence = 3", Fault::GroupMissing),
         ("DELETE FROM chain_span WHERE sequence = 3 AND table_name = 'journal'", Fault::Count),
         (
-            "INSERT INTO journal (about, at, event, actor, detail) VALUES (1, 1, 'paid', 'x', '')",
+            "INSERT INTO journal (about, at, event, sealed) VALUES (1, 1, 'paid', x'00')",
             Fault::Unsigned("journal"),
         ),
         (
@@ -215,16 +219,17 @@ async fn deleting_inserting_and_swapping_show() {
              UPDATE evidence SET id = 2 WHERE id = 1000",
             Fault::Root,
         ),
+        ("UPDATE data_key SET retired_at = NULL, certificate = x'00'", Fault::Row("data_key")),
         ("UPDATE payment SET amount = amount + 1", Fault::Row("payment")),
         ("UPDATE payment SET state = 'paid', version = 1 WHERE state = 'closed'", Fault::Row("payment")),
-        ("UPDATE chain_group SET signed_at = signed_at + 1 WHERE sequence = 24", Fault::Head),
-        ("UPDATE chain_group SET key_id = 'other' WHERE sequence = 24", Fault::Signature),
+        ("UPDATE chain_group SET signed_at = signed_at + 1 WHERE sequence = 25", Fault::Head),
+        ("UPDATE chain_group SET key_id = 'other' WHERE sequence = 25", Fault::Signature),
     ];
     for (deed, expected) in deeds {
         assert_eq!(after(&conn, deed).unwrap_err().what, expected, "{deed}");
     }
     let in_the_middle = after(&conn, "DELETE FROM evidence WHERE id = 5").unwrap_err();
-    assert_eq!(in_the_middle.sequence, 5);
+    assert_eq!(in_the_middle.sequence, 6);
 }
 
 /// Yesterday's file is consistent in itself; only a head that somebody else knows shows that it is old.
@@ -237,14 +242,14 @@ async fn yesterdays_file_shows_against_a_published_head() {
     let store = open_at(&path, Options::default());
     let yesterday = folder.file("yesterday.db");
     store.database().backup(&yesterday).await.unwrap();
-    let old = store.head().await.unwrap().unwrap();
+    let old = store.evidence().head().await.unwrap().unwrap();
     let code = codes(42, 1)[0];
     let write = store.transact(move |tx| tx.insert_payment(&paid_payment(code)));
     write.await.unwrap_or_else(|error: StoreError| panic!("{error}"));
-    let new = store.head().await.unwrap().unwrap();
+    let new = store.evidence().head().await.unwrap().unwrap();
     assert!(verify_head(&new.key_id, &new.head, &new.signature));
     let known = [old, new].map(|head| KnownHead { sequence: head.sequence, head: head.head });
-    assert!(store.verify_chain(verify_head, known.to_vec()).await.is_ok());
+    assert!(store.evidence().verify_chain(verify_head, known.to_vec()).await.is_ok());
 
     let conn = Connection::open(&yesterday).unwrap();
     assert!(verify_chain(&conn, &COVERED, &verify_head, &known[..1]).is_ok());
@@ -289,7 +294,10 @@ async fn nothing_is_kept_that_cannot_be_signed() {
     let folder = Folder::new();
     let clock = std::sync::Arc::new(crate::samples::Still);
     let path = folder.file("a.db");
-    let store = store::EmbeddedStore::open(&path, Box::new(Unwilling), clock, Options::default()).unwrap();
+    drop(open_at(&path, Options::default()));
+    let keyring = keyring(holder(&[1]));
+    let store =
+        store::EmbeddedStore::open(&path, Box::new(Unwilling), keyring, clock, Options::default()).unwrap();
     let code = codes(43, 1)[0];
     let kept = store.transact(move |tx| tx.insert_payment(&paid_payment(code))).await;
     assert_eq!(kept, Err(StoreError::NotSigned("the key is away".to_owned())));

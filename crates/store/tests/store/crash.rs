@@ -33,7 +33,7 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it() {
             Ok::<_, StoreError>(missing)
         });
         assert_eq!(missing.await, Ok(0));
-        store.verify_chain(verify_head, Vec::new()).await.unwrap();
+        store.evidence().verify_chain(verify_head, Vec::new()).await.unwrap();
     }
     assert!(acknowledged.len() > 600);
 }

@@ -8,6 +8,7 @@ mod crash;
 mod database;
 mod mailbox;
 mod samples;
+mod sealing;
 
 mod embedded {
     //! The contract, kept by the embedded store.

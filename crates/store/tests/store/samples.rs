@@ -1,19 +1,22 @@
-//! What the tests are made of: a folder that vanishes, a clock, chance, a signer, and payments.
+//! What the tests are made of: a folder that vanishes, a clock, chance, a signer, a holder of keys, and payments.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use gost::kuznyechik::Kuznyechik;
+use gost::mgm::Mgm;
 use payment::{Closing, Operator, Order, Paid, Payment, Ticket};
 use store::{
-    Beneficiary, EmbeddedStore, Endpoint, HeadNotSigned, HeadSigner, Options, PageState, ParticipantRow,
-    PaymentPage, ServiceRow,
+    Beneficiary, EmbeddedStore, Endpoint, HeadNotSigned, HeadSigner, KeyHolder, KeyNotHeld, Keyring, Options,
+    PageState, ParticipantRow, PaymentPage, ServiceRow, StoreError, WrappedKey,
 };
 use terms::{
     AttemptId, Bin, Channel, Clock, Entropy, Iban, Language, Moment, Party, PaymentCode, Requisites,
     TicketId, Tiyn, Trilingual,
 };
+use zeroize::Zeroizing;
 
 /// A folder of one test, removed when it ends.
 pub(crate) struct Folder(PathBuf);
@@ -99,7 +102,62 @@ pub(crate) fn open_store() -> (EmbeddedStore, Folder) {
 }
 
 pub(crate) fn open_at(path: &Path, options: Options) -> EmbeddedStore {
-    EmbeddedStore::open(path, Box::new(TestSigner::new()), Arc::new(Still), options).unwrap()
+    open_with(path, keyring(holder(&[1])), options).unwrap()
+}
+
+pub(crate) fn open_with(
+    path: &Path,
+    keyring: Keyring,
+    options: Options,
+) -> Result<EmbeddedStore, StoreError> {
+    EmbeddedStore::open(path, Box::new(TestSigner::new()), keyring, Arc::new(Still), options)
+}
+
+/// Holds keys by numbers that stand for certificates; the last one is the present one. How a national key wraps for a
+/// certificate is `pki`'s business; here any cipher will do.
+#[derive(Clone)]
+pub(crate) struct TestHolder(Vec<u8>);
+
+pub(crate) fn holder(certificates: &[u8]) -> TestHolder {
+    TestHolder(certificates.to_vec())
+}
+
+fn wrapping(certificate: u8) -> Mgm<Kuznyechik> {
+    Mgm::new(&[certificate; 32])
+}
+
+impl KeyHolder for TestHolder {
+    fn wrap(&self, purpose: &[u8], key: &[u8]) -> Result<WrappedKey, KeyNotHeld> {
+        let certificate = *self.0.last().ok_or_else(|| KeyNotHeld("there is no key".to_owned()))?;
+        let mut octets = vec![0; 16];
+        fresh_chance().fill(&mut octets[1..]);
+        let nonce: [u8; 16] = octets[..16].try_into().unwrap();
+        octets.extend(wrapping(certificate).seal(&nonce, purpose, key).unwrap());
+        Ok(WrappedKey { certificate: [certificate; 32], octets })
+    }
+
+    fn unwrap(&self, purpose: &[u8], wrapped: &WrappedKey) -> Result<Zeroizing<Vec<u8>>, KeyNotHeld> {
+        let certificate = wrapped.certificate[0];
+        if !self.0.contains(&certificate) {
+            return Err(KeyNotHeld(format!("put back the key of certificate {certificate}")));
+        }
+        let parts = wrapped.octets.split_first_chunk::<16>();
+        let opened =
+            parts.and_then(|(nonce, sealed)| wrapping(certificate).open(nonce, purpose, sealed).ok());
+        opened.map(Zeroizing::new).ok_or_else(|| KeyNotHeld("it was changed".to_owned()))
+    }
+}
+
+/// A keyring whose chance is another one at every opening, as the system's is.
+pub(crate) fn keyring(holder: impl KeyHolder + 'static) -> Keyring {
+    Keyring::new(Box::new(holder), Box::new(fresh_chance()))
+}
+
+pub(crate) fn fresh_chance() -> Seeded {
+    static OPENED: AtomicU64 = AtomicU64::new(0);
+    let opened = OPENED.fetch_add(1, Ordering::Relaxed);
+    let at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    Seeded(at.as_nanos() as u64 ^ opened << 48 ^ u64::from(std::process::id()) << 32)
 }
 
 pub(crate) fn bank() -> Bin {

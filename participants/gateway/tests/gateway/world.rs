@@ -279,7 +279,7 @@ impl World {
             key_id == certificate.serial().to_string()
                 && suite.verify(certificate.public_key(), head, signature).is_ok()
         };
-        self.cx().store.verify_chain(verify, Vec::new()).await.expect("the chain verifies")
+        self.cx().store.evidence().verify_chain(verify, Vec::new()).await.expect("the chain verifies")
     }
 
     pub(crate) async fn outbox_depth(&self) -> u64 {
@@ -397,6 +397,15 @@ pub(crate) fn issue(ca: &Authority, profile: Profile, suite: SuiteId, (from, to)
     .unwrap()
 }
 
+/// Puts a certificate that the gateway's data keys are wrapped for, and its key, into the gateway's folder.
+pub(crate) fn confidential_pair(ca: &Authority, folder: &Path, name: &str, validity: (i64, i64)) {
+    let profile = Profile::ParticipantSigning { organisation: organisation(GATEWAY) };
+    let issued = issue(ca, profile, SuiteId::Gost512, validity);
+    let path = folder.join("confidential").join(name);
+    fs::write(path.with_extension("key"), issued.key_pem.expose_secret()).unwrap();
+    fs::write(path.with_extension("pem"), issued.certificate.to_pem()).unwrap();
+}
+
 pub(crate) fn signer_of(issued: &Issued) -> FileSigner {
     FileSigner::from_pem(issued.key_pem.expose_secret(), &issued.certificate.to_pem()).unwrap()
 }
@@ -474,7 +483,14 @@ impl Maker<'_> {
         fs::write(self.folder.join("qr.pem"), qr.certificate.to_pem()).unwrap();
         fs::write(self.folder.join("qr.key"), qr.key_pem.expose_secret()).unwrap();
         fs::write(self.folder.join("link.secret"), [7; 16]).unwrap();
+        fs::create_dir(self.folder.join("confidential")).unwrap();
+        self.confidential_pair("first", (-1, 4000));
         self.gateway_again(setup)
+    }
+
+    /// A certificate that data keys are wrapped for, and its key.
+    fn confidential_pair(&self, name: &str, validity: (i64, i64)) {
+        confidential_pair(self.national_ca, self.folder, name, validity);
     }
 
     /// The gateway with the keys and the database it has.
@@ -496,7 +512,7 @@ impl Maker<'_> {
         }
         config += &format!(
             "[settings]\npages_url = \"https://{}\"\ncard_pages_url = \"https://card.example\"\n\
-             link_secret = \"link.secret\"\nfailures_an_hour = {}\ncodes_an_hour = {}\n\
+             link_secret = \"link.secret\"\nconfidential_keys = \"confidential\"\nfailures_an_hour = {}\ncodes_an_hour = {}\n\
              qr_key = {{ certificate = \"qr.pem\", key = \"qr.key\" }}\n\
              portal = [{{ bin = \"{PORTAL}\", return_url = \"https://portal.example/orders/{{application}}\" }}]\n\
              bank_code = [{{ code = \"000\", bin = \"{BANK_1}\" }}, {{ code = \"001\", bin = \"{BANK_2}\" }}]\n",
