@@ -11,11 +11,11 @@ use crate::standins::Behaviour;
 use crate::talk::{Client, application, price, recipient};
 use crate::world::{BANK_1, BANK_2, World, until};
 
-const OF_BANK_1: &str = "KZ770000000000000001";
+pub(crate) const OF_BANK_1: &str = "KZ770000000000000001";
 const OF_BANK_2: &str = "KZ600010000000000001";
 
 /// A browser that was sent to a fresh payment page.
-struct Payer {
+pub(crate) struct Payer {
     browser: Browser,
     url: String,
     page: Page,
@@ -27,7 +27,7 @@ fn value<'p>(page: &'p Page, before: &str) -> Option<&'p str> {
     page.body[from..].split('"').next()
 }
 
-fn result(page: &Page) -> Option<&str> {
+pub(crate) fn result(page: &Page) -> Option<&str> {
     value(page, "data-result=\"")
 }
 
@@ -40,7 +40,7 @@ fn offers_the_form(page: &Page) -> bool {
 }
 
 impl Payer {
-    async fn sent_by(portal: &Client, world: &World, order: usize) -> Self {
+    pub(crate) async fn sent_by(portal: &Client, world: &World, order: usize) -> Self {
         let url = portal.ask(&portal.open_account_page(order)).await.unwrap().url.to_string();
         let mut browser = Browser::new(None, &world.roots()).unwrap();
         browser.prefer(Language::Ru);
@@ -49,7 +49,7 @@ impl Payer {
         Self { browser, url, page }
     }
 
-    async fn review(&mut self, bank: &str, account: &str) -> Page {
+    pub(crate) async fn review(&mut self, bank: &str, account: &str) -> Page {
         let token = csrf(&self.page);
         self.browser
             .post_form(&self.url, &[("bank", bank), ("account", account), ("csrf", &token)])
@@ -57,7 +57,7 @@ impl Payer {
             .unwrap()
     }
 
-    async fn confirm(&mut self, bank: &str, account: &str) -> Page {
+    pub(crate) async fn confirm(&mut self, bank: &str, account: &str) -> Page {
         let token = csrf(&self.page);
         let url = format!("{}/confirm", self.url);
         self.browser.post_form(&url, &[("bank", bank), ("account", account), ("csrf", &token)]).await.unwrap()

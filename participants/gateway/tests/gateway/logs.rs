@@ -1,7 +1,7 @@
 //! One event is one line, whatever peers put into what we log.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use envelope::SoapVersion;
 use tracing_subscriber::fmt::MakeWriter;
@@ -14,7 +14,28 @@ use crate::world::World;
 
 /// Keeps what is logged.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+/// The log of this process from the first asking on, at its most talkative.
+pub(crate) fn kept() -> Kept {
+    static KEPT: OnceLock<Kept> = OnceLock::new();
+    let begin = || {
+        let kept = Kept::default();
+        tracing_subscriber::fmt()
+            .json()
+            .with_writer(kept.clone())
+            .with_max_level(tracing::Level::DEBUG)
+            .init();
+        kept
+    };
+    KEPT.get_or_init(begin).clone()
+}
+
+impl Kept {
+    pub(crate) fn octets(&self) -> Vec<u8> {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 impl io::Write for Kept {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
@@ -54,8 +75,7 @@ const NASTY: &[&str] = &[
 /// Defends: A24
 #[tokio::test(flavor = "multi_thread")]
 async fn one_event_is_one_line_of_json() {
-    let kept = Kept::default();
-    tracing_subscriber::fmt().json().with_writer(kept.clone()).with_max_level(tracing::Level::DEBUG).init();
+    let kept = kept();
     let world = World::start().await;
     let bank = Client::of(world.bank_1.host.clone());
     let client = HttpClient::new(Some(&bank.host.identity), &world.roots(), ClientLimits::default()).unwrap();
@@ -84,7 +104,7 @@ async fn one_event_is_one_line_of_json() {
         }
     }
     assert!(refused > NASTY.len() * 3);
-    let text = String::from_utf8(kept.0.lock().unwrap().clone()).expect("the log is UTF-8");
+    let text = String::from_utf8(kept.octets()).expect("the log is UTF-8");
     let mut events = 0;
     for line in text.lines() {
         let event: serde_json::Value =

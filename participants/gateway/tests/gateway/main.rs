@@ -6,6 +6,7 @@
 
 mod account_page;
 mod card_messages;
+mod confidential;
 mod exchange;
 mod facts;
 mod forged;
