@@ -183,6 +183,17 @@ fn a_backup_taken_while_the_country_runs_restores_whole() {
             let output = tolem(&["backup", "--config", &config(name), &at(&format!("{name}.backup"))]);
             assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         }
+        // The keys of confidential data are exchanged beside the gateway that works with them.
+        let rotated = tolem(&["keys", "rotate", "--config", &config("gateway"), "--json"]);
+        assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
+        let rotated: serde_json::Value = serde_json::from_slice(&rotated.stdout).unwrap();
+        assert_eq!((&rotated["number"], &rotated["rewrapped"]), (&3.into(), &2.into()));
+        let listed = text(&tolem(&["keys", "list", "--config", &config("gateway"), "--json"]));
+        let listed: Vec<serde_json::Value> =
+            listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(listed.iter().all(|key| key["certificate"] == rotated["certificate"]));
+        let present = listed.iter().filter(|key| key["retired_at"].is_null());
+        assert_eq!(present.map(|key| &key["use"]).collect::<Vec<_>>(), ["search", "data"]);
         for again in [&["demo", "--dir", &country][..], &["demo", "--dir", &country, "--reset"]] {
             assert_eq!(tolem(again).status.code(), Some(7), "{again:?} beside a running country");
         }
@@ -193,6 +204,11 @@ fn a_backup_taken_while_the_country_runs_restores_whole() {
     }
     let restored = tolem(&["restore", "--config", &config("gateway"), &at("gateway.backup")]);
     assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    // The backup is older than the rotation; the certificate it was wrapped for is still in the folder.
+    let listed = text(&tolem(&["keys", "list", "--config", &config("gateway"), "--json"]));
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    // An auditor verifies it without the keys of confidential data.
+    std::fs::remove_dir_all(at("gateway/confidential")).unwrap();
     let verified = tolem(&["payment", "verify-chain", "--config", &config("gateway"), "--json"]);
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }

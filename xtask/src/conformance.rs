@@ -14,7 +14,6 @@ use anyhow::{Context, Result, bail};
 const PENDING: &[(&str, &str)] = &[
     ("C11.1", "statistics belong to the ledger and reports"),
     ("C11.2", "summaries belong to the ledger and reports"),
-    ("C20.1", "encryption at rest belongs to the national cryptography"),
     ("C20.2", "administration of groups belongs to the consoles"),
     ("C20.3", "administration of groups belongs to the consoles"),
     ("C22", "contracts belong to the ledger and claims"),
