@@ -32,7 +32,7 @@ pub const DATA_KEY_RECORDS: u64 = 1 << 32;
 /// How many octets one data key seals.
 ///
 /// 2⁴⁰ octets are 2³⁶ blocks and twice as many calls of the cipher: far from the 2⁶⁴ at which blocks of 128 bits begin
-/// to coincide, with an advantage below 2⁻⁵³ for whoever has all of it.
+/// to coincide. Whoever has all of it has an advantage below 2⁻⁵⁰.
 pub const DATA_KEY_OCTETS: u64 = 1 << 40;
 
 /// After how long a key that could not be made is tried again.

@@ -189,7 +189,6 @@ async fn stolen(world: &World) -> Vec<(String, Vec<u8>)> {
 /// encoding; and what is sought there is what it keeps.
 ///
 /// Meets: C20.1
-/// Defends: A20
 #[tokio::test(flavor = "multi_thread")]
 async fn stolen_files_and_logs_show_no_number_no_name_and_no_account() {
     let log = crate::logs::kept();
