@@ -8,7 +8,9 @@
 //! Source: Instruction № 491, cl. 3, 15–18; RFC 5280; the certificate profile of the national CA.
 
 mod agreement;
+mod ber;
 mod certificate;
+mod container;
 mod crl;
 pub mod issue;
 mod key;
@@ -27,6 +29,9 @@ mod tests;
 
 pub use agreement::{MAX_WRAPPED_KEY_OCTETS, UnwrapError, WrapError, wrap_key};
 pub use certificate::{Certificate, CertificateError, KeyUse, Owner};
+pub use container::{
+    Container, ContainerError, MAX_CONTAINER_OCTETS, MAX_PASSWORD_OCTETS, Password, PasswordError,
+};
 pub use crl::{CrlError, CrlSummary, MAX_CRL_OCTETS, RevocationReason, UnknownReason};
 pub use serial::{Serial, SerialError};
 pub use signer::{FileSigner, LoadError, Signer, SigningFailed};

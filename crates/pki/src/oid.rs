@@ -44,3 +44,14 @@ pub(crate) const OWNER_MAY_SIGN: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.2");
 pub(crate) const OWNER_MAY_SIGN_FINANCIAL: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.3");
 pub(crate) const OWNER_STAFF_OFFICE: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.4");
 pub(crate) const OWNER_EMPLOYEE: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.5");
+
+/// Key containers (PKCS #12) and what stands in them.
+pub(crate) const SHA1: ObjectIdentifier = oid("1.3.14.3.2.26");
+pub(crate) const PBE_SHA1_TRIPLE_DES: ObjectIdentifier = oid("1.2.840.113549.1.12.1.3");
+pub(crate) const PBE_SHA1_RC2_40: ObjectIdentifier = oid("1.2.840.113549.1.12.1.6");
+pub(crate) const CONTENT_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
+pub(crate) const CONTENT_ENCRYPTED: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
+pub(crate) const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
+pub(crate) const CERTIFICATE_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
+pub(crate) const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
+pub(crate) const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
