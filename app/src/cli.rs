@@ -45,6 +45,9 @@ pub(crate) enum Command {
         before_help = "Example: tolem ca revoke --dir demo/national-ca SERIAL --reason key-compromise"
     )]
     Ca(CaCommand),
+    /// Key containers (.p12) in the national CA's format: look into one, make one, take one apart.
+    #[command(subcommand, before_help = "Example: tolem key show key.p12 --password-file password")]
+    Key(KeyCommand),
     /// What the gateway knows of a payment.
     #[command(subcommand, before_help = "Example: tolem payment show '7291 4177 7631 7054'")]
     Payment(PaymentCommand),
@@ -285,6 +288,54 @@ pub(crate) struct IssueArguments {
     /// Path of the files without ending: OUT.pem and OUT.key.
     #[arg(long)]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Say what a container holds; no secret is shown.
+    #[command(before_help = "Example: tolem key show key.p12 --password-file password --json")]
+    Show {
+        /// The container.
+        container: PathBuf,
+        #[command(flatten)]
+        password: PasswordArguments,
+    },
+    /// Put a key (PKCS #8, PEM) and its certificates into a new container.
+    #[command(
+        before_help = "Example: tolem key pack --key me.key --certificate me.pem --password-file password --out me.p12"
+    )]
+    Pack {
+        /// The private key.
+        #[arg(long)]
+        key: PathBuf,
+        /// A PEM file of certificates, the key's own among them; may be repeated.
+        #[arg(long, required = true)]
+        certificate: Vec<PathBuf>,
+        #[command(flatten)]
+        password: PasswordArguments,
+        /// The container; one that is there is replaced.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Take a container apart into PEM files. The key is then protected by its file's mode only.
+    #[command(before_help = "Example: tolem key unpack me.p12 --password-file password --out me")]
+    Unpack {
+        /// The container.
+        container: PathBuf,
+        #[command(flatten)]
+        password: PasswordArguments,
+        /// Path of the files without ending: OUT.key, and OUT.pem with all certificates, the key's own first.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+/// Where a container's password is. Never an argument: those are seen by everybody on the machine.
+#[derive(Debug, Args)]
+pub(crate) struct PasswordArguments {
+    /// The file that holds the password and nothing else; - for stdin.
+    #[arg(long)]
+    pub(crate) password_file: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ mod demo;
 mod exit;
 mod history;
 mod inspect;
+mod key;
 mod keys;
 mod maintenance;
 // An allocator, and calls that exist only in the C library; each block there says why it is sound.
@@ -57,6 +58,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Walk(arguments) => walk::run(arguments, json).await,
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Ca(command) => ca::run(command, json),
+        Command::Key(command) => key::run(command, json),
         Command::Payment(command) => inspect::run(command, json).await,
         Command::Keys(command) => keys::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),

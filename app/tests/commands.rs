@@ -243,3 +243,65 @@ fn a_national_ca_is_restored_from_its_backup() {
     assert_eq!(text(&tolem(&["ca", "list", "--dir", &ca, "--json"])), listed);
     assert!(tolem(&[&issue[..], &["--name", "Алатау Банк", "--out", &out]].concat()).status.success());
 }
+
+/// Meets: C18
+#[test]
+fn a_key_goes_into_a_container_and_out_of_it_and_is_never_shown() {
+    let folder = Folder::new("key");
+    let path = |name: &str| folder.path(name);
+    let run = |arguments: &[&str]| {
+        let output = tolem(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        text(&output)
+    };
+    run(&["ca", "init", "--dir", &path("ca"), "--crl-url", "https://127.0.0.1/crl"]);
+    run(&[
+        "ca",
+        "issue",
+        "--dir",
+        &path("ca"),
+        "--profile",
+        "participant-signing",
+        "--bin",
+        "500140000126",
+        "--name",
+        "A",
+        "--suite",
+        "p256",
+        "--out",
+        &path("me"),
+    ]);
+    std::fs::write(path("password"), "Test-1234\n").unwrap();
+    std::fs::write(path("wrong"), "test-1234\n").unwrap();
+    let (key, own) = (path("me.key"), path("me.pem"));
+    let container = path("me.p12");
+    run(&[
+        "key",
+        "pack",
+        "--key",
+        &key,
+        "--certificate",
+        &own,
+        "--password-file",
+        &path("password"),
+        "--out",
+        &container,
+    ]);
+    let said = run(&["key", "show", &container, "--password-file", &path("password"), "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["certificates"][0]["suite"], "p256");
+    assert_eq!(said["own_certificate"], said["certificates"][0]["serial"]);
+    run(&["key", "unpack", &container, "--password-file", &path("password"), "--out", &path("back")]);
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    assert_eq!(read("back.key"), read("me.key"));
+    assert_eq!(read("back.pem"), read("me.pem"));
+    for secret in ["me.p12", "back.key"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(path(secret)).unwrap().permissions().mode() & 0o777, 0o600, "{secret}");
+    }
+    let refused = tolem(&["key", "show", &container, "--password-file", &path("wrong")]);
+    assert_eq!(refused.status.code(), Some(5));
+    let shown = run(&["key", "show", &container, "--password-file", &path("password")]);
+    let secret: String = read("me.key").lines().nth(1).unwrap().chars().take(20).collect();
+    assert!(!shown.contains("Test-1234") && !shown.contains(&secret));
+}

@@ -267,7 +267,10 @@ fn load_signer(config: &Config, files: &KeyFiles) -> Result<FileSigner> {
 }
 
 /// Reads the certificates of a PEM file. While the national CA changes its key there are two.
-fn read_certificates(path: &Path) -> Result<Vec<Certificate>> {
+///
+/// # Errors
+/// Where the file cannot be read, holds something else, or nothing.
+pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>> {
     const END: &str = "-----END CERTIFICATE-----";
     let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     let certificates = text

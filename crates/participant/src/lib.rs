@@ -21,6 +21,6 @@ pub use caller::{CallFailure, Caller, Uncertainty};
 pub use config::Config;
 pub use endpoint::{Call, Service};
 pub use fault::Fault;
-pub use host::{Host, Known, SystemClock, SystemEntropy};
+pub use host::{Host, Known, SystemClock, SystemEntropy, read_certificates};
 pub use serve::{Shutdown, Stop};
 pub use trust::CrlNotTaken;
