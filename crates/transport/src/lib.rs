@@ -10,6 +10,7 @@
 //! - [`WholeBody`]: a request's body, for handlers that answer also for one that was cut.
 //! - [`HttpClient`]: one exchange, and whether the peer may have seen the request when it failed.
 //! - [`TlsStreamListener`], [`connect`], [`Framed2`]: streams for ISO 8583.
+//! - [`LocalListener`], [`LocalClient`]: questions and answers between processes of this machine.
 //! - [`Browser`]: a citizen's browser, for the walkthroughs and tests only.
 //!
 //! Source: Instruction № 491, the exchanges of App. 1–7 (each step a connection under the certificates of
@@ -22,6 +23,7 @@ mod frame;
 mod framing;
 mod guard;
 mod limits;
+mod local;
 mod peer;
 mod server;
 mod stream;
@@ -32,6 +34,7 @@ pub use browser::{BrowseError, Browser, Page};
 pub use client::{Answer, CallError, HttpClient, NotSent, OutcomeUnknown};
 pub use frame::{FrameError, Framed2, MAX_FRAME_OCTETS};
 pub use limits::{ClientLimits, KeepAlive, ServerLimits, StreamLimits};
+pub use local::{LocalClient, LocalError, LocalListener, MAX_LOCAL_FRAME_OCTETS};
 pub use peer::{ConnectionId, Peer};
 pub use server::{Drained, Listener, allow_many_connections, is_free, is_listening, serve};
 pub use stream::{SecureStream, TlsStreamListener, connect};
