@@ -190,6 +190,8 @@ pub(crate) enum Kind {
     Atm,
     /// A bank's kiosk.
     Kiosk,
+    /// A signing key in a process of its own.
+    Signer,
 }
 
 impl Kind {

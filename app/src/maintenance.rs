@@ -35,7 +35,7 @@ pub(crate) fn migrate(arguments: ConfigArguments, json: bool) -> Result<(), Fail
         Kind::Bank => bank::migrate(&path)?,
         Kind::Atm => bank::migrate_atm(&path)?,
         Kind::Kiosk => bank::migrate_kiosk(&path)?,
-        Kind::NationalCa | Kind::Card => {
+        Kind::NationalCa | Kind::Card | Kind::Signer => {
             return Err(Failure::usage(anyhow!("a {} has no schema to migrate", arguments.kind.word())));
         }
     }

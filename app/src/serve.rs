@@ -3,7 +3,8 @@
 use std::io::Read as _;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use participant::signing::{self, process::SignerConfig};
 use participant::{Config, Host, Shutdown, SystemClock, SystemEntropy, health, logging};
 use tokio::sync::oneshot;
 use transport::ClientAuth;
@@ -14,6 +15,9 @@ use crate::exit::Failure;
 use crate::memory;
 
 pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    if arguments.kind == Kind::Signer {
+        return signer(&arguments).await;
+    }
     let config = Config::read(&arguments.config)?;
     logging::start(&config.log);
     health::start();
@@ -35,6 +39,20 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Holds a signing key. Nobody else's code may look into its memory.
+async fn signer(arguments: &ServeArguments) -> Result<(), Failure> {
+    let config = SignerConfig::read(&arguments.config)?;
+    logging::start(&config.log);
+    memory::harden();
+    let (stop, shutdown) = Shutdown::new();
+    let with_stdin = arguments.stop_with_stdin;
+    tokio::spawn(async move {
+        told_to_stop(with_stdin).await;
+        stop.stop();
+    });
+    Ok(signing::process::serve(config, shutdown).await?)
+}
+
 /// Whether card numbers, codes or PINs pass through such a process.
 fn sees_card_data(kind: Kind) -> bool {
     match kind {
@@ -44,7 +62,8 @@ fn sees_card_data(kind: Kind) -> bool {
         | Kind::Portal
         | Kind::TaxRegistry
         | Kind::ServiceBus
-        | Kind::Kiosk => false,
+        | Kind::Kiosk
+        | Kind::Signer => false,
     }
 }
 
@@ -59,6 +78,8 @@ async fn serve(kind: Kind, host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
         Kind::Bank => bank::serve(host, shutdown.wait()).await,
         Kind::Atm => bank::serve_atm(host, shutdown.wait()).await,
         Kind::Kiosk => bank::serve_kiosk(host, shutdown.wait()).await,
+        // It has a configuration of its own kind, and no host.
+        Kind::Signer => bail!("a signer is no participant"),
     }
 }
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use rights::{Group, Participant, Registry};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use terms::{Bin, Trilingual};
 
 /// The reference that `tolem config` prints.
@@ -29,7 +29,7 @@ pub struct Config {
     /// The root certificate of the national CA, PEM; several while the CA changes its key.
     pub national_ca: PathBuf,
     /// The key it signs messages with; none for a process that signs nothing.
-    pub signing: Option<KeyFiles>,
+    pub signing: Option<Signing>,
     /// The key of its TLS connections, both ends.
     pub tls: KeyFiles,
     /// Where revocation lists come from.
@@ -57,7 +57,7 @@ pub struct Config {
     folder: PathBuf,
 }
 
-fn default_log() -> String {
+pub(crate) fn default_log() -> String {
     "info".to_owned()
 }
 
@@ -73,6 +73,69 @@ pub struct KeyFiles {
     pub certificate: PathBuf,
     /// The private key, PKCS#8.
     pub key: PathBuf,
+}
+
+/// Where a signing key lives. Written with `home`, which is `file` where nothing is said.
+#[derive(Debug, Clone)]
+pub enum Signing {
+    /// In a file of this process.
+    File(FileKey),
+    /// In a token.
+    Pkcs11(TokenPlace),
+    /// In a process of its own.
+    Process(SignerSocket),
+}
+
+/// A key in files: in PEM with its certificate, or both in a key container with a password.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileKey {
+    /// The certificate, PEM; not for a container.
+    pub certificate: Option<PathBuf>,
+    /// The private key, PKCS#8 in PEM, or the container (.p12).
+    pub key: PathBuf,
+    /// The file that holds the container's password.
+    pub password: Option<PathBuf>,
+}
+
+/// A key in a token.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenPlace {
+    /// The certificate, PEM.
+    pub certificate: PathBuf,
+    /// The PKCS #11 library of the token's maker.
+    pub module: PathBuf,
+    /// The token's label.
+    pub token: String,
+    /// The private key's label.
+    pub key: String,
+    /// The file that holds the PIN.
+    pub pin: PathBuf,
+}
+
+/// A key in another process.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignerSocket {
+    /// The certificate, PEM.
+    pub certificate: PathBuf,
+    /// The socket at which the signer listens.
+    pub socket: PathBuf,
+}
+
+impl<'de> Deserialize<'de> for Signing {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut table = toml::Table::deserialize(deserializer)?;
+        let home = table.remove("home").unwrap_or_else(|| "file".into());
+        let read = match home.as_str() {
+            Some("file") => table.try_into().map(Self::File),
+            Some("pkcs11") => table.try_into().map(Self::Pkcs11),
+            Some("process") => table.try_into().map(Self::Process),
+            _ => return Err(D::Error::custom(format!("no such home: {home}; file, pkcs11 or process"))),
+        };
+        read.map_err(D::Error::custom)
+    }
 }
 
 /// Where revocation lists come from and how long an overdue one is still believed.

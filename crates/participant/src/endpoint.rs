@@ -15,7 +15,7 @@ use envelope::{Body, SoapVersion, TokenForm, Verified};
 use http::{StatusCode, header};
 use pki::Purpose;
 use rights::Permitted;
-use terms::{Bin, Moment};
+use terms::{Bin, MessageId, Moment};
 use transport::{BodyCut, Peer, WholeBody};
 use wire::fault::FaultCode;
 use wire::{Kind, Request, ServiceDescription};
@@ -158,6 +158,17 @@ fn count(service: &ServiceDescription, name: &str) {
         .increment(1);
 }
 
+/// What is said where nothing can be signed: outside SOAP, so that nobody takes it for our word about the message. What
+/// was decided is kept all the same, and answered when the message is repeated.
+fn not_signed(correlation: MessageId) -> Response {
+    let fault = FaultCode::SigningUnavailable.description();
+    let retry_after = fault.retry_after_seconds.unwrap_or_default().to_string();
+    let text = format!("{} {}\n{}\n", fault.id, correlation, fault.en);
+    let kind = "text/plain; charset=utf-8".to_owned();
+    let headers = [(header::CONTENT_TYPE, kind), (header::RETRY_AFTER, retry_after)];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response()
+}
+
 async fn message<S: Service>(
     State(endpoint): State<Arc<Endpoint<S>>>,
     peer: Peer,
@@ -220,7 +231,7 @@ async fn message<S: Service>(
         }
         Err(error) => {
             tracing::error!(event = "answer-not-signed", %error, correlation = %correlation);
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            not_signed(correlation)
         }
     }
 }

@@ -42,6 +42,7 @@ impl From<StoreError> for Fault {
             StoreError::Conflict | StoreError::Taken | StoreError::Busy | StoreError::GroupLost => {
                 FaultCode::Overloaded
             }
+            StoreError::NotSigned(_) => FaultCode::SigningUnavailable,
             _ => FaultCode::Internal,
         };
         if code == FaultCode::Internal {

@@ -134,6 +134,9 @@ impl Host {
             let signing = self.is_in_force(&certificate, Purpose::MessageSigning);
             findings.push(Finding::new("signing certificate", signing));
         }
+        if let Some(answers) = self.signing_key_answers() {
+            findings.push(Finding::new("signing key", answers));
+        }
         if let Some(database) = &self.config.database {
             findings.push(Finding::new("store", takes_writes(self.store()).await));
             let room = has_room(&self.config.path(database), DISK_FLOOR_OCTETS);

@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, OnceLock};
 use anyhow::{Context, Result, ensure};
 use arc_swap::ArcSwap;
 use envelope::SoapVersion;
-use pki::{Certificate, CrlPolicy, FileSigner, Purpose, Signer, Trust};
+use pki::{Certificate, CrlPolicy, Purpose, Signer, Trust};
 use rights::Registry;
 use store::Database;
 use terms::{Bin, Clock, Entropy, MessageId, Moment, Trilingual};
 use transport::{Identity, TlsRoots};
 use wire::RequestHeader;
 
-use crate::config::{Config, KeyFiles};
+use crate::config::{Config, Signing};
 use crate::kept_list::KeptList;
+use crate::signing::{self, SigningKey};
 use crate::watched::Watched;
 
 /// The system's clock.
@@ -70,7 +71,7 @@ pub struct Host {
     pub(crate) monitors: BTreeSet<Bin>,
     pub(crate) kept_list: KeptList,
     store: OnceLock<Database>,
-    signer: Option<ArcSwap<FileSigner>>,
+    signer: Option<ArcSwap<SigningKey>>,
     files: Files,
     known: BTreeMap<Bin, Known>,
     clock: Arc<dyn Clock>,
@@ -86,12 +87,11 @@ struct Files {
 
 impl Files {
     fn of(config: &Config) -> Self {
-        let pair =
-            |files: &KeyFiles| Watched::new([config.path(&files.certificate), config.path(&files.key)]);
+        let path = |file: &Path| config.path(file);
         Self {
             national_ca: Watched::new([config.path(&config.national_ca)]),
-            tls: pair(&config.tls),
-            signing: config.signing.as_ref().map(pair),
+            tls: Watched::new([path(&config.tls.certificate), path(&config.tls.key)]),
+            signing: config.signing.as_ref().map(|home| signing::watched(home, path)),
         }
     }
 }
@@ -110,7 +110,9 @@ impl Host {
         let grace = config.crl.as_ref().map_or(0, |crl| crl.grace_seconds);
         let trust = Arc::new(Trust::new(certificates, CrlPolicy { grace_seconds: grace }));
         let identity = load_identity(&config)?;
-        let signer = config.signing.as_ref().map(|files| load_signer(&config, files)).transpose()?;
+        let signer = config.signing.as_ref();
+        let signer =
+            signer.map(|home| SigningKey::load_at_start(home, |file| config.path(file))).transpose()?;
         let kept_list = KeptList::of(&config);
         if config.crl.is_some() {
             install_kept_list(&kept_list, &trust, clock.now());
@@ -193,6 +195,11 @@ impl Host {
         self.signer.as_ref().map(|signer| signer.load().certificate().clone())
     }
 
+    /// Whether the signing key can be asked for a signature, where there is one.
+    pub(crate) fn signing_key_answers(&self) -> Option<Result<(), String>> {
+        self.signer.as_ref().map(|signer| signer.load().answers())
+    }
+
     /// Says where this process keeps what it keeps, so that its readiness depends on it. Said once, at the start.
     pub fn keeps_in(&self, database: &Database) {
         // A second opening of the same file, by a test or a command, changes nothing.
@@ -239,8 +246,8 @@ impl Host {
         Ok(())
     }
 
-    fn take_up_signing_key(&self, files: &KeyFiles) -> Result<()> {
-        let renewed = load_signer(&self.config, files)?;
+    fn take_up_signing_key(&self, home: &Signing) -> Result<()> {
+        let renewed = SigningKey::load(home, |file| self.config.path(file))?;
         self.check_own(renewed.certificate(), Purpose::MessageSigning)?;
         tracing::info!(event = "signing-key-renewed", serial = %renewed.certificate().serial());
         if let Some(signer) = &self.signer {
@@ -259,11 +266,6 @@ impl Host {
 
 fn load_identity(config: &Config) -> Result<Identity> {
     Ok(Identity::from_pem_files(&config.path(&config.tls.certificate), &config.path(&config.tls.key))?)
-}
-
-fn load_signer(config: &Config, files: &KeyFiles) -> Result<FileSigner> {
-    let (certificate, key) = (config.path(&files.certificate), config.path(&files.key));
-    FileSigner::load(&key, &certificate).with_context(|| format!("loading the signing key {}", key.display()))
 }
 
 /// Reads the certificates of a PEM file. While the national CA changes its key there are two.

@@ -14,6 +14,7 @@ pub mod logging;
 pub mod once;
 pub mod outbox;
 mod serve;
+pub mod signing;
 mod trust;
 mod watched;
 

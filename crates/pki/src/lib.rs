@@ -22,6 +22,8 @@ mod signed;
 mod signer;
 mod subject;
 mod suite;
+#[cfg(feature = "pkcs11")]
+mod token;
 mod trust;
 
 #[cfg(test)]
@@ -37,4 +39,6 @@ pub use serial::{Serial, SerialError};
 pub use signer::{FileSigner, LoadError, Signer, SigningFailed};
 pub use subject::{CertificateBin, CertificateIin, Subject, SubjectError};
 pub use suite::{BadSignature, PublicKey, SignatureSuite, SuiteId, UnknownSuite, suite, suite_of};
+#[cfg(feature = "pkcs11")]
+pub use token::{TokenError, TokenKey, TokenSigner};
 pub use trust::{CrlPolicy, MAX_CACHED_PATHS, Purpose, Trust, TrustError, Trusted, path_algorithms};

@@ -454,4 +454,10 @@ catalogue! {
         "Басқа қатысушының жүйесі жауап бермейді. Сол хабарламаны сол messageId-мен кейін қайталаңыз.",
         "Система другого участника не отвечает. Повторите то же сообщение с тем же messageId позже.",
         "Another participant's system does not answer. Send the same message with the same messageId later.";
+    /// Our signing key cannot be reached. Where not even this can be signed, it is told outside SOAP.
+    "TLM-SYS-0005" SigningUnavailable Server, After(5), money NotKnown:
+        "Бізде ақау болды: қол қою кілті жауап бермейді. Сол хабарламаны сол messageId-мен қайталаңыз.",
+        "У нас сбой: ключ подписи не отвечает. Повторите то же сообщение с тем же messageId.",
+        "Something went wrong on our side: the signing key does not answer. Send the same message with the same \
+         messageId.";
 }

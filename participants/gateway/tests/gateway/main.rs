@@ -16,6 +16,7 @@ mod outbox;
 mod receipts;
 mod refusals;
 mod rights_matrix;
+mod signing_key;
 mod spending;
 mod standins;
 mod talk;

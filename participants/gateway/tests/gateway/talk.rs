@@ -25,7 +25,7 @@ use crate::world::{GATEWAY, SERVICE, World, bin};
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) host: Arc<Host>,
-    caller: Caller,
+    pub(crate) caller: Caller,
 }
 
 pub(crate) fn recipient() -> Party {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::get;
 use gateway::cx::Cx;
+use participant::signing::process::SignerConfig;
 use participant::{Config, Host, Shutdown, Stop, SystemEntropy};
 use pki::issue::{Authority, CrlContents, Issued, Organisation, Profile, Request, RevokedEntry};
 use pki::{Certificate, CrlPolicy, FileSigner, RevocationReason, SuiteId, Trust};
@@ -85,11 +86,13 @@ pub(crate) struct Setup {
     pub(crate) failures_an_hour: u32,
     /// Codes a participant may have issued in an hour.
     pub(crate) codes_an_hour: u64,
+    /// Whether the gateway's signing key is in a process of its own.
+    pub(crate) signer: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { list: true, portal_up: true, failures_an_hour: 5, codes_an_hour: 100_000 }
+        Self { list: true, portal_up: true, failures_an_hour: 5, codes_an_hour: 100_000, signer: false }
     }
 }
 
@@ -116,6 +119,20 @@ struct Running {
     stop: Stop,
     served: JoinHandle<anyhow::Result<()>>,
     runtime: Option<Runtime>,
+}
+
+/// The signer's process; it dies with everything under way in it when this is dropped.
+pub(crate) struct SignerProcess {
+    runtime: Option<Runtime>,
+    _stop: Stop,
+}
+
+impl Drop for SignerProcess {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Drop for Running {
@@ -259,6 +276,32 @@ impl World {
         let address = self.messages_address();
         until("the old doors are shut", async || !transport::is_listening(address).await).await;
         self.start_again().await;
+    }
+
+    /// Stops the gateway, gives its signing key to a process of its own, and starts it again.
+    pub(crate) async fn give_the_key_to_a_signer(&mut self) -> SignerProcess {
+        self.stop().await;
+        let config = format!(
+            "name = \"signer\"\nsocket = \"signer.socket\"\n\
+             [signing]\ncertificate = \"{GATEWAY}-signing.pem\"\nkey = \"{GATEWAY}-signing.key\"\n"
+        );
+        fs::write(self.path("signer.toml"), config).unwrap();
+        let signer = self.signer_process().await;
+        self.setup.signer = true;
+        self.start_again().await;
+        signer
+    }
+
+    /// Starts the process that holds the gateway's signing key.
+    pub(crate) async fn signer_process(&self) -> SignerProcess {
+        let config = SignerConfig::read(&self.path("signer.toml")).unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (stop, shutdown) = Shutdown::new();
+        runtime.spawn(async move { participant::signing::process::serve(config, shutdown).await.unwrap() });
+        let socket = self.path("signer.socket");
+        until("the signer listens", async || socket.exists()).await;
+        SignerProcess { runtime: Some(runtime), _stop: stop }
     }
 
     pub(crate) async fn start_again(&mut self) {
@@ -497,6 +540,13 @@ impl Maker<'_> {
     fn gateway_again(&self, setup: Setup) -> Arc<Host> {
         let at = |port| self.addresses.at(port);
         let mut config = self.head(GATEWAY, "1.1");
+        if setup.signer {
+            let (file, process) = (
+                format!("key = \"{GATEWAY}-signing.key\"\n"),
+                "home = \"process\"\nsocket = \"signer.socket\"\n",
+            );
+            config = config.replace(&file, process);
+        }
         config += &format!(
             "[listen]\nmessages = \"{}\"\npages = \"{}\"\n[crl]\nurl = \"https://{}/crl\"\nrefresh_seconds = 1\n",
             at(MESSAGES),
