@@ -198,6 +198,30 @@ async fn a_participant_signs_by_a_key_in_a_file_a_container_and_a_process_that_h
     }
 }
 
+/// The library reads where its tokens are from the environment, once: so the test is run again as a process that has it.
+///
+/// Meets: C18
+#[tokio::test(flavor = "multi_thread")]
+async fn a_participant_signs_by_a_key_in_a_token_of_its_own() {
+    if let Some(configuration) = std::env::var_os("SOFTHSM2_CONF") {
+        let place =
+            std::mem::ManuallyDrop::new(Place(Path::new(&configuration).parent().unwrap().to_owned()));
+        let host = place.host(&token());
+        assert_eq!(host.signer().certificate(), &place.certificate());
+        return sign(&host, b"by a token").unwrap();
+    }
+    let place = Place::new("token", "rsa2048");
+    place.import_into_token();
+    std::fs::remove_file(place.0.join("signing.key")).unwrap();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_participant_signs_by_a_key_in_a_token_of_its_own"])
+        .env("SOFTHSM2_CONF", place.0.join("softhsm2.conf"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
 /// Meets: C18
 /// Defends: A27
 #[tokio::test(flavor = "multi_thread")]

@@ -170,7 +170,6 @@ fn what_is_not_the_certificates_key_in_its_token_is_refused() {
         let refused = open(place("gateway", "none", "1234"), &own);
         assert!(matches!(refused, TokenError::Keys(_, 0)), "{refused}");
         let refused = open(place("gateway", "p256", "4321"), &own);
-        // Whoever is logged in stays so for the whole process; then the PIN is not asked for.
         assert!(matches!(refused, TokenError::Pin), "{refused}");
         let nowhere = TokenKey { module: "/nowhere.so".into(), ..place("gateway", "p256", "1234") };
         assert!(matches!(open(nowhere, &own), TokenError::Token(_)));
