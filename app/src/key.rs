@@ -105,7 +105,7 @@ fn pack(
     all.retain(|certificate| *certificate != own);
     all.insert(0, own.clone());
     let octets = put(all)?.write(&password(arguments)?).map_err(anyhow::Error::new)?;
-    files::write_secret(out, octets).with_context(|| format!("writing {}", out.display()))?;
+    files::write_secret_octets(out, &octets).with_context(|| format!("writing {}", out.display()))?;
     let serial = own.serial().to_string();
     let object = json!({ "container": out, "own_certificate": serial });
     output::one(json, &object, || format!("{serial} in {}", out.display()));
@@ -119,8 +119,8 @@ fn unpack(path: &Path, arguments: &PasswordArguments, out: &Path, json: bool) ->
     let others = container.certificates().iter().filter(|other| **other != own);
     let pem: String = std::iter::once(&own).chain(others).map(Certificate::to_pem).collect();
     let key_pem = container.key_pem().map_err(anyhow::Error::new)?;
-    files::write_secret(&key, key_pem.as_bytes()).with_context(|| format!("writing {}", key.display()))?;
-    files::write_public(&certificate, pem).with_context(|| format!("writing {}", certificate.display()))?;
+    files::write_secret(&key, &key_pem).with_context(|| format!("writing {}", key.display()))?;
+    files::write_public(&certificate, &pem).with_context(|| format!("writing {}", certificate.display()))?;
     let serial = own.serial().to_string();
     let object = json!({ "own_certificate": serial, "certificate": certificate, "key": key });
     output::one(json, &object, || format!("{serial} in {} and {}", certificate.display(), key.display()));

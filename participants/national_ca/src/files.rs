@@ -12,19 +12,27 @@ const PUBLIC_MODE: u32 = 0o644;
 ///
 /// # Errors
 /// What the file system says; the earlier file is then untouched.
-pub fn write_secret(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
-    write(path, content.as_ref(), SECRET_MODE)
+pub fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+    write(path, text.as_bytes(), SECRET_MODE)
+}
+
+/// As [`write_secret`], for a secret that is no text.
+///
+/// # Errors
+/// As [`write_secret`].
+pub fn write_secret_octets(path: &Path, octets: &[u8]) -> io::Result<()> {
+    write(path, octets, SECRET_MODE)
 }
 
 /// Writes a file that everybody may read, in place of any earlier one.
 ///
 /// # Errors
 /// As [`write_secret`].
-pub fn write_public(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
-    write(path, content.as_ref(), PUBLIC_MODE)
+pub fn write_public(path: &Path, text: &str) -> io::Result<()> {
+    write(path, text.as_bytes(), PUBLIC_MODE)
 }
 
-fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+fn write(path: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut new_name = name.to_owned();
@@ -36,7 +44,7 @@ fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
         _ => {}
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&new_path)?;
-    file.write_all(content)?;
+    file.write_all(octets)?;
     file.sync_all()?;
     fs::rename(&new_path, path)?;
     // The new name itself must survive a loss of power.
