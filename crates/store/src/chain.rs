@@ -39,9 +39,17 @@ pub trait HeadSigner: Send {
     ///
     /// # Errors
     /// [`HeadNotSigned`]; the whole commit group is undone then.
-    fn sign(&self, head: &[u8]) -> Result<Vec<u8>, HeadNotSigned>;
+    fn sign(&self, head: &[u8]) -> Result<HeadSignature, HeadNotSigned>;
+}
+
+/// A head's signature with the name of the key that made it: given together, since the key may be renewed
+/// between two heads (A27).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadSignature {
+    /// The signature.
+    pub signature: Vec<u8>,
     /// Names the key, for whoever verifies.
-    fn key_id(&self) -> String;
+    pub key_id: String,
 }
 
 /// Why a head could not be signed.
@@ -192,7 +200,7 @@ impl Chain {
         }
         let (root, count, signed_at) = (merkle_root(&leaves), leaves.len() as u64, self.clock.now());
         let head = head_of(&previous, &root, count, sequence, signed_at);
-        let signature = self.signer.sign(&head).map_err(|error| StoreError::NotSigned(error.0))?;
+        let signed = self.signer.sign(&head).map_err(|error| StoreError::NotSigned(error.0))?;
         let sql =
             "INSERT INTO chain_group (sequence, previous, root, count, head, signed_at, signature, key_id)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -203,8 +211,8 @@ impl Chain {
             unsigned_column(count, "count")?,
             head,
             signed_at.unix_microseconds(),
-            signature,
-            self.signer.key_id()
+            signed.signature,
+            signed.key_id
         ])?;
         Ok(())
     }
@@ -598,6 +606,6 @@ fn climb(leaves: &[Digest], place: usize, path: &mut Vec<Sibling>) {
 
 impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chain").field("key_id", &self.signer.key_id()).finish_non_exhaustive()
+        f.debug_struct("Chain").finish_non_exhaustive()
     }
 }

@@ -24,7 +24,7 @@ mod records;
 mod sealing;
 mod seam;
 
-pub use chain::{ChainBroken, ChainReport, HeadNotSigned, HeadSigner, KnownHead};
+pub use chain::{ChainBroken, ChainReport, HeadNotSigned, HeadSignature, HeadSigner, KnownHead};
 pub use embedded::{BeforeCommit, Database, Migration, Options};
 pub use error::StoreError;
 pub use gateway::{COVERED, EmbeddedStore, KeptEvidence};

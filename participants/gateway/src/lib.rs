@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use participant::{Caller, Host, Shutdown, outbox};
-use store::{EmbeddedStore, HeadNotSigned, HeadSigner, KeptEvidence, Keyring, Options};
+use store::{EmbeddedStore, HeadNotSigned, HeadSignature, HeadSigner, KeptEvidence, Keyring, Options};
 use tokio::sync::Notify;
 use transport::ClientAuth;
 
@@ -43,12 +43,10 @@ const RESERVE_OCTETS: u64 = 16 * 1024 * 1024;
 struct ChainSigner(Arc<Host>);
 
 impl HeadSigner for ChainSigner {
-    fn sign(&self, head: &[u8]) -> Result<Vec<u8>, HeadNotSigned> {
-        self.0.signer().sign(head).map_err(|error| HeadNotSigned(error.to_string()))
-    }
-
-    fn key_id(&self) -> String {
-        self.0.signer().certificate().serial().to_string()
+    fn sign(&self, head: &[u8]) -> Result<HeadSignature, HeadNotSigned> {
+        let signer = self.0.signer();
+        let signature = signer.sign(head).map_err(|error| HeadNotSigned(error.to_string()))?;
+        Ok(HeadSignature { signature, key_id: signer.certificate().serial().to_string() })
     }
 }
 

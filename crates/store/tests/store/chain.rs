@@ -6,8 +6,8 @@ use store::chain::{self, Fault, verify_chain};
 use store::rusqlite::types::Value;
 use store::rusqlite::{Connection, params_from_iter};
 use store::{
-    COVERED, ChainBroken, EvidenceRecord, HeadNotSigned, HeadSigner, JournalEntry, KnownHead, Options,
-    OwnCertificate, ReadNote, ReadSubject, ReceiptRecord, Store, StoreError,
+    COVERED, ChainBroken, EvidenceRecord, HeadNotSigned, HeadSignature, HeadSigner, JournalEntry, KnownHead,
+    Options, OwnCertificate, ReadNote, ReadSubject, ReceiptRecord, Store, StoreError,
 };
 use terms::Entropy;
 
@@ -281,11 +281,8 @@ async fn every_record_has_a_path_to_its_signed_root() {
 struct Unwilling;
 
 impl HeadSigner for Unwilling {
-    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, HeadNotSigned> {
+    fn sign(&self, _: &[u8]) -> Result<HeadSignature, HeadNotSigned> {
         Err(HeadNotSigned("the key is away".to_owned()))
-    }
-    fn key_id(&self) -> String {
-        "none".to_owned()
     }
 }
 

@@ -9,8 +9,8 @@ use gost::kuznyechik::Kuznyechik;
 use gost::mgm::Mgm;
 use payment::{Closing, Operator, Order, Paid, Payment, Ticket};
 use store::{
-    Beneficiary, EmbeddedStore, Endpoint, HeadNotSigned, HeadSigner, KeyHolder, KeyNotHeld, Keyring, Options,
-    PageState, ParticipantRow, PaymentPage, ServiceRow, StoreError, WrappedKey,
+    Beneficiary, EmbeddedStore, Endpoint, HeadNotSigned, HeadSignature, HeadSigner, KeyHolder, KeyNotHeld,
+    Keyring, Options, PageState, ParticipantRow, PaymentPage, ServiceRow, StoreError, WrappedKey,
 };
 use terms::{
     AttemptId, Bin, Channel, Clock, Entropy, Iban, Language, Moment, Party, PaymentCode, Requisites,
@@ -82,11 +82,8 @@ impl TestSigner {
 }
 
 impl HeadSigner for TestSigner {
-    fn sign(&self, head: &[u8]) -> Result<Vec<u8>, HeadNotSigned> {
-        Ok(self.0.sign(head).as_ref().to_vec())
-    }
-    fn key_id(&self) -> String {
-        KEY_ID.to_owned()
+    fn sign(&self, head: &[u8]) -> Result<HeadSignature, HeadNotSigned> {
+        Ok(HeadSignature { signature: self.0.sign(head).as_ref().to_vec(), key_id: KEY_ID.to_owned() })
     }
 }
 
