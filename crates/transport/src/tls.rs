@@ -31,8 +31,12 @@ const HTTP_1_1: &[u8] = b"http/1.1";
 /// Certificates in one PEM file; more is a mistake, not a chain.
 const MAX_CERTIFICATES_IN_FILE: usize = 64;
 
+/// Keys and key agreement are the library's; the certificates they come in may be signed as the national CA
+/// signs, GOST included.
 fn provider() -> Arc<CryptoProvider> {
-    Arc::new(aws_lc_rs::default_provider())
+    let mut provider = aws_lc_rs::default_provider();
+    provider.signature_verification_algorithms.all = pki::path_algorithms();
+    Arc::new(provider)
 }
 
 /// Why no TLS configuration came about. It is the operator's move.

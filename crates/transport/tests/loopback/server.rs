@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::routing::{get, post};
 use http::StatusCode;
+use pki::SuiteId;
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, HandshakeKind, RootCertStore};
 use rustls_pki_types::pem::PemObject;
@@ -56,6 +57,21 @@ async fn a_client_without_a_good_certificate_is_refused() {
     }
     assert_eq!(count.load(Ordering::SeqCst), 0);
     assert_eq!(country.client().get(&server.url("/")).await.unwrap().status, StatusCode::OK);
+}
+
+/// The keys of a connection are P-256, and the national CA that vouches for them may sign by any suite.
+#[tokio::test]
+async fn certificates_of_a_ca_that_signs_by_gost_are_accepted_on_both_ends() {
+    for suite in SuiteId::ALL {
+        let (country, twin) = (Country::under(suite), Country::under(suite));
+        let (router, count) = counting();
+        let server = country.serve(router).await;
+        assert_eq!(country.client().get(&server.url("/")).await.unwrap().status, StatusCode::OK, "{suite}");
+        let stranger = country.client_with(Some(&twin.identity()), ClientLimits::default());
+        assert!(stranger.get(&server.url("/")).await.is_err());
+        assert!(twin.client().get(&server.url("/")).await.is_err());
+        assert_eq!(count.load(Ordering::SeqCst), 1, "{suite}");
+    }
 }
 
 #[tokio::test]

@@ -40,9 +40,14 @@ pub(crate) struct Country(Authority);
 impl Country {
     /// Each call makes a CA of the same name with another key: a twin of the others.
     pub(crate) fn new() -> Self {
+        Self::under(SuiteId::P256)
+    }
+
+    /// A country whose CA signs by this suite; the keys of TLS stay P-256.
+    pub(crate) fn under(suite: SuiteId) -> Self {
         let root = Authority::create_root(
             &"National CA".parse().unwrap(),
-            SuiteId::P256,
+            suite,
             noon().plus_seconds(-100 * DAY),
             noon().plus_seconds(100 * DAY),
         )
