@@ -2,13 +2,16 @@
 
 mod common;
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::{
-    BANK, COUNTRY, EXCLUSIVE, Insider, NS, Notice, SOAP_11, WSSE, WSU, body_with, notice, now, part, sealed,
+    BANK, COUNTRY, Country, EXCLUSIVE, Identity, Insider, NS, Notice, SOAP_11, WSSE, WSU, body_with, notice,
+    now, part, sealed_by,
 };
 use envelope::{Refused, SoapVersion, TokenForm, open, seal};
-use pki::{FileSigner, Signer, SuiteId, suite};
+use pki::{FileSigner, SignatureSuite, Signer, SuiteId, suite};
 use proptest::prelude::*;
 use xml::XmlError;
 use xml::c14n::Form;
@@ -22,16 +25,32 @@ fn refusal(message: impl Into<String>) -> Refused {
     }
 }
 
-fn changed(from: &str, to: &str) -> Refused {
-    let message = sealed_once();
-    assert!(message.contains(from), "{from}");
-    refusal(message.replacen(from, to, 1))
-}
+/// Banks of the suites that are attacked, each with one message for all tests: ECDSA and GOST sign the same
+/// octets differently each time.
+static ATTACKED: LazyLock<Vec<(Identity, String)>> = LazyLock::new(|| {
+    [SuiteId::P256, SuiteId::Gost512, SuiteId::RuGost256]
+        .into_iter()
+        .map(|suite| {
+            let bank = COUNTRY.participant(suite);
+            let sealed = sealed_by(&bank);
+            (bank, sealed)
+        })
+        .collect()
+});
 
 /// Defends: A4, A28
 #[test]
 fn each_change_to_a_message_is_refused_for_its_own_reason() {
-    let message = sealed_once();
+    for (bank, message) in ATTACKED.iter() {
+        each_change_is_refused(message, bank.signer.suite());
+    }
+}
+
+fn each_change_is_refused(message: &str, own: &dyn SignatureSuite) {
+    let changed = |from: &str, to: &str| {
+        assert!(message.contains(from), "{from}");
+        refusal(message.replacen(from, to, 1))
+    };
     let signature = part(message, "<ds:Signature ", "</ds:Signature>");
     let security = part(message, "<wsse:Security ", "</wsse:Security>");
     let timestamp = part(message, "<wsu:Timestamp", "</wsu:Timestamp>");
@@ -94,10 +113,10 @@ fn each_change_to_a_message_is_refused_for_its_own_reason() {
     }
     assert_eq!(changed(transform, ""), Refused::TransformNotAllowed);
     for algorithm in ["hmac-sha256", "rsa-sha256", "ecdsa-sha1", "rsa-sha512", ""] {
-        assert_eq!(changed("ecdsa-sha256", algorithm), Refused::AlgorithmNotAllowed, "{algorithm}");
+        assert_eq!(changed(own.signature_uri(), algorithm), Refused::AlgorithmNotAllowed, "{algorithm}");
     }
     // The digest's algorithm is inside what is signed, so the signature's disagreement comes first.
-    assert_eq!(changed("xmlenc#sha256", "xmlenc#sha512"), Refused::SignatureWrong);
+    assert_eq!(changed(own.digest_uri(), "http://www.w3.org/2001/04/xmlenc#sha512"), Refused::SignatureWrong);
     assert!(malformed(changed(
         "</ds:SignatureMethod>",
         "<ds:HMACOutputLength>0</ds:HMACOutputLength></ds:SignatureMethod>"
@@ -134,10 +153,16 @@ fn each_change_to_a_message_is_refused_for_its_own_reason() {
 /// Defends: A4
 #[test]
 fn a_true_key_cannot_sign_its_way_around_the_rules() {
+    for (bank, _) in ATTACKED.iter() {
+        no_way_around_the_rules(bank);
+    }
+}
+
+fn no_way_around_the_rules(bank: &Identity) {
     let body = body_with("body", &notice(5));
     let target = |uri, transforms| Target { uri, transforms, octets: body.as_bytes() };
     let good = || vec![target("#body", &[EXCLUSIVE] as &[&str])];
-    let message = |insider: Insider<'_>| insider.message(&BANK.signer);
+    let message = |insider: Insider<'_>| insider.message(&bank.signer);
 
     let accepted = message(Insider { targets: good(), body: &body, ..Insider::default() });
     let (_, opened) = open(accepted, &COUNTRY.trust, now()).unwrap();
@@ -205,6 +230,57 @@ fn a_certificate_of_ones_own_making_is_refused() {
         let octets = seal(SoapVersion::V11, &notice(1), &signer, now(), TokenForm::default()).unwrap();
         assert_eq!(open(octets, &COUNTRY.trust, now()).unwrap_err(), Refused::SignerUnknown);
     }
+    let twin = Country::new();
+    for suite in SuiteId::ALL {
+        let octets =
+            seal(SoapVersion::V11, &notice(1), &twin.participant(suite).signer, now(), TokenForm::default());
+        assert_eq!(open(octets.unwrap(), &COUNTRY.trust, now()).unwrap_err(), Refused::SignerUnknown);
+    }
+}
+
+/// A message cannot ask for another algorithm than its certificate's: not for a weaker one, not for the one of
+/// another width, and not for the other country's order of octets.
+///
+/// Defends: A28
+#[test]
+fn no_message_chooses_its_algorithm() {
+    for id in SuiteId::ALL {
+        let message = sealed_by(&COUNTRY.participant(id));
+        let own = suite(id);
+        let changed = |from: &str, to: &str| {
+            assert!(message.contains(from), "{from}");
+            refusal(message.replace(from, to))
+        };
+        for other in SuiteId::ALL.into_iter().filter(|other| *other != id).map(suite) {
+            assert_eq!(changed(own.signature_uri(), other.signature_uri()), Refused::AlgorithmNotAllowed);
+        }
+        for uri in
+            ["http://www.w3.org/2000/09/xmldsig#hmac-sha1", "http://www.w3.org/2000/09/xmldsig#rsa-sha1", ""]
+        {
+            assert_eq!(changed(own.signature_uri(), uri), Refused::AlgorithmNotAllowed);
+        }
+        let value = part(&message, "<ds:SignatureValue>", "</ds:SignatureValue>");
+        let octets = STANDARD.decode(&value["<ds:SignatureValue>".len()..value.len() - 20]).unwrap();
+        let with = |octets: &[u8]| {
+            changed(value, &format!("<ds:SignatureValue>{}</ds:SignatureValue>", STANDARD.encode(octets)))
+        };
+        let reversed: Vec<u8> = octets.iter().rev().copied().collect();
+        let (first, second) = octets.split_at(octets.len() / 2);
+        let zeros = vec![0; octets.len()];
+        for bad in [
+            reversed,
+            [second, first].concat(),
+            [first.to_vec(), vec![0; second.len()]].concat(),
+            [vec![0; first.len()], second.to_vec()].concat(),
+            [first.to_vec(), vec![0xff; second.len()]].concat(),
+            zeros,
+            first.to_vec(),
+            [octets.as_slice(), &[0]].concat(),
+            Vec::new(),
+        ] {
+            assert_eq!(with(&bad), Refused::SignatureWrong, "{id}");
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -222,7 +298,7 @@ const TRANSFORMS: usize = 6;
 const SECONDS: usize = 5;
 
 /// Puts the signed body somewhere else and another body into its place.
-fn forge(genuine: &str, forgery: Forgery<'_>) -> String {
+fn forge(genuine: &str, digest_of: &dyn SignatureSuite, forgery: Forgery<'_>) -> String {
     let signed = part(genuine, "<s:Body", "</s:Body>");
     let true_signature = part(genuine, "<ds:Signature ", "</ds:Signature>");
     let timestamp = part(genuine, "<wsu:Timestamp", "</wsu:Timestamp>");
@@ -241,7 +317,7 @@ fn forge(genuine: &str, forgery: Forgery<'_>) -> String {
     };
     signature = signature.replacen(transform, &new_transform, 1);
     if forgery.resigned {
-        let evil = STANDARD.encode(suite(SuiteId::P256).digest(forgery.evil.as_bytes()));
+        let evil = STANDARD.encode(digest_of.digest(forgery.evil.as_bytes()));
         signature = signature.replacen(digest, &format!("<ds:DigestValue>{evil}</ds:DigestValue>"), 1);
     }
     let (mut headers, mut in_security, mut in_signature, mut in_key_info) =
@@ -286,7 +362,13 @@ fn forge(genuine: &str, forgery: Forgery<'_>) -> String {
 /// Defends: A4
 #[test]
 fn of_tens_of_thousands_of_wrapped_messages_none_is_accepted() {
-    let genuine = sealed();
+    // One national suite stands for the others: nothing here depends on which.
+    for (bank, sealed) in ATTACKED.iter().take(2) {
+        no_wrapping_is_accepted(bank, sealed);
+    }
+}
+
+fn no_wrapping_is_accepted(bank: &Identity, genuine: &str) {
     let with_attribute = |attribute: &str| {
         format!(
             "<s:Body xmlns:s=\"{SOAP_11}\" xmlns:wsu=\"{WSU}\"{attribute}>{}</s:Body>",
@@ -305,7 +387,7 @@ fn of_tens_of_thousands_of_wrapped_messages_none_is_accepted() {
                     for resigned in [false, true] {
                         for second in 0..SECONDS {
                             let forgery = Forgery { place, evil, uri, transforms, resigned, second };
-                            refusal(forge(&genuine, forgery));
+                            refusal(forge(genuine, bank.signer.suite(), forgery));
                             tried += 1;
                         }
                     }
@@ -320,7 +402,7 @@ fn of_tens_of_thousands_of_wrapped_messages_none_is_accepted() {
 #[test]
 fn hostile_sizes_are_refused_before_they_cost_anything() {
     use std::time::{Duration, Instant};
-    let genuine = sealed();
+    let genuine = sealed_by(&BANK);
     let many: String = (0..100_000).map(|n| format!(" a{n}=\"\"")).collect();
     let deep = format!("{}{}", "<a>".repeat(10_000), "</a>".repeat(10_000));
     let bomb = format!("<!DOCTYPE a [<!ENTITY a \"{}\">]>{genuine}", "a".repeat(1000));
@@ -345,9 +427,11 @@ proptest! {
     /// Defends: A4, A22
     #[test]
     fn a_damaged_message_never_verifies_with_another_body(
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4u8), 1..4)
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4u8), 1..4),
+        whose in any::<prop::sample::Index>(),
     ) {
-        let mut octets = sealed_once().as_bytes().to_vec();
+        let (_, sealed) = whose.get(&ATTACKED);
+        let mut octets = sealed.as_bytes().to_vec();
         for (index, byte, kind) in damage {
             let at = index.index(octets.len());
             match kind {
@@ -358,14 +442,8 @@ proptest! {
             }
         }
         if let Ok((_, body)) = open(octets, &COUNTRY.trust, now()) {
-            let original = part(sealed_once(), "<s:Body", "</s:Body>");
+            let original = part(sealed, "<s:Body", "</s:Body>");
             prop_assert_eq!(body.get().octets(), original.as_bytes());
         }
     }
-}
-
-/// One message for all: ECDSA signs the same octets differently each time.
-fn sealed_once() -> &'static str {
-    static SEALED: std::sync::LazyLock<String> = std::sync::LazyLock::new(sealed);
-    &SEALED
 }

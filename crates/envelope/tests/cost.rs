@@ -69,7 +69,7 @@ fn cost<R>(mut f: impl FnMut() -> R) -> Duration {
 fn opening_and_sealing_cost() {
     let body = body();
     println!("body: {} bytes", body.len());
-    for suite in [SuiteId::Rsa2048, SuiteId::P256] {
+    for suite in SuiteId::ALL {
         let bank = COUNTRY.participant(suite).signer;
         let signature = bank.sign(b"octets").unwrap();
         let form = TokenForm::BinarySecurityToken;

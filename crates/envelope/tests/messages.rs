@@ -13,7 +13,7 @@ const TOKENS: [TokenForm; 2] = [TokenForm::BinarySecurityToken, TokenForm::KeyId
 
 #[test]
 fn a_sealed_message_opens_with_its_signer_and_evidence() {
-    for suite in [SuiteId::Rsa2048, SuiteId::P256] {
+    for suite in SuiteId::ALL {
         let bank = COUNTRY.participant(suite);
         for version in VERSIONS {
             for token in TOKENS {

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use pki::{FileSigner, Signer, SuiteId};
+use pki::issue::{Authority, Organisation, Profile, Request};
+use pki::{Certificate, FileSigner, SignatureSuite, Signer, SigningFailed, SuiteId};
+use terms::Moment;
 use xml::dsig::{SignatureError, sign_enveloped, verify_enveloped};
 use xml::{Element, FieldError, FromElement, Limits, ToElement, Writer, XmlError};
 
@@ -35,6 +37,8 @@ fn receipt() -> Receipt {
     Receipt { amount: "150000".to_owned(), payer: "Ахметов \"А\" & <сын>\r\n\t".to_owned() }
 }
 
+const DSIG_MORE: &str = "http://www.w3.org/2001/04/xmldsig-more#";
+
 struct Identity {
     signer: FileSigner,
     key_pem: String,
@@ -42,13 +46,20 @@ struct Identity {
 }
 
 fn identity(suite: SuiteId) -> Identity {
-    let algorithm =
-        if suite == SuiteId::Rsa2048 { &rcgen::PKCS_RSA_SHA256 } else { &rcgen::PKCS_ECDSA_P256_SHA256 };
-    let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
-    let mut parameters = rcgen::CertificateParams::default();
-    parameters.distinguished_name.push(rcgen::DnType::CommonName, "Test");
-    let certificate_pem = parameters.self_signed(&key).unwrap().pem();
-    let key_pem = key.serialize_pem();
+    let day = |day: i64| Moment::from_system_clock().plus_seconds(day * 86_400);
+    let organisation = Organisation {
+        name: "АО «Тест-банк»".parse().unwrap(),
+        bin: "960440000012".parse().unwrap(),
+    };
+    let root =
+        Authority::create_root(&"NATIONAL CA".parse().unwrap(), SuiteId::P256, day(-2), day(9)).unwrap();
+    let authority = Authority::load(root.key_pem.expose_secret(), &root.certificate.to_pem()).unwrap();
+    let profile = Profile::ParticipantSigning { organisation };
+    let crl_url = "https://localhost/crl".to_owned();
+    let issued = authority
+        .issue(&Request { profile, suite, not_before: day(-1), not_after: day(1), crl_url })
+        .unwrap();
+    let (key_pem, certificate_pem) = (issued.key_pem.expose_secret().to_owned(), issued.certificate.to_pem());
     let signer = FileSigner::from_pem(&key_pem, &certificate_pem).unwrap();
     Identity { signer, key_pem, certificate_pem }
 }
@@ -77,7 +88,7 @@ fn folder(name: &str) -> std::path::PathBuf {
 
 #[test]
 fn a_signed_document_gives_back_what_was_signed() {
-    for suite in [SuiteId::Rsa2048, SuiteId::P256] {
+    for suite in SuiteId::ALL {
         let signer = identity(suite).signer;
         let signed = sign_enveloped(&receipt(), &signer).unwrap();
         let document = verify_enveloped(&signed, &Limits::DOCUMENT).unwrap();
@@ -164,29 +175,74 @@ fn template(method: &str, form: &str) -> String {
     )
 }
 
-/// Defends: A4
+/// Defends: A4, A28
 #[test]
 fn documents_signed_in_another_way_are_refused() {
-    let signer = identity(SuiteId::P256).signer;
-    let signed = String::from_utf8(sign_enveloped(&receipt(), &signer).unwrap()).unwrap();
-    let start = signed.find("<ds:Signature").unwrap();
-    let end = signed.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
-    let signature = &signed[start..end];
-    let change = |from: &str, to: &str| {
-        assert!(signed.contains(from), "{from}");
-        verify_enveloped(signed.replacen(from, to, 1).as_bytes(), &Limits::DOCUMENT).unwrap_err()
-    };
-    assert_eq!(change(signature, ""), SignatureError::Missing);
-    assert_eq!(change(signature, &signature.repeat(2)), SignatureError::Several);
-    assert_eq!(change(signature, &format!("<x>{signature}</x>")), SignatureError::Several);
-    assert_eq!(change("150000", "150001"), SignatureError::Digest);
-    assert_eq!(change("URI=\"\"", "URI=\"#xpointer(/)\""), SignatureError::Reference);
-    assert_eq!(change("ecdsa-sha256", "hmac-sha256"), SignatureError::Algorithm);
-    assert_eq!(change("ecdsa-sha256", "rsa-sha256"), SignatureError::Algorithm);
-    assert_eq!(change("<ds:SignatureValue>", "<ds:SignatureValue>AAAA"), SignatureError::Value);
-    let xslt = "http://www.w3.org/TR/1999/REC-xslt-19991116";
-    assert_eq!(
-        change("http://www.w3.org/2000/09/xmldsig#enveloped-signature", xslt),
-        SignatureError::Transform
-    );
+    for suite in SuiteId::ALL {
+        let signer = identity(suite).signer;
+        let signed = String::from_utf8(sign_enveloped(&receipt(), &signer).unwrap()).unwrap();
+        let start = signed.find("<ds:Signature").unwrap();
+        let end = signed.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
+        let signature = &signed[start..end];
+        let change = |from: &str, to: &str| {
+            assert!(signed.contains(from), "{from}");
+            verify_enveloped(signed.replacen(from, to, 1).as_bytes(), &Limits::DOCUMENT).unwrap_err()
+        };
+        assert_eq!(change(signature, ""), SignatureError::Missing);
+        assert_eq!(change(signature, &signature.repeat(2)), SignatureError::Several);
+        assert_eq!(change(signature, &format!("<x>{signature}</x>")), SignatureError::Several);
+        assert_eq!(change("150000", "150001"), SignatureError::Digest);
+        assert_eq!(change("URI=\"\"", "URI=\"#xpointer(/)\""), SignatureError::Reference);
+        assert_eq!(change("<ds:SignatureValue>", "<ds:SignatureValue>AAAA"), SignatureError::Value);
+        let xslt = "http://www.w3.org/TR/1999/REC-xslt-19991116";
+        assert_eq!(
+            change("http://www.w3.org/2000/09/xmldsig#enveloped-signature", xslt),
+            SignatureError::Transform
+        );
+        let own = signer.suite();
+        assert_eq!(
+            change(own.signature_uri(), &format!("{DSIG_MORE}hmac-sha256")),
+            SignatureError::Algorithm
+        );
+        for other in SuiteId::ALL.into_iter().map(pki::suite) {
+            if other.id() != suite {
+                assert_eq!(change(own.signature_uri(), other.signature_uri()), SignatureError::Algorithm);
+            }
+            // What names the digest is signed too, so the signature does not agree.
+            if other.digest_uri() != own.digest_uri() {
+                assert_eq!(change(own.digest_uri(), other.digest_uri()), SignatureError::Value);
+            }
+        }
+    }
+}
+
+/// A holder of a true key takes a digest of another suite, and signs that.
+///
+/// Defends: A28
+#[test]
+fn a_digest_of_another_suite_is_refused_though_it_is_signed() {
+    struct Mixed<'s>(&'s FileSigner, &'static dyn SignatureSuite);
+    impl Signer for Mixed<'_> {
+        fn certificate(&self) -> &Certificate {
+            self.0.certificate()
+        }
+        fn suite(&self) -> &'static dyn SignatureSuite {
+            self.1
+        }
+        fn sign(&self, info: &[u8]) -> Result<Vec<u8>, SigningFailed> {
+            self.0.sign(info)
+        }
+    }
+    for suite in SuiteId::ALL {
+        let signer = identity(suite).signer;
+        for other in SuiteId::ALL.into_iter().map(pki::suite) {
+            let signed = sign_enveloped(&receipt(), &Mixed(&signer, other)).unwrap();
+            let verified = verify_enveloped(&signed, &Limits::DOCUMENT);
+            if other.id() == suite {
+                verified.unwrap();
+            } else {
+                assert_eq!(verified.unwrap_err(), SignatureError::Algorithm);
+            }
+        }
+    }
 }

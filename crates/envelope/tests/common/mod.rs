@@ -114,9 +114,9 @@ pub(crate) fn notice(amount: u64) -> String {
     format!("<NotifyPayment xmlns=\"{NS}\"><amount>{amount}</amount></NotifyPayment>")
 }
 
-pub(crate) fn sealed() -> String {
+pub(crate) fn sealed_by(bank: &Identity) -> String {
     let octets =
-        seal(SoapVersion::V11, &notice(100), &BANK.signer, now(), TokenForm::BinarySecurityToken).unwrap();
+        seal(SoapVersion::V11, &notice(100), &bank.signer, now(), TokenForm::BinarySecurityToken).unwrap();
     String::from_utf8(octets).unwrap()
 }
 
