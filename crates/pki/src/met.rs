@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use gost::{ByteOrder, Error, ParameterSet, Signature, VerifyingKey, VerifyingTable};
 
-/// The most tables that are kept: 8 MiB for keys of 512 bits, 12 MiB on the curves with a cofactor.
+/// The most tables that are kept: for keys of 512 bits 8 MiB, on the curve with a cofactor 12 MiB.
 const MAX_TABLES: usize = 512;
 /// The most keys whose signatures are counted; one takes about a quarter of a kilobyte.
 const MAX_KEYS: usize = 8192;
@@ -116,6 +116,20 @@ mod tests {
         let mut octets = [0; 32];
         octets[..2].copy_from_slice(&(number + 1).to_le_bytes());
         SigningKey::from_bytes(ParameterSet::CryptoProA, &octets, ByteOrder::Kazakh).unwrap()
+    }
+
+    #[test]
+    fn all_tables_together_take_no_more_than_twelve_mebibytes() {
+        for (set, most) in [
+            (ParameterSet::Tc26A512, 8),
+            (ParameterSet::Tc26C512, 12),
+            (ParameterSet::CryptoProA, 4),
+            (ParameterSet::Tc26A256, 6),
+        ] {
+            let key = SigningKey::generate(set, |octets| octets.fill(3));
+            let all = MAX_TABLES * VerifyingTable::new(key.verifying_key()).size();
+            assert_eq!(all, most * 1024 * 1024, "{set:?}");
+        }
     }
 
     #[test]

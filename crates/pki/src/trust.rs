@@ -335,7 +335,12 @@ fn meant_for(certificate: &Certificate, purpose: Purpose) -> Result<(), TrustErr
     let subject = certificate.subject();
     let signs = certificate.allows(KeyUse::DigitalSignature);
     let commits = signs && certificate.allows(KeyUse::NonRepudiation);
-    let is_person = subject.person.is_some() && certificate.owners().next().is_some();
+    // Whoever belongs to an organisation is named with it, and a private person without: a certificate that
+    // says both, or neither, is nobody's.
+    let is_private = certificate.owned_by(Owner::Person);
+    let belongs = certificate.owners().any(|owner| owner != Owner::Person);
+    let is_person =
+        subject.person.is_some() && is_private != belongs && belongs == subject.organisation.is_some();
     // An employee, or an officer of the staff office, signs in his own name, never in the organisation's.
     let is_organisation = subject.organisation.is_some()
         && certificate.owned_by(Owner::Organisation)

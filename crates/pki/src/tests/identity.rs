@@ -93,6 +93,65 @@ fn a_certificate_lacking_any_one_thing_its_use_needs_is_refused_for_it() {
     }
 }
 
+/// Who a signing certificate stands for, by every combination of numbers in its subject and of owners that the
+/// national CA's profiles come near to.
+///
+/// Defends: A26
+#[test]
+fn a_certificate_stands_for_its_organisation_or_its_person_and_for_nobody_where_it_is_unclear() {
+    const ORGANISATION: &[Purpose] = &[Purpose::MessageSigning];
+    const PERSON: &[Purpose] = &[Purpose::PersonSigning];
+    const BOTH: &[Purpose] = &[Purpose::MessageSigning, Purpose::PersonSigning];
+    let world = World::new();
+    let organisation = oid::OWNER_ORGANISATION;
+    let rows: [(bool, bool, &[ObjectIdentifier], &[Purpose]); 19] = [
+        (false, true, &[organisation], ORGANISATION),
+        (true, false, &[oid::OWNER_PERSON], PERSON),
+        (true, true, &[oid::OWNER_EMPLOYEE], PERSON),
+        (true, true, &[organisation, oid::OWNER_EMPLOYEE], PERSON),
+        (true, true, &[organisation, oid::OWNER_STAFF_OFFICE], PERSON),
+        // A head, or one who may sign, signs in the organisation's name, and is known as a person too.
+        (true, true, &[organisation, oid::OWNER_HEAD], BOTH),
+        (true, true, &[organisation, oid::OWNER_MAY_SIGN_FINANCIAL], BOTH),
+        (true, true, &[organisation], BOTH),
+        // Numbers and owners that contradict each other.
+        (true, false, &[organisation], &[]),
+        (true, false, &[oid::OWNER_EMPLOYEE], &[]),
+        (true, false, &[organisation, oid::OWNER_HEAD], &[]),
+        (true, true, &[oid::OWNER_PERSON], &[]),
+        (true, true, &[oid::OWNER_PERSON, organisation], &[]),
+        (true, true, &[oid::OWNER_PERSON, oid::OWNER_EMPLOYEE], &[]),
+        (false, true, &[oid::OWNER_PERSON], &[]),
+        (false, true, &[oid::OWNER_EMPLOYEE], &[]),
+        (false, false, &[organisation], &[]),
+        (false, false, &[oid::OWNER_PERSON], &[]),
+        (true, true, &[], &[]),
+    ];
+    for (with_iin, with_bin, owners, expected) in rows {
+        let mut attributes = vec![text(oid::COMMON_NAME, "ТЕСТ")];
+        if with_iin {
+            attributes.push(text(oid::SERIAL_NUMBER, IIN));
+        }
+        if with_bin {
+            attributes.push(text(oid::ORGANISATIONAL_UNIT, BIN));
+        }
+        let craft =
+            Craft { extended_key_usages: [&[oid::EMAIL_PROTECTION], owners].concat(), ..Craft::signing() };
+        let certificate = craft.certify(&world.authority, &single(attributes)).unwrap();
+        for purpose in [
+            Purpose::MessageSigning,
+            Purpose::PersonSigning,
+            Purpose::PersonAuthentication,
+            Purpose::TlsClient,
+            Purpose::TlsServer,
+        ] {
+            let checked = world.check(&certificate, purpose).map(|_| ());
+            let expected = if expected.contains(&purpose) { Ok(()) } else { Err(TrustError::WrongUsage) };
+            assert_eq!(checked, expected, "{with_iin} {with_bin} {owners:?} {purpose:?}");
+        }
+    }
+}
+
 fn text(identifier: ObjectIdentifier, value: &str) -> Attribute {
     utf8(identifier, value).unwrap()
 }
