@@ -24,11 +24,11 @@ pub(crate) fn run(command: ReceiptCommand, json: bool) -> Result<(), Failure> {
     let octets = std::fs::read(&file)
         .with_context(|| format!("reading {}", file.display()))
         .map_err(Failure::not_found)?;
-    let root = certificate(&national_ca)?;
+    let trust = Trust::new(roots(&national_ca)?, CrlPolicy::default());
     let object = if octets.trim_ascii_start().starts_with(b"<") {
-        verify_xml(&octets, &root).map_err(Failure::signature)?
+        verify_xml(&octets, &trust).map_err(Failure::signature)?
     } else {
-        verify_compact(&octets, &root, &certificate(&qr_certificate)?).map_err(Failure::signature)?
+        verify_compact(&octets, &trust, &certificate(&qr_certificate)?).map_err(Failure::signature)?
     };
     if object["form"] == "compact" {
         eprintln!("only the fields named here are proved; compare them with what the paper shows");
@@ -52,18 +52,22 @@ fn certificate(path: &Path) -> Result<Certificate> {
     Certificate::from_pem(&pem).with_context(|| format!("in {}", path.display()))
 }
 
+fn roots(path: &Path) -> Result<Vec<Certificate>> {
+    let pem = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    Certificate::all_from_pem(&pem).with_context(|| format!("in {}", path.display()))
+}
+
 /// Whether a certificate is the national CA's work and a participant's. Off line there is no revocation list: a
 /// receipt outlives the certificate that signed it, and what counts is the path at the time of signing.
-fn is_of(root: &Certificate, signer: &Certificate) -> Result<()> {
-    let trust = Trust::new(vec![root.clone()], CrlPolicy::default());
+fn is_of(trust: &Trust, signer: &Certificate) -> Result<()> {
     trust
         .check_without_revocation(signer, Purpose::MessageSigning, signer.not_before())
         .context("the signer's certificate is not from this national CA")
 }
 
-fn verify_xml(octets: &[u8], root: &Certificate) -> Result<serde_json::Value> {
+fn verify_xml(octets: &[u8], trust: &Trust) -> Result<serde_json::Value> {
     let signed = verify_enveloped(octets, &Limits::DOCUMENT)?;
-    is_of(root, signed.certificate())?;
+    is_of(trust, signed.certificate())?;
     let receipt: wire::receipt::Receipt = signed.parse()?;
     let signer = signed.certificate().subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
     if signer != Some(receipt.gateway) {
@@ -84,8 +88,8 @@ fn verify_xml(octets: &[u8], root: &Certificate) -> Result<serde_json::Value> {
     }))
 }
 
-fn verify_compact(octets: &[u8], root: &Certificate, signer: &Certificate) -> Result<serde_json::Value> {
-    is_of(root, signer)?;
+fn verify_compact(octets: &[u8], trust: &Trust, signer: &Certificate) -> Result<serde_json::Value> {
+    is_of(trust, signer)?;
     let compact = find_compact(octets).ok_or_else(|| anyhow!("no receipt is found in the file"))?;
     let (text, signature) = compact.split_once('.').context("the compact receipt has no signature")?;
     let text = URL_SAFE_NO_PAD.decode(text).context("the compact receipt is not base64")?;

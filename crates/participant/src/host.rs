@@ -273,16 +273,8 @@ fn load_identity(config: &Config) -> Result<Identity> {
 /// # Errors
 /// Where the file cannot be read, holds something else, or nothing.
 pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>> {
-    const END: &str = "-----END CERTIFICATE-----";
     let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let certificates = text
-        .split_inclusive(END)
-        .filter(|part| part.ends_with(END))
-        .map(Certificate::from_pem)
-        .collect::<Result<Vec<_>, _>>()
-        .with_context(|| format!("in {}", path.display()))?;
-    ensure!(!certificates.is_empty(), "there is no certificate in {}", path.display());
-    Ok(certificates)
+    Certificate::all_from_pem(&text).with_context(|| format!("in {}", path.display()))
 }
 
 /// Puts the list of the process's last life in force, so that no older one is believed after it (A7).

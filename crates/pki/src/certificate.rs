@@ -173,6 +173,18 @@ impl Certificate {
         Self::from_der(&parsed.to_der().map_err(|_| CertificateError::Malformed)?)
     }
 
+    /// Reads all certificates of a PEM text, in their order: the national CA has one for each of its hierarchies,
+    /// and two while it changes a key.
+    ///
+    /// # Errors
+    /// As [`Certificate::from_der`], and [`CertificateError::Pem`] where there is none.
+    pub fn all_from_pem(pem: &str) -> Result<Vec<Self>, CertificateError> {
+        const END: &str = "-----END CERTIFICATE-----";
+        let sections = pem.split_inclusive(END).filter(|section| section.ends_with(END));
+        let certificates = sections.map(Self::from_pem).collect::<Result<Vec<_>, _>>()?;
+        if certificates.is_empty() { Err(CertificateError::Pem) } else { Ok(certificates) }
+    }
+
     /// The certificate in PEM.
     pub fn to_pem(&self) -> String {
         public_pem("CERTIFICATE", self.der()).expect("a certificate's length is bounded")
