@@ -281,7 +281,8 @@ pub(crate) struct IssueArguments {
     /// A host name or address of a TLS certificate; may be repeated.
     #[arg(long)]
     pub(crate) host: Vec<String>,
-    /// rsa2048 or p256.
+    /// The suite of its key: rsa2048, p256, gost512, gost256, gost2004, ru-gost512 or ru-gost256. Keys for TLS
+    /// are rsa2048 or p256.
     #[arg(long, default_value = "rsa2048")]
     pub(crate) suite: String,
     /// Days of validity.
@@ -386,7 +387,7 @@ pub(crate) enum BenchCommand {
         /// How long each of the two servers is measured.
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
         seconds: u32,
-        /// The suite of every signature: rsa2048, p256, gost512 and so on.
+        /// The suite of every signature: rsa2048, p256, gost512, gost256, gost2004, ru-gost512 or ru-gost256.
         #[arg(long, default_value = "rsa2048")]
         suite: String,
     },
@@ -426,7 +427,7 @@ pub(crate) enum ReceiptCommand {
     Verify {
         /// The file.
         file: PathBuf,
-        /// The root certificate of the national CA.
+        /// The root certificates of the national CA, one or more in PEM.
         #[arg(long, default_value = "demo/gateway/national-ca.pem")]
         national_ca: PathBuf,
         /// The gateway's certificate for QR codes.

@@ -1,7 +1,8 @@
 //! The receipt (электронный чек): made once, signed, the same for everyone (T1.28-30, T2.17-20).
 //!
 //! Three forms of one content: XML signed with the gateway's signing key, a PDF, and the QR code, which holds a compact
-//! receipt signed with a P-256 key so that it verifies without a line. The forms are drawn in `files` and `wire`.
+//! receipt signed with a key of its own, so that it verifies without a line: P-256 or GOST, whose signatures are short
+//! enough for a QR code. The forms are drawn in `files` and `wire`.
 
 use anyhow::{Context, Result};
 use base64::Engine as _;

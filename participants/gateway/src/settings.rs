@@ -13,7 +13,7 @@ pub struct Settings {
     pub pages_url: String,
     /// Public address of the card page's process, without a slash at the end.
     pub card_pages_url: String,
-    /// The P-256 key that signs QR codes, and its certificate; paths as elsewhere in the file.
+    /// The key, P-256 or GOST, that signs QR codes, and its certificate; paths as elsewhere in the file.
     pub qr_key: participant::config::KeyFiles,
     /// File with the secret that receipt links are computed with: 16 octets.
     pub link_secret: std::path::PathBuf,

@@ -88,11 +88,22 @@ pub(crate) struct Setup {
     pub(crate) codes_an_hour: u64,
     /// Whether the gateway's signing key is in a process of its own.
     pub(crate) signer: bool,
+    /// The suite of the gateway's keys for messages, documents, heads of the chain and QR codes. Its neighbours
+    /// have others: any mix works.
+    pub(crate) suite: SuiteId,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { list: true, portal_up: true, failures_an_hour: 5, codes_an_hour: 100_000, signer: false }
+        let suite = SuiteId::Gost512;
+        Self {
+            list: true,
+            portal_up: true,
+            failures_an_hour: 5,
+            codes_an_hour: 100_000,
+            signer: false,
+            suite,
+        }
     }
 }
 
@@ -197,7 +208,7 @@ impl World {
         let portal =
             Portal::new(maker.standin(PORTAL, Some(PORTAL_PORT), SuiteId::P256, "1.1"), setup.portal_up)
                 .await;
-        let bank_1 = Bank::new(maker.standin(BANK_1, Some(BANK_1_PORT), SuiteId::P256, "1.2")).await;
+        let bank_1 = Bank::new(maker.standin(BANK_1, Some(BANK_1_PORT), SuiteId::Gost256, "1.2")).await;
         let bank_2 = Bank::new(maker.standin(BANK_2, Some(BANK_2_PORT), SuiteId::Rsa2048, "1.1")).await;
         let board = Board::default();
         serve_list(&maker, board.clone()).await;
@@ -516,11 +527,11 @@ impl Maker<'_> {
     }
 
     fn gateway(&self, setup: Setup) -> Arc<Host> {
-        self.keys(GATEWAY, SuiteId::P256);
+        self.keys(GATEWAY, setup.suite);
         let qr = issue(
             self.national_ca,
             Profile::ParticipantSigning { organisation: organisation(GATEWAY) },
-            SuiteId::P256,
+            setup.suite,
             (-1, 4000),
         );
         fs::write(self.folder.join("qr.pem"), qr.certificate.to_pem()).unwrap();
