@@ -52,8 +52,8 @@ pub(crate) enum Command {
     #[command(subcommand, before_help = "Example: tolem payment show '7291 4177 7631 7054'")]
     Payment(PaymentCommand),
     /// The keys that the gateway's confidential data is sealed with.
-    #[command(subcommand, before_help = "Example: tolem keys rotate --config demo/gateway/config.toml")]
-    Keys(KeysCommand),
+    #[command(subcommand, before_help = "Example: tolem data-key rotate --config demo/gateway/config.toml")]
+    DataKey(DataKeyCommand),
     /// Receipts, without a line.
     #[command(subcommand, before_help = "Example: tolem receipt verify receipt.pdf")]
     Receipt(ReceiptCommand),
@@ -362,16 +362,16 @@ pub(crate) enum PaymentCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum KeysCommand {
+pub(crate) enum DataKeyCommand {
     /// List all keys, with the certificate each is wrapped for and how much it has sealed.
-    #[command(before_help = "Example: tolem keys list --json")]
+    #[command(before_help = "Example: tolem data-key list --json")]
     List {
         /// The gateway's configuration file.
         #[arg(long, default_value = "demo/gateway/config.toml")]
         config: PathBuf,
     },
     /// Make a new data key and wrap all keys for the newest certificate, while the gateway runs.
-    #[command(before_help = "Example: tolem keys rotate")]
+    #[command(before_help = "Example: tolem data-key rotate")]
     Rotate {
         /// The gateway's configuration file.
         #[arg(long, default_value = "demo/gateway/config.toml")]

@@ -35,6 +35,10 @@ impl Failure {
         Self { code: 3, error: error.into() }
     }
 
+    pub(crate) fn refused(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 4, error: error.into() }
+    }
+
     pub(crate) fn signature(error: impl Into<anyhow::Error>) -> Self {
         Self { code: 5, error: error.into() }
     }

@@ -8,12 +8,12 @@ mod ca;
 mod cli;
 mod clock;
 mod country;
+mod data_key;
 mod demo;
 mod exit;
 mod history;
 mod inspect;
 mod key;
-mod keys;
 mod maintenance;
 // An allocator, and calls that exist only in the C library; each block there says why it is sound.
 #[allow(unsafe_code)]
@@ -60,7 +60,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Ca(command) => ca::run(command, json),
         Command::Key(command) => key::run(command, json),
         Command::Payment(command) => inspect::run(command, json).await,
-        Command::Keys(command) => keys::run(command, json).await,
+        Command::DataKey(command) => data_key::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),
         Command::Agency(arguments) => maintenance::agency(arguments, json).await,
         Command::Atm(AtmCommand::Paper { paper, config }) => maintenance::paper(&paper, &config, json),

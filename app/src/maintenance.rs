@@ -23,6 +23,11 @@ fn database(config: &Config) -> Result<PathBuf, Failure> {
     Ok(config.path(path))
 }
 
+/// Whose a backup is.
+fn owner(config: &Config) -> String {
+    format!("{} of {}", config.name, config.bin)
+}
+
 /// Every participant brings its own schema up to date when it starts; here it is done without starting.
 pub(crate) fn migrate(arguments: ConfigArguments, json: bool) -> Result<(), Failure> {
     let config = Config::read(&arguments.config)?;
@@ -57,7 +62,7 @@ pub(crate) fn backup(arguments: FileArguments, json: bool) -> Result<(), Failure
     if !path.exists() {
         return Err(Failure::not_found(anyhow!("there is no database at {}", path.display())));
     }
-    Database::backup_of(&path, &arguments.file).map_err(exists)?;
+    Database::backup_of(&path, &arguments.file, &owner(&config)).map_err(exists)?;
     output::one(json, &json!({ "backup": arguments.file }), || {
         format!("copied to {}", arguments.file.display())
     });
@@ -70,7 +75,7 @@ pub(crate) fn restore(arguments: FileArguments, json: bool) -> Result<(), Failur
         return restore_ca(&config, &ca, &arguments, json);
     }
     let path = database(&config)?;
-    Database::restore(&arguments.file, &path).map_err(exists)?;
+    Database::restore(&arguments.file, &path, &owner(&config)).map_err(exists)?;
     output::one(json, &json!({ "database": path }), || format!("restored to {}", path.display()));
     Ok(())
 }
@@ -103,6 +108,8 @@ fn ca_failure(error: CaError) -> Failure {
 fn exists(error: StoreError) -> Failure {
     match error {
         StoreError::Exists(_) => Failure::conflict(error),
+        StoreError::OthersBackup { .. } => Failure::refused(error),
+        StoreError::Damaged(_) => Failure::signature(error),
         other => Failure::from(anyhow::Error::new(other)),
     }
 }

@@ -184,11 +184,11 @@ fn a_backup_taken_while_the_country_runs_restores_whole() {
             assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         }
         // The keys of confidential data are exchanged beside the gateway that works with them.
-        let rotated = tolem(&["keys", "rotate", "--config", &config("gateway"), "--json"]);
+        let rotated = tolem(&["data-key", "rotate", "--config", &config("gateway"), "--json"]);
         assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
         let rotated: serde_json::Value = serde_json::from_slice(&rotated.stdout).unwrap();
         assert_eq!((&rotated["number"], &rotated["rewrapped"]), (&3.into(), &2.into()));
-        let listed = text(&tolem(&["keys", "list", "--config", &config("gateway"), "--json"]));
+        let listed = text(&tolem(&["data-key", "list", "--config", &config("gateway"), "--json"]));
         let listed: Vec<serde_json::Value> =
             listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(listed.iter().all(|key| key["certificate"] == rotated["certificate"]));
@@ -202,10 +202,12 @@ fn a_backup_taken_while_the_country_runs_restores_whole() {
         // Not every one of them is left after an orderly stop.
         let _ = std::fs::remove_file(at(&format!("gateway/gateway.db{ending}")));
     }
+    let foreign = tolem(&["restore", "--config", &config("gateway"), &at("bank1.backup")]);
+    assert_eq!(foreign.status.code(), Some(4), "a bank's backup in the gateway's place");
     let restored = tolem(&["restore", "--config", &config("gateway"), &at("gateway.backup")]);
     assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
     // The backup is older than the rotation; the certificate it was wrapped for is still in the folder.
-    let listed = text(&tolem(&["keys", "list", "--config", &config("gateway"), "--json"]));
+    let listed = text(&tolem(&["data-key", "list", "--config", &config("gateway"), "--json"]));
     assert_eq!(listed.lines().count(), 2, "{listed}");
     // An auditor verifies it without the keys of confidential data.
     std::fs::remove_dir_all(at("gateway/confidential")).unwrap();

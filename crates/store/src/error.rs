@@ -50,6 +50,14 @@ pub enum StoreError {
     /// A file is in the way.
     #[error("the file exists already: {0}")]
     Exists(String),
+    /// The backup is of something else than what it is to take the place of.
+    #[error("this is the backup of {of}, not of {wanted}")]
+    OthersBackup {
+        /// Whose it is.
+        of: String,
+        /// Whose was wanted.
+        wanted: String,
+    },
     /// The migrations do not fit the database.
     #[error("the schema cannot be brought up to date: {0}")]
     Schema(String),

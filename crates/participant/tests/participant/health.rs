@@ -116,14 +116,17 @@ async fn a_store_whose_writer_does_not_come_round_is_not_ready() {
     let host = world.host_with_list(SERVER);
     let database = keep(&world, &host);
     let (release, held) = std::sync::mpsc::channel::<()>();
+    let (begin, begun) = std::sync::mpsc::channel::<()>();
     let hanging = tokio::spawn(async move {
         database
             .write(move |_| {
+                begin.send(()).unwrap();
                 held.recv().unwrap();
                 Ok::<_, store::StoreError>(())
             })
             .await
     });
+    tokio::task::spawn_blocking(move || begun.recv().unwrap()).await.unwrap();
     let (status, text) = readiness(&host).await;
     assert!(status == 503 && text.contains("[-]store: the writer does not answer"), "{text}");
     release.send(()).unwrap();

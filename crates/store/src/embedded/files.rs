@@ -4,9 +4,10 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::digest::{Context as Sha256, SHA256};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
@@ -61,8 +62,16 @@ pub(super) fn release_reserve(database: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// What a backup ends with, behind the octets of the database, where SQLite does not look: whose it is, and the
+/// SHA-256 of all before it. SQLite's own check finds a broken structure and no changed content.
+const SEAL: &str = "\ntolem-backup 1 ";
+/// The longest end of a backup, in octets.
+const MAX_SEAL_OCTETS: usize = 512;
+/// The digits of a digest.
+const DIGEST_DIGITS: usize = 64;
+
 /// Copies the whole database in one read transaction: one consistent state, without holding up the writer.
-pub(super) fn backup(source: &Connection, to: &Path) -> Result<(), StoreError> {
+pub(super) fn backup(source: &Connection, to: &Path, owner: &str) -> Result<(), StoreError> {
     refuse_existing(to)?;
     let partial = beside(to, ".partial");
     remove_if_there(&partial)?;
@@ -76,18 +85,87 @@ pub(super) fn backup(source: &Connection, to: &Path) -> Result<(), StoreError> {
     copy.pragma_update(None, "journal_mode", "DELETE")?;
     check(&copy)?;
     copy.close().map_err(|(_, error)| error)?;
+    seal(&partial, owner)?;
     publish(&partial, to)
 }
 
-pub(super) fn restore(backup: &Path, to: &Path) -> Result<(), StoreError> {
+fn seal(file: &Path, owner: &str) -> Result<(), StoreError> {
+    let begun = format!("{SEAL}{owner} ");
+    let mut digest = Sha256::new(&SHA256);
+    let mut file = OpenOptions::new().read(true).append(true).open(file)?;
+    read_all(&mut file, u64::MAX, |octets| {
+        digest.update(octets);
+        Ok(())
+    })?;
+    digest.update(begun.as_bytes());
+    Ok(file.write_all(format!("{begun}{}\n", hex(&digest)).as_bytes())?)
+}
+
+pub(super) fn restore(backup: &Path, to: &Path, owner: &str) -> Result<(), StoreError> {
     refuse_existing(to)?;
     refuse_existing(&beside(to, "-wal"))?;
-    check(&Connection::open_with_flags(backup, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
     let partial = beside(to, ".partial");
     remove_if_there(&partial)?;
     create_private(&partial)?;
-    fs::copy(backup, &partial)?;
+    let restored = copy_without_seal(backup, &partial, owner)
+        .and_then(|()| check(&Connection::open_with_flags(&partial, OpenFlags::SQLITE_OPEN_READ_ONLY)?));
+    if restored.is_err() {
+        remove_if_there(&partial)?;
+    }
+    restored?;
     publish(&partial, to)
+}
+
+/// Copies what a backup holds, where it is whole and its owner's.
+fn copy_without_seal(backup: &Path, to: &Path, owner: &str) -> Result<(), StoreError> {
+    let not_one = || StoreError::Damaged("this is no whole backup made by `tolem backup`".to_owned());
+    let mut file = File::open(backup)?;
+    let length = file.metadata()?.len();
+    let tail_octets = length.min(MAX_SEAL_OCTETS as u64);
+    file.seek(SeekFrom::Start(length - tail_octets))?;
+    let mut tail = Vec::with_capacity(MAX_SEAL_OCTETS);
+    file.read_to_end(&mut tail)?;
+    let begins = tail.windows(SEAL.len()).rposition(|part| part == SEAL.as_bytes()).ok_or_else(not_one)?;
+    let seal = std::str::from_utf8(&tail[begins..]).map_err(|_| not_one())?;
+    let seal = seal.strip_suffix('\n').ok_or_else(not_one)?;
+    let begun = seal.len().checked_sub(DIGEST_DIGITS).and_then(|end| seal.get(..end)).ok_or_else(not_one)?;
+    let (sealed, said) =
+        (begun.strip_prefix(SEAL).and_then(|rest| rest.strip_suffix(' ')), &seal[begun.len()..]);
+    let of = sealed.ok_or_else(not_one)?;
+
+    let mut digest = Sha256::new(&SHA256);
+    let mut copy = OpenOptions::new().write(true).open(to)?;
+    file.seek(SeekFrom::Start(0))?;
+    read_all(&mut file, length - (tail.len() - begins) as u64, |octets| {
+        digest.update(octets);
+        Ok(copy.write_all(octets)?)
+    })?;
+    digest.update(begun.as_bytes());
+    if hex(&digest) != said {
+        return Err(not_one());
+    }
+    if of != owner {
+        return Err(StoreError::OthersBackup { of: of.to_owned(), wanted: owner.to_owned() });
+    }
+    Ok(())
+}
+
+fn read_all(
+    file: &mut File,
+    most: u64,
+    mut each: impl FnMut(&[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let (mut buffer, mut from) = (vec![0; 64 * 1024], file.take(most));
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => each(&buffer[..read])?,
+        }
+    }
+}
+
+fn hex(digest: &Sha256) -> String {
+    digest.clone().finish().as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn check(connection: &Connection) -> Result<(), StoreError> {

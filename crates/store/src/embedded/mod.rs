@@ -190,13 +190,13 @@ impl Database {
         reading.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
     }
 
-    /// Writes a consistent copy of the database to a new file, while work goes on.
+    /// Writes a consistent copy of the database to a new file, while work goes on. `owner` says in one line whose it is.
     ///
     /// # Errors
     /// [`StoreError::Exists`] where the file exists; [`StoreError::Damaged`] where the copy fails its check.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let (from, to) = (self.inner.path.clone(), to.to_owned());
-        let copying = tokio::task::spawn_blocking(move || files::backup(&open_reader(&from)?, &to));
+    pub async fn backup(&self, to: &Path, owner: &str) -> Result<(), StoreError> {
+        let (from, to, owner) = (self.inner.path.clone(), to.to_owned(), owner.to_owned());
+        let copying = tokio::task::spawn_blocking(move || files::backup(&open_reader(&from)?, &to, &owner));
         copying.await.unwrap_or(Err(StoreError::Panicked))
     }
 
@@ -204,16 +204,17 @@ impl Database {
     ///
     /// # Errors
     /// As [`Database::backup`], and where there is no database.
-    pub fn backup_of(database: &Path, to: &Path) -> Result<(), StoreError> {
-        files::backup(&open_reader(database)?, to)
+    pub fn backup_of(database: &Path, to: &Path, owner: &str) -> Result<(), StoreError> {
+        files::backup(&open_reader(database)?, to, owner)
     }
 
     /// Puts a backup in the place of a database that is not there. Never overwrites: move the old files away.
     ///
-    /// # Errors [`StoreError::Exists`] where a database, or the log of one, is there; [`StoreError::Damaged`]
-    /// where the backup fails its check.
-    pub fn restore(backup: &Path, to: &Path) -> Result<(), StoreError> {
-        files::restore(backup, to)
+    /// # Errors
+    /// [`StoreError::Exists`] where a database, or the log of one, is there; [`StoreError::Damaged`] where an octet of the
+    /// backup is not as it was written; [`StoreError::OthersBackup`] where it is another owner's.
+    pub fn restore(backup: &Path, to: &Path, owner: &str) -> Result<(), StoreError> {
+        files::restore(backup, to, owner)
     }
 
     /// Gives up the reserve of disk space, until [`Database::keep_reserve`] or the next opening.

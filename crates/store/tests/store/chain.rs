@@ -241,7 +241,7 @@ async fn yesterdays_file_shows_against_a_published_head() {
     let path = filled(&folder).await;
     let store = open_at(&path, Options::default());
     let yesterday = folder.file("yesterday.db");
-    store.database().backup(&yesterday).await.unwrap();
+    store.database().backup(&yesterday, "test").await.unwrap();
     let old = store.evidence().head().await.unwrap().unwrap();
     let code = codes(42, 1)[0];
     let write = store.transact(move |tx| tx.insert_payment(&paid_payment(code)));

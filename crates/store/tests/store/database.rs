@@ -123,14 +123,14 @@ async fn a_backup_taken_while_writing_restores_one_consistent_state() {
     };
     tokio::time::sleep(Duration::from_millis(50)).await;
     let copy = folder.file("backup.db");
-    store.database().backup(&copy).await.unwrap();
-    assert!(matches!(store.database().backup(&copy).await, Err(StoreError::Exists(_))));
+    store.database().backup(&copy, "test").await.unwrap();
+    assert!(matches!(store.database().backup(&copy, "test").await, Err(StoreError::Exists(_))));
     let head = store.evidence().head().await.unwrap().unwrap();
     writer.await.unwrap();
 
-    assert!(matches!(Database::restore(&copy, store.database().path()), Err(StoreError::Exists(_))));
+    assert!(matches!(Database::restore(&copy, store.database().path(), "test"), Err(StoreError::Exists(_))));
     let restored = folder.file("restored.db");
-    Database::restore(&copy, &restored).unwrap();
+    Database::restore(&copy, &restored, "test").unwrap();
     let restored = open_at(&restored, Options::default());
     let report = restored.evidence().verify_chain(verify_head, Vec::new()).await.unwrap();
     assert!(report.groups > 0 && report.groups <= head.sequence);
@@ -148,13 +148,30 @@ async fn a_damaged_backup_is_not_restored() {
         database.write(add(4000)).await.unwrap();
     }
     let copy = folder.file("copy.db");
-    database.backup(&copy).await.unwrap();
-    let mut octets = std::fs::read(&copy).unwrap();
-    let middle = octets.len() / 2 / 4096 * 4096;
-    octets[middle..middle + 64].fill(0xA5);
-    std::fs::write(&copy, octets).unwrap();
-    assert!(matches!(Database::restore(&copy, &folder.file("b.db")), Err(StoreError::Damaged(_))));
-    assert!(!folder.file("b.db").exists());
+    database.backup(&copy, "test").await.unwrap();
+    let whole = std::fs::read(&copy).unwrap();
+    let restore = |octets: &[u8], owner: &str| {
+        std::fs::write(&copy, octets).unwrap();
+        let restored = Database::restore(&copy, &folder.file("b.db"), owner);
+        assert_eq!(folder.file("b.db").exists(), restored.is_ok());
+        assert!(!folder.file("b.db.partial").exists());
+        restored
+    };
+    // One bit anywhere: in the header, in content that SQLite has no reason to doubt, in the owner's name, in the digest.
+    let places = [0, whole.len() / 2, whole.len() - 80, whole.len() - 68, whole.len() - 2];
+    for place in places.into_iter().chain((0..whole.len()).step_by(4999)) {
+        let mut octets = whole.clone();
+        octets[place] ^= 1;
+        assert!(matches!(restore(&octets, "test"), Err(StoreError::Damaged(_))), "octet {place}");
+    }
+    for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+        assert!(matches!(restore(&whole[..length], "test"), Err(StoreError::Damaged(_))), "{length} octets");
+    }
+    // A database that is no backup, and the backup of somebody else.
+    let end = whole.len() - "\ntolem-backup 1 test ".len() - 65;
+    assert!(matches!(restore(&whole[..end], "test"), Err(StoreError::Damaged(_))));
+    assert!(matches!(restore(&whole, "another"), Err(StoreError::OthersBackup { .. })));
+    restore(&whole, "test").unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,7 +204,7 @@ async fn readers_see_one_state_and_survive_a_panic() {
 async fn only_the_owner_may_read_the_files() {
     use std::os::unix::fs::PermissionsExt;
     let (store, folder) = open_store();
-    store.database().backup(&folder.file("copy.db")).await.unwrap();
+    store.database().backup(&folder.file("copy.db"), "test").await.unwrap();
     for name in ["gateway.db", "gateway.db-wal", "copy.db"] {
         let mode = std::fs::metadata(folder.file(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");

@@ -119,7 +119,7 @@ async fn a_sealed_value_opens_in_its_own_place_only() {
     ];
     for (table, column, other) in deeds {
         let copy = folder.file(&format!("{table}-{column}-{other}.db"));
-        Database::backup_of(&path, &copy).unwrap();
+        Database::backup_of(&path, &copy, "test").unwrap();
         let conn = crate::chain::intrude(&copy);
         // Each of the two rows gets what the other one holds.
         let swapped = conn.execute_batch(&format!(
@@ -169,7 +169,7 @@ async fn no_digest_of_a_message_can_be_compared_without_a_key() {
     });
     write.await.unwrap_or_else(|error: StoreError| panic!("{error}"));
     let backup = folder.file("backup.db");
-    store.database().backup(&backup).await.unwrap();
+    store.database().backup(&backup, "test").await.unwrap();
     let octets = std::fs::read(backup).unwrap();
     assert!(octets.windows(16).all(|window| window != &hash[..16]));
 }

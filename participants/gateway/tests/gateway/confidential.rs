@@ -176,7 +176,7 @@ async fn everything_happens(world: &World) -> Vec<PaymentCode> {
 async fn stolen(world: &World) -> Vec<(String, Vec<u8>)> {
     let database = world.path(&format!("{GATEWAY}.db"));
     let backup = world.path("backup.db");
-    Database::backup_of(&database, &backup).unwrap();
+    Database::backup_of(&database, &backup, "test").unwrap();
     let beside = |suffix: &str| format!("{}{suffix}", database.display()).into();
     let files: [std::path::PathBuf; 4] = [database.clone(), beside("-wal"), beside("-shm"), backup.clone()];
     let octets = |path: &Path| (path.display().to_string(), fs::read(path).unwrap());

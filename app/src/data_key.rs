@@ -1,23 +1,23 @@
-//! `tolem keys`: the keys that confidential data is sealed with. The keys themselves are never shown.
+//! `tolem data-key`: the keys that confidential data is sealed with. The keys themselves are never shown.
 
 use serde_json::json;
 use store::DataKey;
 use terms::Moment;
 
-use crate::cli::KeysCommand;
+use crate::cli::DataKeyCommand;
 use crate::exit::Failure;
 use crate::inspect::{host, open};
 use crate::output;
 
-pub(crate) async fn run(command: KeysCommand, json: bool) -> Result<(), Failure> {
+pub(crate) async fn run(command: DataKeyCommand, json: bool) -> Result<(), Failure> {
     match command {
-        KeysCommand::List { config } => {
+        DataKeyCommand::List { config } => {
             let evidence = gateway::open_evidence(&*host(&config)?)?;
             for key in evidence.data_keys().await.map_err(anyhow::Error::new)? {
                 list(&key, json);
             }
         }
-        KeysCommand::Rotate { config } => {
+        DataKeyCommand::Rotate { config } => {
             let rotation = open(&config)?.store.rotate_keys().await.map_err(anyhow::Error::new)?;
             let certificate = hex::encode(rotation.certificate);
             let object = json!({
