@@ -170,12 +170,13 @@ impl From<SignatureError> for Refused {
 impl From<TrustError> for Refused {
     fn from(error: TrustError) -> Self {
         match error {
-            TrustError::UnknownIssuer => Self::SignerUnknown,
+            TrustError::UnknownIssuer | TrustError::UnknownToOcsp => Self::SignerUnknown,
             TrustError::NotYetValid { .. } => Self::SignerNotYetValid,
             TrustError::Expired { .. } => Self::SignerExpired,
             TrustError::Revoked { .. } => Self::SignerRevoked,
             TrustError::WrongUsage => Self::WrongKeyUsage,
-            TrustError::CrlMissing => Self::CrlMissing,
+            // To the sender it is the same: we lack what we need to believe it, and it may try again.
+            TrustError::CrlMissing | TrustError::OcspMissing => Self::CrlMissing,
             TrustError::CrlStale { .. } => Self::CrlStale,
             TrustError::Malformed => Self::CertificateMalformed,
         }

@@ -1,18 +1,18 @@
-//! Revocation lists: verified once when they are installed, then looked up.
+//! Revocation lists, full and delta: verified once when they are installed, then looked up.
 //!
-//! Only complete lists of one issuer are taken: deltas, lists for some reasons or some certificates, and
-//! lists that speak for other issuers are refused, because each of them says "not revoked" about less than it
-//! seems.
+//! Lists for some reasons or some certificates, and lists that speak for other issuers, are refused, because
+//! each of them says "not revoked" about less than it seems. Which delta goes with which full list is settled
+//! in `lists`.
 //! Source: RFC 5280, section 5.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use der::{Decode, Encode};
 use terms::Moment;
 use x509_cert::crl::{RevokedCert, TbsCertList};
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{CrlNumber, CrlReason};
+use x509_cert::ext::pkix::{BaseCrlNumber, CrlNumber, CrlReason};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use crate::certificate::{Certificate, KeyUse, authority_key_identifier, moment};
@@ -41,7 +41,7 @@ pub enum RevocationReason {
     Superseded,
     /// It is not needed any more.
     CessationOfOperation,
-    /// Suspended; here this is as good as revoked.
+    /// Suspended: as good as revoked until it is resumed.
     CertificateHold,
     /// A right that the certificate states was taken away.
     PrivilegeWithdrawn,
@@ -72,7 +72,8 @@ impl RevocationReason {
         Self::ALL[self as usize].2
     }
 
-    fn from_code(code: CrlReason) -> Option<Self> {
+    /// The reason of a code; none for removeFromCRL, which is no reason but takes one back.
+    pub(crate) fn from_code(code: CrlReason) -> Option<Self> {
         Self::ALL.iter().find(|(_, _, known)| *known == code).map(|(reason, _, _)| *reason)
     }
 }
@@ -96,6 +97,8 @@ impl std::str::FromStr for RevocationReason {
 pub struct CrlSummary {
     /// The number of the list, which never goes back.
     pub number: u64,
+    /// Of a delta, the number of the full list whose changes it tells; none of a full list.
+    pub base: Option<u64>,
     /// When it was made.
     pub this_update: Moment,
     /// When its successor is due at the latest.
@@ -125,9 +128,25 @@ pub enum CrlError {
     /// There is no number, so a return to an older list could not be noticed.
     #[error("the revocation list has no number")]
     NoNumber,
-    /// A delta, or a list for a part of the certificates or reasons only.
+    /// A list for a part of the certificates or reasons only, or one that takes back revocations without being a delta.
     #[error("the revocation list is not complete")]
     Partial,
+    /// A delta over a list that is not held: none is, or an older one.
+    #[error("the delta is over list number {base}, which is not held")]
+    DeltaWithoutBase {
+        /// The number of the full list it needs, at least.
+        base: u64,
+        /// The number of the full list that is held.
+        held: Option<u64>,
+    },
+    /// A delta that tells nothing which the full list in force does not say already.
+    #[error("the delta is number {offered}, overtaken by the full list number {installed} in force")]
+    DeltaOvertaken {
+        /// The number offered.
+        offered: u64,
+        /// The number of the full list in force.
+        installed: u64,
+    },
     /// A critical extension that is not understood here.
     #[error("the revocation list has an unknown critical extension {0}")]
     UnknownCriticalExtension(String),
@@ -154,10 +173,12 @@ pub(crate) struct CrlIndex {
     /// The fingerprint of the very octets that were verified.
     pub(crate) sha256: [u8; 32],
     revoked: HashMap<Serial, Revoked>,
+    /// Certificates that a delta declares resumed; none in a full list.
+    resumed: HashSet<Serial>,
 }
 
 /// One certificate's entry in a list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Revoked {
     pub(crate) since: Moment,
     pub(crate) reason: RevocationReason,
@@ -183,7 +204,7 @@ impl CrlIndex {
             return Err(CrlError::Malformed);
         }
         let extensions = list.crl_extensions.as_deref().unwrap_or_default();
-        let number = complete_list_number(extensions)?;
+        let (number, base) = numbers(extensions)?;
         let authority = authority_key_identifier(extensions).map_err(|_| CrlError::Malformed)?;
         if authority.is_some_and(|id| issuers[issuer].subject_key_identifier() != Some(&id)) {
             return Err(CrlError::UnknownIssuer);
@@ -194,18 +215,28 @@ impl CrlIndex {
             return Err(CrlError::FromTheFuture { this_update });
         }
         let entries = list.revoked_certificates.unwrap_or_default();
-        let mut revoked = HashMap::with_capacity(entries.len());
+        let (mut revoked, mut resumed) = (HashMap::with_capacity(entries.len()), HashSet::new());
         for entry in entries {
             let serial =
                 Serial::from_der_integer(entry.serial_number.as_bytes()).map_err(|_| CrlError::Malformed)?;
-            revoked.insert(serial, read_entry(&entry)?);
+            match read_entry(&entry)? {
+                Some(entry) => drop(revoked.insert(serial, entry)),
+                // Only a delta takes back; a full list simply leaves out.
+                None if base.is_some() => drop(resumed.insert(serial)),
+                None => return Err(CrlError::Partial),
+            }
         }
-        let summary = CrlSummary { number, this_update, next_update, revoked_count: revoked.len() };
-        Ok((issuer, Self { summary, sha256: fingerprint(der), revoked }))
+        let summary = CrlSummary { number, base, this_update, next_update, revoked_count: revoked.len() };
+        Ok((issuer, Self { summary, sha256: fingerprint(der), revoked, resumed }))
     }
 
     pub(crate) fn find(&self, serial: Serial) -> Option<Revoked> {
         self.revoked.get(&serial).copied()
+    }
+
+    /// Whether this delta declares a suspended certificate resumed.
+    pub(crate) fn resumes(&self, serial: Serial) -> bool {
+        self.resumed.contains(&serial)
     }
 }
 
@@ -242,23 +273,29 @@ fn issuer_name(body: &[u8]) -> Result<Vec<u8>, der::Error> {
     Ok(reader.tlv_bytes()?.to_vec())
 }
 
-fn complete_list_number(extensions: &[Extension]) -> Result<u64, CrlError> {
-    let mut number = None;
+/// The number of a list, and of a delta the number of its base.
+fn numbers(extensions: &[Extension]) -> Result<(u64, Option<u64>), CrlError> {
+    let (mut number, mut base) = (None, None);
     for extension in extensions {
+        let value = extension.extn_value.as_bytes();
         match extension.extn_id {
             oid::CRL_NUMBER if number.is_none() => {
-                let read = CrlNumber::from_der(extension.extn_value.as_bytes());
-                let octets = read.map_err(|_| CrlError::Malformed)?;
-                number = Some(unsigned(octets.0.as_bytes()).ok_or(CrlError::Malformed)?);
+                let read = CrlNumber::from_der(value).map_err(|_| CrlError::Malformed)?;
+                number = Some(unsigned(read.0.as_bytes()).ok_or(CrlError::Malformed)?);
             }
-            oid::CRL_NUMBER => return Err(CrlError::Malformed),
-            oid::DELTA_CRL_INDICATOR | oid::ISSUING_DISTRIBUTION_POINT => return Err(CrlError::Partial),
+            // Who does not understand a delta must not take it for a full list, so it has to be critical.
+            oid::DELTA_CRL_INDICATOR if base.is_none() && extension.critical => {
+                let read = BaseCrlNumber::from_der(value).map_err(|_| CrlError::Malformed)?;
+                base = Some(unsigned(read.0.as_bytes()).ok_or(CrlError::Malformed)?);
+            }
+            oid::CRL_NUMBER | oid::DELTA_CRL_INDICATOR => return Err(CrlError::Malformed),
+            oid::ISSUING_DISTRIBUTION_POINT => return Err(CrlError::Partial),
             oid::AUTHORITY_KEY_IDENTIFIER => {}
             other if extension.critical => return Err(CrlError::UnknownCriticalExtension(other.to_string())),
             _ => {}
         }
     }
-    number.ok_or(CrlError::NoNumber)
+    Ok((number.ok_or(CrlError::NoNumber)?, base))
 }
 
 fn unsigned(octets: &[u8]) -> Option<u64> {
@@ -268,18 +305,18 @@ fn unsigned(octets: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(padded))
 }
 
-fn read_entry(entry: &RevokedCert) -> Result<Revoked, CrlError> {
-    let mut reason = RevocationReason::Unspecified;
+/// What an entry says; none where it takes a suspension back.
+fn read_entry(entry: &RevokedCert) -> Result<Option<Revoked>, CrlError> {
+    let mut reason = Some(RevocationReason::Unspecified);
     for extension in entry.crl_entry_extensions.as_deref().unwrap_or_default() {
         if extension.extn_id == oid::CRL_REASON {
             let code =
                 CrlReason::from_der(extension.extn_value.as_bytes()).map_err(|_| CrlError::Malformed)?;
-            // removeFromCRL belongs to deltas, which are not taken.
-            reason = RevocationReason::from_code(code).ok_or(CrlError::Partial)?;
+            reason = RevocationReason::from_code(code);
         } else if extension.critical {
             // Above all certificateIssuer, which makes the entry speak for another CA.
             return Err(CrlError::UnknownCriticalExtension(extension.extn_id.to_string()));
         }
     }
-    Ok(Revoked { since: moment(entry.revocation_date), reason })
+    Ok(reason.map(|reason| Revoked { since: moment(entry.revocation_date), reason }))
 }

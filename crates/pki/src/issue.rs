@@ -31,6 +31,7 @@ use crate::crl::RevocationReason;
 use crate::key::{KeyFault, PrivateKey};
 use crate::oid;
 use crate::serial::Serial;
+use crate::services::Addresses;
 use crate::signed::Signed;
 use crate::signer::{FileSigner, LoadError, Signer};
 use crate::suite::{PublicKey, SuiteId, x509_algorithm};
@@ -42,7 +43,7 @@ const MAX_HOST_NAMES: usize = 32;
 
 /// A CA's own certificate and key.
 #[derive(Debug)]
-pub struct Authority(pub(crate) FileSigner);
+pub struct Authority(pub(crate) FileSigner, pub(crate) Addresses);
 
 /// An organisation as its certificates name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,7 +232,7 @@ pub struct Request {
 }
 
 /// A private key in PKCS #8 PEM, wiped when dropped and never shown by accident.
-pub struct KeyPem(Zeroizing<String>);
+pub struct KeyPem(pub(crate) Zeroizing<String>);
 
 impl KeyPem {
     /// The secret text, for writing into its owner's file.
@@ -354,7 +355,7 @@ impl Authority {
     /// # Errors
     /// [`LoadError`] where they do not load or do not belong together.
     pub fn load(key_pem: &str, certificate_pem: &str) -> Result<Self, LoadError> {
-        FileSigner::from_pem(key_pem, certificate_pem).map(Self)
+        Ok(Self(FileSigner::from_pem(key_pem, certificate_pem)?, Addresses::default()))
     }
 
     /// The CA's own certificate.
@@ -389,6 +390,7 @@ impl Authority {
             self.authority_key_identifier()?,
             extension(oid::CRL_DISTRIBUTION_POINTS, false, &distribution_point(&request.crl_url)?)?,
         ];
+        extensions.extend(self.leads()?);
         let alternative_names = profile.alternative_names()?;
         if !alternative_names.is_empty() {
             extensions.push(extension(oid::SUBJECT_ALT_NAME, false, &SubjectAltName(alternative_names))?);
@@ -404,7 +406,7 @@ impl Authority {
         Ok(Issued { certificate, key_pem: KeyPem(pem) })
     }
 
-    /// Makes a revocation list, in DER.
+    /// Makes a full revocation list, in DER.
     ///
     /// # Errors
     /// [`IssueError`] where a value cannot be written or the library fails.
@@ -413,6 +415,11 @@ impl Authority {
             return Err(IssueError::Validity);
         }
         let revoked = contents.revoked.iter().map(crl_entry).collect::<Result<Vec<_>, _>>()?;
+        let mut extensions = vec![
+            self.authority_key_identifier()?,
+            extension(oid::CRL_NUMBER, false, &CrlNumber::try_from(contents.number)?)?,
+        ];
+        extensions.extend(self.lead_to_delta()?);
         let list = TbsCertList {
             version: x509_cert::Version::V2,
             signature: x509_algorithm(self.0.key().suite()),
@@ -421,10 +428,7 @@ impl Authority {
             next_update: Some(time(contents.next_update)?),
             // An empty list of entries is forbidden; no list is how nothing is said.
             revoked_certificates: (!revoked.is_empty()).then_some(revoked),
-            crl_extensions: Some(vec![
-                self.authority_key_identifier()?,
-                extension(oid::CRL_NUMBER, false, &CrlNumber::try_from(contents.number)?)?,
-            ]),
+            crl_extensions: Some(extensions),
         };
         sign(self.0.key(), Any::encode_from(&list)?)
     }
@@ -543,7 +547,7 @@ pub(crate) fn name(relative_names: &[Vec<Attribute>]) -> Result<Any, IssueError>
     Ok(Any::encode_from(&sequence)?)
 }
 
-fn distribution_point(url: &str) -> Result<CrlDistributionPoints, IssueError> {
+pub(crate) fn distribution_point(url: &str) -> Result<CrlDistributionPoints, IssueError> {
     let url = GeneralName::UniformResourceIdentifier(Ia5String::new(url)?);
     Ok(CrlDistributionPoints(vec![DistributionPoint {
         distribution_point: Some(DistributionPointName::FullName(vec![url])),

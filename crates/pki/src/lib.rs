@@ -1,7 +1,8 @@
 //! Certificates of the national CA: what they say, whether they may be trusted now, and who signs with them.
 //!
-//! Lives here: signature suites (one closed registry), keys wrapped for a certificate, certificates and their strict reading, paths to the
-//! national CA, revocation lists, signing keys, and issuing for the CA itself. Does not live here: XML and
+//! Lives here: signature suites (one closed registry), keys wrapped for a certificate, certificates and their strict
+//! reading, paths to the national CA, revocation lists and OCSP replies, time stamps, signing keys, and issuing for the CA
+//! itself. Does not live here: XML and
 //! its signatures (`xml`), the SOAP envelope (`envelope`), TLS (`transport`), who may do what (`rights`), the
 //! fetching of lists (`participant`). Nothing here opens a socket, and nothing asks for the time: it is
 //! given.
@@ -14,14 +15,20 @@ mod container;
 mod crl;
 pub mod issue;
 mod key;
+mod lists;
 mod met;
 mod national;
+pub mod ocsp;
 mod oid;
+mod replies;
+mod revocation;
 mod serial;
+mod services;
 mod signed;
 mod signer;
 mod subject;
 mod suite;
+pub mod time_stamp;
 #[cfg(feature = "pkcs11")]
 mod token;
 mod trust;
@@ -35,10 +42,17 @@ pub use container::{
     Container, ContainerError, MAX_CONTAINER_OCTETS, MAX_PASSWORD_OCTETS, Password, PasswordError,
 };
 pub use crl::{CrlError, CrlSummary, MAX_CRL_OCTETS, RevocationReason, UnknownReason};
+pub use replies::{MAX_CACHED_REPLIES, Wanted};
+pub use revocation::{
+    DEFAULT_REPLY_AGE_SECONDS, DeltaUse, Lack, OcspUse, RevocationPolicy, Source, UnknownUse,
+};
 pub use serial::{Serial, SerialError};
+pub use services::{Addresses, CaService, DeltaContents};
 pub use signer::{FileSigner, LoadError, Signer, SigningFailed};
 pub use subject::{CertificateBin, CertificateIin, Subject, SubjectError};
 pub use suite::{BadSignature, PublicKey, SignatureSuite, SuiteId, UnknownSuite, suite, suite_of};
 #[cfg(feature = "pkcs11")]
 pub use token::{TokenError, TokenKey, TokenSigner};
-pub use trust::{CrlPolicy, MAX_CACHED_PATHS, Purpose, Trust, TrustError, Trusted, path_algorithms};
+pub use trust::{
+    CrlPolicy, MAX_CACHED_PATHS, PastError, Purpose, Trust, TrustError, Trusted, path_algorithms,
+};

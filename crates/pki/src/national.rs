@@ -237,6 +237,18 @@ impl Scheme {
             && found.parameters.as_ref().is_none_or(|parameters| *parameters == Any::from(Null))
     }
 
+    /// The identifier of this suite's digest, where it stands alone.
+    pub(crate) fn digest_identifier(&self) -> ObjectIdentifier {
+        let is_russian = matches!(self.id, SuiteId::RuGost512 | SuiteId::RuGost256);
+        oid(match (self.digest, is_russian) {
+            (Digest::Streebog512, false) => names::KZ_STREEBOG_512,
+            (Digest::Streebog512, true) => names::RU_STREEBOG_512,
+            (Digest::Streebog256, false) => names::KZ_STREEBOG_256,
+            (Digest::Streebog256, true) => names::RU_STREEBOG_256,
+            (Digest::Gost34311, _) => names::KZ_DIGEST_34311,
+        })
+    }
+
     /// The curves that keys of this suite may lie on; new keys lie on the first.
     pub(crate) fn sets(&self) -> impl Iterator<Item = ParameterSet> + '_ {
         self.parameters.iter().map(|parameters| parameters.set)

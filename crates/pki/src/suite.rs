@@ -18,7 +18,7 @@ use der::{Decode, Encode, Sequence};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use crate::certificate::Certificate;
-use crate::national::{NationalKey, scheme};
+use crate::national::{NationalKey, Scheme, scheme};
 use crate::oid;
 
 /// The name of a signature suite. Written `rsa2048`, `p256`, `gost512` and so on.
@@ -338,6 +338,27 @@ pub(crate) fn x509_algorithm(suite: SuiteId) -> AlgorithmIdentifierOwned {
         }
         (_, None) => AlgorithmIdentifierOwned { oid: oid::ECDSA_SHA256, parameters: None },
     }
+}
+
+/// The digest that goes with the suite's signatures in CMS.
+pub(crate) fn cms_digest(suite: SuiteId) -> AlgorithmIdentifierOwned {
+    let oid = scheme(suite).map_or(oid::SHA256, Scheme::digest_identifier);
+    AlgorithmIdentifierOwned { oid, parameters: None }
+}
+
+/// The identifier of the suite's signatures in CMS: for RSA the key's own (RFC 3370), for others as in X.509.
+pub(crate) fn cms_signature(suite: SuiteId) -> AlgorithmIdentifierOwned {
+    match suite {
+        SuiteId::Rsa2048 => {
+            AlgorithmIdentifierOwned { oid: oid::RSA_ENCRYPTION, parameters: Some(Any::from(Null)) }
+        }
+        _ => x509_algorithm(suite),
+    }
+}
+
+/// Whether an identifier may name the suite's signatures in CMS; some write that of X.509 with RSA too.
+pub(crate) fn is_cms_signature(suite: SuiteId, oid: ObjectIdentifier) -> bool {
+    oid == cms_signature(suite).oid || oid == x509_algorithm(suite).oid
 }
 
 const P256_SCALAR: usize = 32;

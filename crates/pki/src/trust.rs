@@ -1,8 +1,9 @@
 //! Whether a certificate may be trusted for a purpose at a moment: path, dates, usage, revocation.
 //!
-//! Everything fails closed: without a list, or with one past its time, nobody is trusted. A path is verified
-//! once per certificate, purpose and epoch; dates and revocation are looked at on every call. Installing a
-//! list begins a new epoch, and the verified paths of the old one go with it.
+//! Everything fails closed: without a list, or with one past its time, nobody is trusted, unless the policy says
+//! otherwise. A path is verified once per certificate, purpose and epoch; dates and revocation are looked at on every
+//! call. Installing a list begins a new epoch, and the verified paths of the old one go with it. What lists, deltas
+//! and OCSP replies together mean is `revocation`'s business; here they are held.
 //! Source: Instruction № 491, cl. 17–18; RFC 5280, section 6. Grace after nextUpdate is ours: none by
 //! default.
 
@@ -18,6 +19,10 @@ use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 use crate::certificate::{Certificate, KeyUse, Owner};
 use crate::crl::{CrlError, CrlIndex, CrlSummary, RevocationReason, fingerprint};
+use crate::lists::{Lists, Offered};
+use crate::ocsp::{OcspError, OcspReply};
+use crate::replies::{Replies, Wanted};
+use crate::revocation::{RevocationPolicy, Source, judge};
 use crate::{national, oid};
 
 /// The most verified paths that are remembered within one epoch.
@@ -56,11 +61,13 @@ pub struct CrlPolicy {
     pub grace_seconds: u32,
 }
 
-/// Proof that a certificate was trusted, and by which revocation list.
+/// Proof that a certificate was trusted, and by what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trusted {
-    /// The number of the list that was looked at.
+    /// The number of the newest list that was looked at; 0 where only OCSP was.
     pub crl_number: u64,
+    /// Everything that was looked at.
+    pub source: Source,
     /// The epoch of [`Trust`] in which it was looked at.
     pub epoch: u64,
 }
@@ -103,9 +110,29 @@ pub enum TrustError {
         /// When the successor was due.
         next_update: Moment,
     },
+    /// The policy asks for an OCSP reply, and there is no fresh one yet.
+    #[error("there is no fresh OCSP reply about the certificate")]
+    OcspMissing,
+    /// The OCSP responder does not know the certificate, though it bears the CA's signature.
+    #[error("the OCSP responder does not know the certificate")]
+    UnknownToOcsp,
     /// The certificate breaks a rule of RFC 5280 that only the path check looks at.
     #[error("the certificate is malformed")]
     Malformed,
+}
+
+/// Why it is not known that a certificate was good at a moment of the past.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PastError {
+    /// It was not, or nothing is known about it.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The lists that are held were made before that moment, and cannot speak of it.
+    #[error("the lists held are of {newest}, before that moment")]
+    NotToldYet {
+        /// When the newest of them was made.
+        newest: Moment,
+    },
 }
 
 /// The national CA's certificates and their revocation lists, shared by everybody who checks.
@@ -113,8 +140,9 @@ pub enum TrustError {
 /// Lists and certificates are swapped inside without a restart and without a lock on the way of a check.
 #[derive(Debug)]
 pub struct Trust {
-    policy: CrlPolicy,
+    policy: RevocationPolicy,
     state: ArcSwap<State>,
+    replies: Replies,
     /// Held while a list is installed, so that of two at once the higher number wins.
     installing: Mutex<()>,
 }
@@ -125,7 +153,7 @@ pub struct Trust {
 pub(crate) struct State {
     epoch: u64,
     roots: Arc<[Certificate]>,
-    lists: HashMap<usize, Arc<CrlIndex>>,
+    lists: HashMap<usize, Lists>,
     pub(crate) paths: RwLock<HashMap<PathKey, usize>>,
 }
 
@@ -134,9 +162,14 @@ type PathKey = ([u8; 32], Purpose);
 
 impl Trust {
     /// Trusts these certificates of the national CA, and so far no list.
-    pub fn new(roots: Vec<Certificate>, policy: CrlPolicy) -> Self {
+    pub fn new(roots: Vec<Certificate>, policy: impl Into<RevocationPolicy>) -> Self {
         let state = State { epoch: 0, roots: roots.into(), lists: HashMap::new(), paths: RwLock::default() };
-        Self { policy, state: ArcSwap::from_pointee(state), installing: Mutex::new(()) }
+        Self {
+            policy: policy.into(),
+            state: ArcSwap::from_pointee(state),
+            replies: Replies::default(),
+            installing: Mutex::new(()),
+        }
     }
 
     /// Trusts from now on these certificates instead, which begins a new epoch. The lists of those that stay
@@ -153,8 +186,10 @@ impl Trust {
         self.state.store(Arc::new(State { epoch, roots, lists, paths: RwLock::default() }));
     }
 
-    /// Verifies a revocation list and puts it in force, which begins a new epoch.
+    /// Verifies a revocation list, full or delta, and puts it in force, which begins a new epoch.
     ///
+    /// A delta is taken over a full list that is not older than its base, and goes on over newer full lists until one
+    /// has overtaken it. Numbers never go back, of full lists and of deltas.
     /// The list in force, offered again, changes nothing. A list past its time is installed all the same: the
     /// checks refuse by it, and a list still older cannot come after it.
     ///
@@ -164,27 +199,59 @@ impl Trust {
         // A participant asks often and mostly gets what it has, so a large list is not verified over and
         // over.
         let same = fingerprint(der);
-        if let Some(installed) = self.state.load().lists.values().find(|list| list.sha256 == same) {
-            return Ok(installed.summary);
+        if let Some(installed) = self.state.load().lists.values().find_map(|lists| lists.installed(same)) {
+            return Ok(installed);
         }
         let _installing = self.installing.lock().unwrap_or_else(PoisonError::into_inner);
         let state = self.state.load();
         let (issuer, index) = CrlIndex::verify(der, &state.roots, now)?;
-        if let Some(installed) = state.lists.get(&issuer) {
-            let (offered, installed) = (index.summary.number, installed.summary);
-            if offered < installed.number {
-                return Err(CrlError::Rollback { offered, installed: installed.number });
-            }
-            if offered == installed.number {
-                return Ok(installed);
-            }
-        }
         let summary = index.summary;
+        let next = match Lists::offered(state.lists.get(&issuer), index)? {
+            Offered::Same(installed) => return Ok(installed),
+            Offered::Next(next) => next,
+        };
         let mut lists = state.lists.clone();
-        lists.insert(issuer, Arc::new(index));
+        lists.insert(issuer, next);
         let (epoch, roots) = (state.epoch + 1, Arc::clone(&state.roots));
         self.state.store(Arc::new(State { epoch, roots, lists, paths: RwLock::default() }));
         Ok(summary)
+    }
+
+    /// Verifies an OCSP reply to a question of ours and remembers it for as long as it counts.
+    ///
+    /// # Errors
+    /// [`OcspError`]; what was known before stays.
+    pub fn install_ocsp(
+        &self,
+        wanted: &Wanted,
+        nonce: Option<&[u8]>,
+        der: &[u8],
+        now: Moment,
+    ) -> Result<OcspReply, OcspError> {
+        let state = self.state.load();
+        let issuer = state.roots.iter().position(|root| *root == wanted.issuer);
+        let issuer = issuer.ok_or(OcspError::UnknownResponder)?;
+        let answer = crate::ocsp::Answer { der, nonce, now, max_age_seconds: self.policy.reply_age_seconds };
+        let (reply, responder) = OcspReply::verify(&wanted.certificate, &wanted.issuer, &answer)?;
+        // A responder may be excused from being asked about itself, but not from the list that names it.
+        let grace = self.policy.lists.grace_seconds;
+        let named = |lists: &Lists| lists.find(responder.serial(), now, grace).is_some();
+        if state.lists.get(&issuer).is_some_and(named) {
+            return Err(OcspError::ResponderNotAllowed);
+        }
+        self.replies.keep(wanted.certificate.sha256(), reply, state.epoch, now, &self.policy);
+        Ok(reply)
+    }
+
+    /// The certificates about which OCSP is to be asked: met in checks, and without a reply that counts for long.
+    /// Each is given out once.
+    pub fn ocsp_wanted(&self) -> Vec<Wanted> {
+        self.replies.take_wanted()
+    }
+
+    /// What is asked of the sources of revocation.
+    pub fn policy(&self) -> RevocationPolicy {
+        self.policy
     }
 
     /// Checks a certificate for a purpose at a moment.
@@ -202,14 +269,48 @@ impl Trust {
         let issuer = issuer(&state, certificate, purpose)?;
         within_validity(certificate, at)?;
         within_validity(&state.roots[issuer], at)?;
-        let list = state.lists.get(&issuer).ok_or(TrustError::CrlMissing)?;
-        let next_update = list.summary.next_update;
-        if at > next_update.plus_seconds(i64::from(self.policy.grace_seconds)) {
-            return Err(TrustError::CrlStale { next_update });
+        let reply = self.replies.look(certificate, &state.roots[issuer], state.epoch, at, &self.policy);
+        let lists = state.lists.get(&issuer);
+        let source = judge(&self.policy, lists, reply.as_ref(), certificate.serial(), at)?;
+        Ok(Trusted { crl_number: source.newest_list(), source, epoch: state.epoch })
+    }
+
+    /// Whether a certificate was good at a moment of the past, by what the lists now held say of that moment: a
+    /// revocation counts from the moment it names. For a message that arrived then, and is judged later.
+    ///
+    /// A suspension that has ended leaves no trace in a list, so it is not seen here; what was believed when the
+    /// message arrived is in its evidence.
+    ///
+    /// # Errors
+    /// [`PastError`], the first that applies of: issuer, usage, dates, list, revocation.
+    pub fn was_good(
+        &self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        then: Moment,
+    ) -> Result<Trusted, PastError> {
+        let state = self.state.load();
+        let issuer = issuer(&state, certificate, purpose)?;
+        within_validity(certificate, then)?;
+        within_validity(&state.roots[issuer], then)?;
+        let lists = state.lists.get(&issuer).ok_or(TrustError::CrlMissing)?;
+        let all = [Some(&lists.full), lists.delta.as_ref()];
+        let newest = all.into_iter().flatten().max_by_key(|list| list.summary.this_update);
+        let newest = newest.map_or(then, |list| list.summary.this_update);
+        if newest < then {
+            return Err(PastError::NotToldYet { newest });
         }
-        match list.find(certificate.serial()) {
-            Some(entry) => Err(TrustError::Revoked { since: entry.since, reason: entry.reason }),
-            None => Ok(Trusted { crl_number: list.summary.number, epoch: state.epoch }),
+        // However old a list is: what it says of a moment before it was made does not become less true.
+        match lists.find(certificate.serial(), then, 0) {
+            Some(entry) if entry.since <= then => {
+                Err(TrustError::Revoked { since: entry.since, reason: entry.reason }.into())
+            }
+            _ => {
+                let (list, delta) = (Some(lists.full.summary.number), lists.delta.as_ref());
+                let delta = delta.map(|delta| delta.summary.number);
+                let source = Source { list, lists_lack: None, delta, ocsp: None };
+                Ok(Trusted { crl_number: source.newest_list(), source, epoch: state.epoch })
+            }
         }
     }
 
@@ -235,9 +336,16 @@ impl Trust {
         self.state.load().epoch
     }
 
-    /// The list in force; of several issuers' the one whose successor is due first.
+    /// The full list in force; of several issuers' the one whose successor is due first.
     pub fn crl(&self) -> Option<CrlSummary> {
-        self.state.load().lists.values().map(|list| list.summary).min_by_key(|summary| summary.next_update)
+        self.state.load().lists.values().map(|lists| lists.full.summary).min_by_key(|list| list.next_update)
+    }
+
+    /// The delta in force; of several issuers' the one whose successor is due first.
+    pub fn delta_crl(&self) -> Option<CrlSummary> {
+        let state = self.state.load();
+        let deltas = state.lists.values().filter_map(|lists| lists.delta.as_ref());
+        deltas.map(|delta| delta.summary).min_by_key(|list| list.next_update)
     }
 
     /// The certificates of the national CA.

@@ -171,8 +171,7 @@ fn lists_that_are_not_whole_dated_and_numbered_are_refused() {
             }),
             CrlError::UnknownIssuer,
         ),
-        (with_extension(&world, extension(oid::DELTA_CRL_INDICATOR, true)), CrlError::Partial),
-        (with_extension(&world, extension(oid::DELTA_CRL_INDICATOR, false)), CrlError::Partial),
+        (with_extension(&world, extension(oid::DELTA_CRL_INDICATOR, false)), CrlError::Malformed),
         (with_extension(&world, extension(oid::ISSUING_DISTRIBUTION_POINT, true)), CrlError::Partial),
         (with_extension(&world, extension(oid::CRL_NUMBER, false)), CrlError::Malformed),
         (

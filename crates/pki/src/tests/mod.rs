@@ -1,10 +1,13 @@
 //! Stories of trust: what is accepted, and every way we know of being wrongly accepted.
 
+mod deltas;
 mod identity;
 mod lists;
 mod mutation;
 mod national;
+mod ocsp;
 mod paths;
+mod time_stamp;
 
 use terms::Moment;
 

@@ -207,11 +207,13 @@ pub(super) fn certificate_refused(t: Texts, error: &TrustError) -> String {
         TrustError::Revoked { since, .. } => {
             t.say("m-sign-3").with("on", on_date(language, *since)).to_string()
         }
-        TrustError::CrlMissing | TrustError::CrlStale { .. } => t.say("m-sign-4").to_string(),
+        TrustError::CrlMissing | TrustError::CrlStale { .. } | TrustError::OcspMissing => {
+            t.say("m-sign-4").to_string()
+        }
         TrustError::WrongUsage | TrustError::Malformed | TrustError::NotYetValid { .. } => {
             t.say("m-sign-5").to_string()
         }
-        TrustError::UnknownIssuer => t.say("m-sign-10").to_string(),
+        TrustError::UnknownIssuer | TrustError::UnknownToOcsp => t.say("m-sign-10").to_string(),
     }
 }
 
