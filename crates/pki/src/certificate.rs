@@ -249,6 +249,14 @@ impl Certificate {
         Owner::ALL.into_iter().map(|(owner, _)| owner).filter(|owner| self.owned_by(*owner))
     }
 
+    /// Whether another certificate's key signed this one, and its name is written in it as the issuer's. Says nothing
+    /// about dates, usage or revocation.
+    pub fn is_issued_by(&self, issuer: &Certificate) -> bool {
+        let signed = crate::signed::Signed::from_der(self.der());
+        self.issuer_name() == issuer.subject_name()
+            && signed.is_ok_and(|signed| crate::signed::signed_by(&signed, issuer.public_key()))
+    }
+
     pub(crate) fn extended_key_usages(&self) -> &[ObjectIdentifier] {
         &self.0.extended_key_usages
     }

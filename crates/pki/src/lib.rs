@@ -55,4 +55,5 @@ pub use suite::{BadSignature, PublicKey, SignatureSuite, SuiteId, UnknownSuite, 
 pub use token::{TokenError, TokenKey, TokenSigner};
 pub use trust::{
     CrlPolicy, MAX_CACHED_PATHS, PastError, Purpose, Trust, TrustError, Trusted, path_algorithms,
+    roots_taken_over,
 };

@@ -16,6 +16,9 @@ use crate::serial::Serial;
 pub(crate) struct Lists {
     pub(crate) full: Arc<CrlIndex>,
     pub(crate) delta: Option<Arc<CrlIndex>>,
+    /// When the successor is due of a delta that the full list has overtaken: until then it says all that a delta
+    /// would.
+    pub(crate) delta_due: Option<Moment>,
 }
 
 /// What an offered list changes.
@@ -47,8 +50,11 @@ impl Lists {
             }
         }
         // A delta that knows more than the new list goes on over it.
-        let delta = held.and_then(|held| held.delta.clone()).filter(|delta| delta.summary.number > offered);
-        Ok(Offered::Next(Self { full: Arc::new(index), delta }))
+        let before = held.and_then(|held| held.delta.clone());
+        let overtaken = before.as_ref().map(|delta| delta.summary.next_update);
+        let delta_due = overtaken.or(held.and_then(|held| held.delta_due));
+        let delta = before.filter(|delta| delta.summary.number > offered);
+        Ok(Offered::Next(Self { full: Arc::new(index), delta, delta_due }))
     }
 
     fn delta_offered(held: Option<&Self>, base: u64, index: CrlIndex) -> Result<Offered, CrlError> {
@@ -70,7 +76,8 @@ impl Lists {
         if offered <= full {
             return Err(CrlError::DeltaOvertaken { offered, installed: full });
         }
-        Ok(Offered::Next(Self { full: Arc::clone(&held.full), delta: Some(Arc::new(index)) }))
+        let (full, delta) = (Arc::clone(&held.full), Some(Arc::new(index)));
+        Ok(Offered::Next(Self { full, delta, delta_due: None }))
     }
 
     /// The summary of the very octets, where they are in force already.

@@ -127,6 +127,18 @@ impl Source {
     pub fn newest_list(&self) -> u64 {
         self.delta.or(self.list).unwrap_or(0)
     }
+
+    /// The sources that spoke, in a word for a metric.
+    pub fn kind(&self) -> &'static str {
+        let fresh_list = self.list.is_some() && self.lists_lack.is_none();
+        match (fresh_list, self.delta.is_some(), self.ocsp.is_some()) {
+            (true, false, false) => "list",
+            (true, true, false) => "list-and-delta",
+            (true, false, true) => "list-and-ocsp",
+            (true, true, true) => "list-delta-and-ocsp",
+            (false, ..) => "ocsp-without-fresh-list",
+        }
+    }
 }
 
 impl fmt::Display for Source {
@@ -198,6 +210,11 @@ fn lists_lack(policy: &RevocationPolicy, lists: Option<&Lists>, at: Moment) -> O
         return stale(lists.full.summary.next_update);
     }
     match (&lists.delta, policy.deltas) {
+        (None, DeltaUse::Required)
+            if lists.delta_due.is_some_and(|due| at <= due.plus_seconds(i64::from(grace))) =>
+        {
+            None
+        }
         (None, DeltaUse::Required) => Some((Lack::Missing, TrustError::CrlMissing)),
         (Some(delta), DeltaUse::Required) if !is_fresh(&delta.summary, at, grace) => {
             stale(delta.summary.next_update)

@@ -359,6 +359,43 @@ impl Trust {
     }
 }
 
+/// The certificates of the national CA to trust from now on: those held, and of those offered each for which a held one
+/// gives its word, or one that was taken so before it.
+///
+/// That word is a link: a certificate of the new key, under the old one's signature, with the same name and uses. So the
+/// place where the offer was found need not be trusted. Whatever else is offered is left out, not refused: it may be
+/// another hierarchy's, for which somebody has to ask by other means.
+pub fn roots_taken_over(
+    held: &[Certificate],
+    offered: &[Certificate],
+    links: &[Certificate],
+) -> Vec<Certificate> {
+    let mut taken = held.to_vec();
+    let is_ca = |certificate: &Certificate| {
+        certificate.is_ca()
+            && certificate.allows(KeyUse::CertificateSigning)
+            && certificate.allows(KeyUse::CrlSigning)
+    };
+    // A link may lead from a key that was itself only just taken over.
+    for _ in 0..offered.len() {
+        let vouched = |new: &&Certificate| {
+            let link_to = |link: &&Certificate| {
+                is_ca(link)
+                    && link.public_key() == new.public_key()
+                    && link.subject_name() == new.subject_name()
+                    && taken.iter().any(|old| old.is_ca() && link.is_issued_by(old))
+            };
+            !taken.contains(new)
+                && is_ca(new)
+                && new.is_issued_by(new)
+                && links.iter().any(|link| link_to(&link))
+        };
+        let Some(new) = offered.iter().find(vouched).cloned() else { break };
+        taken.push(new);
+    }
+    taken
+}
+
 /// Which of the roots issued the certificate for this purpose; remembered within the epoch.
 fn issuer(state: &State, certificate: &Certificate, purpose: Purpose) -> Result<usize, TrustError> {
     let key = (certificate.sha256(), purpose);

@@ -1,4 +1,5 @@
-//! The whole CA in one file: its registry as it is at one moment, with its key and its certificate beside it.
+//! The whole CA in one file: its registry as it is at one moment, with its issuing keys and their certificates beside it.
+//! The keys of its services are not in it: they are made anew.
 //!
 //! Who holds a backup holds the country's trust: the file is readable by its owner only, it is not encrypted, and it
 //! belongs where the key itself would be kept. What was issued, revoked or published after a backup is not in it.
@@ -13,10 +14,11 @@ use terms::Clock;
 use zeroize::Zeroizing;
 
 use crate::ca::{
-    CERTIFICATE_FILE, CaError, KEY_FILE, NationalCa, PublishedCrl, REGISTRY_FILE, Settings, in_file,
+    CERTIFICATE_FILE, CaError, FIRST_ISSUER, KEY_FILE, NationalCa, PublishedCrl, REGISTRY_FILE, Settings,
+    in_file,
 };
 use crate::files::{write_public, write_secret};
-use crate::store::copy;
+use crate::store::{Registry, copy};
 
 /// Copies the CA of a folder into one new file, while it runs.
 ///
@@ -30,13 +32,13 @@ pub fn backup(folder: &Path, to: &Path) -> Result<(), CaError> {
         let path = folder.join(name);
         in_file(&path, fs::read_to_string(&path)).map(Zeroizing::new)
     };
-    let (key, certificate) = (read(KEY_FILE)?, read(CERTIFICATE_FILE)?);
+    // The registry first: a key that is made meanwhile is not in it, and so is not missed.
+    let names: Vec<String> = issuers(&folder.join(REGISTRY_FILE))?;
+    let texts =
+        names.into_iter().map(|name| Ok((read(&name)?, name))).collect::<Result<Vec<_>, CaError>>()?;
     let partial = empty_private(to)?;
-    let packed = copy::pack(
-        &folder.join(REGISTRY_FILE),
-        &partial,
-        &[(KEY_FILE, &key), (CERTIFICATE_FILE, &certificate)],
-    );
+    let packed: Vec<_> = texts.iter().map(|(text, name)| (name.as_str(), text.as_str())).collect();
+    let packed = copy::pack(&folder.join(REGISTRY_FILE), &partial, &packed);
     let done = packed.map_err(CaError::from).and_then(|()| publish(&partial, to));
     if done.is_err() {
         // A half copy may hold the key; the reason of the failure is what is told.
@@ -67,12 +69,15 @@ pub fn restore(
     if !copy::is_whole(from).map_err(|_| no_backup())? {
         return Err(no_backup());
     }
-    let text = |name| match copy::text(from, name) {
+    let text = |name: &str| match copy::text(from, name) {
         Ok(Some(text)) => Ok(Zeroizing::new(text)),
         _ => Err(no_backup()),
     };
     let (key, certificate) = (text(KEY_FILE)?, text(CERTIFICATE_FILE)?);
     Authority::load(&key, &certificate)?;
+    let others = copy::names(from).map_err(|_| no_backup())?;
+    let others = others.into_iter().filter(|name| name != KEY_FILE && name != CERTIFICATE_FILE);
+    let others = others.map(|name| Ok((text(&name)?, name))).collect::<Result<Vec<_>, CaError>>()?;
     in_file(folder, fs::DirBuilder::new().recursive(true).mode(0o700).create(folder))?;
     let registry = folder.join(REGISTRY_FILE);
     let partial = empty_private(&registry)?;
@@ -80,11 +85,33 @@ pub fn restore(
     publish(&partial, &registry)?;
     let key_path = folder.join(KEY_FILE);
     in_file(&key_path, write_secret(&key_path, &key))?;
+    for (text, name) in others {
+        // A name that led out of the folder would be none of ours.
+        if Path::new(&name).file_name() != Some(name.as_ref()) {
+            return Err(no_backup());
+        }
+        let path = folder.join(&name);
+        let is_key = name.ends_with(".key");
+        in_file(&path, if is_key { write_secret(&path, &text) } else { write_public(&path, &text) })?;
+    }
     // Written last, as when a CA begins: its presence means that everything is there.
     let certificate_path = folder.join(CERTIFICATE_FILE);
     in_file(&certificate_path, write_public(&certificate_path, &certificate))?;
     let at_least = u64::try_from(clock.now().unix_seconds()).unwrap_or(0);
-    NationalCa::open(folder, settings, clock)?.publish_crl_numbered(at_least)
+    let ca = NationalCa::open(folder, settings, clock)?;
+    for key in ca.issuing_keys()?.iter().filter(|key| key.name != FIRST_ISSUER) {
+        ca.publish_crl_numbered(&key.name, at_least)?;
+    }
+    ca.publish_crl_numbered(FIRST_ISSUER, at_least)
+}
+
+/// The files of a registry's issuing keys.
+fn issuers(registry: &Path) -> Result<Vec<String>, CaError> {
+    // A registry from before there were several keys names none, and has the first.
+    let named = Registry::open(registry)?.issuers()?.into_iter().map(|issuer| issuer.name);
+    let mut names: Vec<String> = named.filter(|name| name != FIRST_ISSUER).collect();
+    names.insert(0, FIRST_ISSUER.to_owned());
+    Ok(names.iter().flat_map(|name| [format!("{name}.key"), format!("{name}.crt")]).collect())
 }
 
 /// An empty file beside a path, readable by its owner only.

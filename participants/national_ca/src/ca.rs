@@ -1,4 +1,5 @@
-//! What the CA does: begins, issues, revokes, publishes.
+//! What the CA does: begins, issues, revokes, suspends. Its lists are made in `publish`, its issuing keys are kept in
+//! `issuer` and renewed in `hierarchy`, its services answer in `services`.
 
 use std::fs;
 use std::io;
@@ -6,16 +7,18 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pki::issue::{Authority, CrlContents, IssueError, Issued, Profile, Request};
+use arc_swap::ArcSwap;
+use pki::issue::{Authority, IssueError, Issued, Profile, Request};
 use pki::{Certificate, LoadError, RevocationReason, Serial, SuiteId};
 use terms::{Clock, ShortText};
-use zeroize::Zeroizing;
 
 use crate::files::{write_public, write_secret};
-use crate::store::{LatestList, NewList, Record, Registry, Revocation};
+use crate::issuer::Issuer;
+use crate::serve::{CRL_PATH, DELTA_SUFFIX, OCSP_PATH};
+use crate::store::{Record, Registry, Revocation, Status};
 
 /// Certificates are valid from a little before they are made, for those whose clocks are late.
-const CLOCK_ALLOWANCE_SECONDS: i64 = 300;
+pub(crate) const CLOCK_ALLOWANCE_SECONDS: i64 = 300;
 const SECONDS_PER_DAY: i64 = 86_400;
 /// The longest life of a certificate, in days.
 const MAX_LIFE_DAYS: u32 = 36_500;
@@ -23,30 +26,75 @@ const MAX_LIFE_DAYS: u32 = 36_500;
 pub(crate) const KEY_FILE: &str = "national-ca.key";
 pub(crate) const CERTIFICATE_FILE: &str = "national-ca.crt";
 pub(crate) const REGISTRY_FILE: &str = "national-ca.sqlite";
+/// The name of the first issuing key: of its files and its lists.
+pub(crate) const FIRST_ISSUER: &str = "national-ca";
+/// The hierarchy that a new CA begins with.
+pub const FIRST_HIERARCHY: &str = "main";
 
-/// The national CA: its key, its registry, its folder.
+/// The national CA: its keys, its registry, its folder.
 pub struct NationalCa {
-    authority: Authority,
+    pub(crate) folder: PathBuf,
+    /// All issuing keys, the oldest first; another process may add one, which is noticed by the registry.
+    pub(crate) issuers: ArcSwap<Vec<Arc<Issuer>>>,
     registry: Mutex<Registry>,
-    settings: Settings,
-    clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// How the CA publishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Where the list is published; written into every certificate.
+    /// Where the first key's full list is published; written into every certificate. Where it ends in [`CRL_PATH`],
+    /// what stands before that is taken as the address of the other lists and of OCSP.
     pub crl_url: String,
-    /// From thisUpdate to nextUpdate, in seconds.
+    /// From thisUpdate to nextUpdate of a full list, in seconds.
     pub crl_life_seconds: u32,
-    /// The age at which a list is made anew although nothing was revoked, in seconds.
+    /// The age at which a full list is made anew although nothing was revoked, in seconds.
     pub crl_renewal_seconds: u32,
+    /// Whether a full list waits for that age also when something was revoked; the delta never waits.
+    pub full_lists_wait: bool,
+    /// From thisUpdate to nextUpdate of a delta, in seconds.
+    pub delta_life_seconds: u32,
+    /// The age at which a delta is made anew although nothing was revoked, in seconds.
+    pub delta_renewal_seconds: u32,
+    /// From thisUpdate to nextUpdate of an OCSP reply, in seconds; 0 leaves nextUpdate out, as the country's CA may.
+    pub ocsp_life_seconds: u32,
 }
 
 impl Settings {
-    /// Lists that live for an hour and are made anew every ten minutes.
+    /// Full lists that live for an hour and are made anew every ten minutes, deltas for ten minutes and every five,
+    /// both at once after a revocation; OCSP replies for five minutes.
     pub fn new(crl_url: impl Into<String>) -> Self {
-        Self { crl_url: crl_url.into(), crl_life_seconds: 3600, crl_renewal_seconds: 600 }
+        Self {
+            crl_url: crl_url.into(),
+            crl_life_seconds: 3600,
+            crl_renewal_seconds: 600,
+            full_lists_wait: false,
+            delta_life_seconds: 600,
+            delta_renewal_seconds: 300,
+            ocsp_life_seconds: 300,
+        }
+    }
+
+    /// The address before all paths of ours; none where lists are published elsewhere.
+    fn origin(&self) -> Option<&str> {
+        self.crl_url.strip_suffix(CRL_PATH)
+    }
+
+    /// Where an issuing key's full list is published.
+    pub(crate) fn crl_url_of(&self, issuer: &str) -> String {
+        match self.origin() {
+            Some(origin) => format!("{origin}/crl/{issuer}.crl"),
+            None => self.crl_url.clone(),
+        }
+    }
+
+    /// The further addresses that an issuing key writes into what it issues.
+    pub(crate) fn addresses_of(&self, issuer: &str) -> pki::Addresses {
+        pki::Addresses {
+            delta_url: self.origin().map(|origin| format!("{origin}/crl/{issuer}{DELTA_SUFFIX}.crl")),
+            ocsp_url: self.origin().map(|origin| format!("{origin}{OCSP_PATH}")),
+        }
     }
 }
 
@@ -93,6 +141,15 @@ pub enum CaError {
     /// No certificate of that serial number was issued here.
     #[error("no certificate with serial number {0} was issued here")]
     UnknownSerial(Serial),
+    /// The certificate is not suspended, so there is nothing to resume.
+    #[error("the certificate {0} is not suspended")]
+    NotSuspended(Serial),
+    /// There is no such hierarchy, or no such issuing key.
+    #[error("the CA has no {0}")]
+    UnknownIssuer(String),
+    /// A name that could not be a file's.
+    #[error("a hierarchy is named by 1 to 24 small Latin letters, digits and hyphens")]
+    Name,
     /// A life of no days, or of more than a century.
     #[error("a certificate lives from 1 to {MAX_LIFE_DAYS} days")]
     Life,
@@ -148,48 +205,74 @@ impl NationalCa {
     /// Opens the CA of a folder.
     ///
     /// # Errors
-    /// [`CaError`] where the key, the certificate or the registry does not open.
+    /// [`CaError`] where a key, a certificate or the registry does not open.
     pub fn open(folder: &Path, settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, CaError> {
-        if settings.crl_renewal_seconds >= settings.crl_life_seconds {
+        let is_sound = settings.crl_renewal_seconds < settings.crl_life_seconds
+            && settings.delta_renewal_seconds < settings.delta_life_seconds;
+        if !is_sound {
             return Err(CaError::Renewal);
         }
-        let read = |name| {
-            let path = folder.join(name);
-            in_file(&path, fs::read_to_string(&path)).map(Zeroizing::new)
-        };
-        let authority = Authority::load(&read(KEY_FILE)?, &read(CERTIFICATE_FILE)?)?;
-        let registry = Mutex::new(Registry::open(&folder.join(REGISTRY_FILE))?);
-        Ok(Self { authority, registry, settings, clock })
+        let registry = Registry::open(&folder.join(REGISTRY_FILE))?;
+        let (folder, issuers) = (folder.to_owned(), ArcSwap::from_pointee(Vec::new()));
+        if registry.issuer_count()? == 0 {
+            // A new CA, or one from before there were several keys.
+            let path = folder.join(CERTIFICATE_FILE);
+            let first = Certificate::from_pem(&in_file(&path, fs::read_to_string(&path))?);
+            let first = first.map_err(LoadError::from)?;
+            registry.keep_issuer(FIRST_HIERARCHY, FIRST_ISSUER, &first, None, clock.now())?;
+        }
+        let ca = Self { folder, issuers, registry: Mutex::new(registry), settings, clock };
+        ca.issuers()?;
+        Ok(ca)
     }
 
-    /// The CA's own certificate.
-    pub fn certificate(&self) -> &Certificate {
-        self.authority.certificate()
+    /// The certificate of the CA's first hierarchy that issues at present.
+    pub fn certificate(&self) -> Certificate {
+        let issuers = self.issuers.load();
+        let first = issuers.iter().rev().find(|issuer| issuer.hierarchy == FIRST_HIERARCHY);
+        first.unwrap_or(&issuers[0]).authority.certificate().clone()
     }
 
-    /// Makes a key, issues its certificate and enters it into the registry.
+    /// Makes a key, issues its certificate and enters it into the registry. A key is certified in the hierarchy of its
+    /// own suite, and where there is none in one of its kind, national or not, and at last in the first.
     ///
     /// # Errors
     /// [`CaError::Life`], and whatever the profile, the registry or the library refuses.
     pub fn issue(&self, request: IssueRequest) -> Result<Issued, CaError> {
+        let issuer = self.issuer_for(request.suite)?;
+        self.issue_under(&issuer, request)
+    }
+
+    /// The same in a hierarchy that is named.
+    ///
+    /// # Errors
+    /// As [`NationalCa::issue`], and [`CaError::UnknownIssuer`].
+    pub fn issue_in(&self, hierarchy: &str, request: IssueRequest) -> Result<Issued, CaError> {
+        let issuer = self.issuing_key_of(hierarchy)?;
+        self.issue_under(&issuer, request)
+    }
+
+    fn issue_under(&self, issuer: &Issuer, request: IssueRequest) -> Result<Issued, CaError> {
         let now = self.clock.now();
         let profile = request.profile.name();
         let wanted = now.plus_seconds(life_seconds(request.life_days)?);
-        let issued = self.authority.issue(&Request {
+        let own = issuer.authority.certificate();
+        let issued = issuer.authority.issue(&Request {
             profile: request.profile,
             suite: request.suite,
-            not_before: now.plus_seconds(-CLOCK_ALLOWANCE_SECONDS).max(self.certificate().not_before()),
-            not_after: wanted.min(self.certificate().not_after()),
-            crl_url: self.settings.crl_url.clone(),
+            not_before: now.plus_seconds(-CLOCK_ALLOWANCE_SECONDS).max(own.not_before()),
+            not_after: wanted.min(own.not_after()),
+            crl_url: self.settings.crl_url_of(&issuer.name),
         })?;
         // A certificate that left the house without a trace could never be revoked: first the registry.
-        self.registry().keep_certificate(&issued.certificate, profile, now)?;
+        self.registry().keep_certificate(issuer.id, &issued.certificate, profile, now)?;
         Ok(issued)
     }
 
-    /// Revokes a certificate for good; the next list served, by whichever process, has it.
+    /// Revokes a certificate, for good unless the reason is a hold; the next delta served, by whichever process, has it.
     ///
-    /// A repeat changes nothing and returns the first revocation.
+    /// A repeat changes nothing and returns the first revocation. What was suspended is then revoked from the moment of
+    /// its suspension.
     ///
     /// # Errors
     /// [`CaError::UnknownSerial`] where this CA did not issue it.
@@ -214,84 +297,39 @@ impl NationalCa {
         Ok(self.registry().records(limit)?)
     }
 
-    /// Makes a new list, under the next number, whether or not one is due.
+    /// Suspends a certificate until it is resumed.
     ///
     /// # Errors
-    /// [`CaError`] where it cannot be made or kept.
-    pub fn publish_crl(&self) -> Result<PublishedCrl, CaError> {
-        self.publish_crl_numbered(0)
+    /// As [`NationalCa::revoke`].
+    pub fn suspend(&self, serial: Serial) -> Result<Revocation, CaError> {
+        self.revoke(serial, RevocationReason::CertificateHold)
     }
 
-    /// Makes a new list under the next number, or this one if it is higher.
-    pub(crate) fn publish_crl_numbered(&self, at_least: u64) -> Result<PublishedCrl, CaError> {
-        self.make_list(at_least, |_| true)
-    }
-
-    /// The list in force, made anew if something was revoked since or its time has come.
+    /// Ends a suspension.
     ///
     /// # Errors
-    /// [`CaError`] where it cannot be read, made or kept.
-    pub fn current_crl(&self) -> Result<PublishedCrl, CaError> {
-        {
-            let registry = self.registry();
-            if let Some(latest) = registry.latest_list()?.filter(|latest| !self.is_due(latest)) {
-                return Ok(PublishedCrl { number: latest.number, der: registry.list_octets(latest.number)? });
-            }
+    /// [`CaError::UnknownSerial`] where this CA did not issue it, [`CaError::NotSuspended`] where it is in force or
+    /// revoked for good.
+    pub fn resume(&self, serial: Serial) -> Result<(), CaError> {
+        let before = self.registry().resume(serial, self.clock.now())?;
+        match before.ok_or(CaError::UnknownSerial(serial))? {
+            Status::Revoked(Revocation { reason: RevocationReason::CertificateHold, .. }) => Ok(()),
+            Status::InForce | Status::Revoked(_) => Err(CaError::NotSuspended(serial)),
         }
-        self.make_list(0, |latest| self.is_due(latest))
     }
 
-    /// A list is made inside the transaction that read what it says, and kept before anybody sees it; where
-    /// another process was first, its list is returned.
-    fn make_list(
-        &self,
-        at_least: u64,
-        is_due: impl Fn(&LatestList) -> bool,
-    ) -> Result<PublishedCrl, CaError> {
-        let mut registry = self.registry();
-        let making = registry.begin_list()?;
-        let latest = making.latest_list()?;
-        if let Some(latest) = latest.filter(|latest| !is_due(latest)) {
-            drop(making);
-            return Ok(PublishedCrl { number: latest.number, der: registry.list_octets(latest.number)? });
-        }
-        let number = (latest.map_or(0, |latest| latest.number) + 1).max(at_least);
-        let revoked = making.revoked()?;
-        let this_update = self.clock.now();
-        let next_update = this_update.plus_seconds(i64::from(self.settings.crl_life_seconds));
-        let contents = CrlContents { number, this_update, next_update, revoked: &revoked };
-        let der = self.authority.issue_crl(&contents)?;
-        making.keep(&NewList {
-            number,
-            this_update,
-            next_update,
-            revoked_count: revoked.len(),
-            der: &der,
-        })?;
-        tracing::info!(number, revoked = revoked.len(), %next_update, "revocation list published");
-        Ok(PublishedCrl { number, der })
-    }
-
-    fn is_due(&self, latest: &LatestList) -> bool {
-        let now = self.clock.now();
-        let age = now.seconds_since(latest.this_update);
-        !latest.is_complete
-            || age >= i64::from(self.settings.crl_renewal_seconds)
-            || now >= latest.next_update
-    }
-
-    fn registry(&self) -> MutexGuard<'_, Registry> {
+    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl std::fmt::Debug for NationalCa {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NationalCa").field("certificate", self.certificate()).finish_non_exhaustive()
+        f.debug_struct("NationalCa").field("certificate", &self.certificate()).finish_non_exhaustive()
     }
 }
 
-fn life_seconds(days: u32) -> Result<i64, CaError> {
+pub(crate) fn life_seconds(days: u32) -> Result<i64, CaError> {
     if (1..=MAX_LIFE_DAYS).contains(&days) {
         Ok(i64::from(days) * SECONDS_PER_DAY)
     } else {

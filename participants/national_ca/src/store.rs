@@ -1,63 +1,45 @@
-//! The CA's registry: what was issued, what is revoked, which lists were made.
+//! The CA's registry: its issuing keys, what was issued, what is revoked, which lists were made.
 //!
-//! Only this file and [`copy`] know SQL here. Two processes may share the registry (a server and the command line), so
+//! Only this folder knows SQL here. Two processes may share the registry (a server and the command line), so
 //! every decision that depends on what is stored is taken inside one immediate transaction. The database
-//! itself forbids to undo a revocation and to change or delete a list.
+//! itself forbids to undo a revocation, unless it is a suspension, and to change or delete a list or an event.
 
 pub(crate) mod copy;
+mod list;
+mod schema;
 
 use std::path::Path;
 use std::time::Duration;
 
-use pki::issue::RevokedEntry;
 use pki::{Certificate, RevocationReason, Serial};
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use terms::Moment;
+
+pub(crate) use list::{Change, LatestList, ListKind, ListMaking, NewList};
 
 /// How long one process waits for another's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS certificate (
-        serial     TEXT PRIMARY KEY,
-        profile    TEXT NOT NULL,
-        subject    TEXT NOT NULL,
-        not_before INTEGER NOT NULL,
-        not_after  INTEGER NOT NULL,
-        issued_at  INTEGER NOT NULL,
-        der        BLOB NOT NULL,
-        revoked_at INTEGER,
-        reason     TEXT,
-        CHECK ((revoked_at IS NULL) = (reason IS NULL))
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS revoked ON certificate (revoked_at) WHERE revoked_at IS NOT NULL;
-    CREATE TABLE IF NOT EXISTS list (
-        number        INTEGER PRIMARY KEY,
-        this_update   INTEGER NOT NULL,
-        next_update   INTEGER NOT NULL,
-        revoked_count INTEGER NOT NULL,
-        der           BLOB NOT NULL
-    ) STRICT;
-    CREATE TRIGGER IF NOT EXISTS revocation_is_for_good BEFORE UPDATE ON certificate
-        WHEN OLD.revoked_at IS NOT NULL
-        BEGIN SELECT RAISE(ABORT, 'a revocation is for good'); END;
-    CREATE TRIGGER IF NOT EXISTS certificate_stays BEFORE DELETE ON certificate
-        BEGIN SELECT RAISE(ABORT, 'an issued certificate stays in the registry'); END;
-    CREATE TRIGGER IF NOT EXISTS list_stays BEFORE DELETE ON list
-        BEGIN SELECT RAISE(ABORT, 'a list stays in the registry'); END;
-    CREATE TRIGGER IF NOT EXISTS list_does_not_change BEFORE UPDATE ON list
-        BEGIN SELECT RAISE(ABORT, 'a list does not change'); END;
-";
-
 /// The registry's connection.
 pub(crate) struct Registry(Connection);
+
+/// An issuing key of the CA, as the registry has it.
+pub(crate) struct IssuerRow {
+    pub(crate) id: i64,
+    pub(crate) hierarchy: String,
+    pub(crate) name: String,
+    pub(crate) certificate: Certificate,
+    pub(crate) link: Option<Certificate>,
+}
 
 /// One certificate in the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// Its serial number.
     pub serial: Serial,
+    /// The name of the key that issued it.
+    pub issuer: String,
     /// The name of its profile.
     pub profile: String,
     /// The certificate itself.
@@ -73,7 +55,7 @@ pub struct Record {
 pub enum Status {
     /// Not revoked; its dates are another matter.
     InForce,
-    /// Revoked for good.
+    /// Suspended until it is resumed, or revoked for good.
     Revoked(Revocation),
 }
 
@@ -82,50 +64,78 @@ pub enum Status {
 pub struct Revocation {
     /// Since when.
     pub since: Moment,
-    /// Why.
+    /// Why; a hold is a suspension.
     pub reason: RevocationReason,
-}
-
-/// The latest list, without its octets, and whether the registry has moved on since.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LatestList {
-    pub(crate) number: u64,
-    pub(crate) this_update: Moment,
-    pub(crate) next_update: Moment,
-    pub(crate) is_complete: bool,
-}
-
-/// A list about to be kept.
-pub(crate) struct NewList<'a> {
-    pub(crate) number: u64,
-    pub(crate) this_update: Moment,
-    pub(crate) next_update: Moment,
-    pub(crate) revoked_count: usize,
-    pub(crate) der: &'a [u8],
 }
 
 impl Registry {
     pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
-        let connection = Connection::open(path)?;
+        let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // A list must be on the disk before anybody sees its number, or a loss of power would repeat the
         // number.
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.execute_batch(SCHEMA)?;
+        schema::bring_up_to_date(&mut connection)?;
         Ok(Self(connection))
+    }
+
+    /// The CA's issuing keys, the oldest first.
+    pub(crate) fn issuers(&self) -> rusqlite::Result<Vec<IssuerRow>> {
+        let sql = "SELECT id, hierarchy, name, certificate, link FROM issuer ORDER BY id";
+        let certificate = |column: usize, der: &[u8]| {
+            Certificate::from_der(der).map_err(|error| unreadable(column, Type::Blob, error))
+        };
+        let read = |row: &Row<'_>| {
+            let der: Vec<u8> = row.get(3)?;
+            let link: Option<Vec<u8>> = row.get(4)?;
+            Ok(IssuerRow {
+                id: row.get(0)?,
+                hierarchy: row.get(1)?,
+                name: row.get(2)?,
+                certificate: certificate(3, &der)?,
+                link: link.map(|der| certificate(4, &der)).transpose()?,
+            })
+        };
+        self.0.prepare_cached(sql)?.query_map([], read)?.collect()
+    }
+
+    /// How many issuing keys there are: cheap, and enough to notice a new one.
+    pub(crate) fn issuer_count(&self) -> rusqlite::Result<usize> {
+        let mut statement = self.0.prepare_cached("SELECT count(*) FROM issuer")?;
+        let count: i64 = statement.query_row([], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+
+    /// Enters an issuing key; `false` where there is one of that name.
+    pub(crate) fn keep_issuer(
+        &self,
+        hierarchy: &str,
+        name: &str,
+        certificate: &Certificate,
+        link: Option<&Certificate>,
+        made_at: Moment,
+    ) -> rusqlite::Result<bool> {
+        let sql =
+            "INSERT INTO issuer (hierarchy, name, certificate, link, made_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT (name) DO NOTHING";
+        let link = link.map(Certificate::der);
+        let at = made_at.unix_microseconds();
+        Ok(self.0.execute(sql, params![hierarchy, name, certificate.der(), link, at])? == 1)
     }
 
     pub(crate) fn keep_certificate(
         &self,
+        issuer: i64,
         certificate: &Certificate,
         profile: &str,
         issued_at: Moment,
     ) -> rusqlite::Result<()> {
         self.0.execute(
-            "INSERT INTO certificate (serial, profile, subject, not_before, not_after, issued_at, der)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO certificate (issuer, serial, profile, subject, not_before, not_after, issued_at, der)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
+                issuer,
                 certificate.serial().to_string(),
                 profile,
                 certificate.subject().common_name,
@@ -139,106 +149,80 @@ impl Registry {
     }
 
     pub(crate) fn record(&self, serial: Serial) -> rusqlite::Result<Option<Record>> {
-        let sql = format!("SELECT {RECORD_COLUMNS} FROM certificate WHERE serial = ?1");
-        self.0.query_row(&sql, [serial.to_string()], record).optional()
+        find(&self.0, serial)
     }
 
     /// At most `limit` certificates, the latest issued first.
     pub(crate) fn records(&self, limit: u32) -> rusqlite::Result<Vec<Record>> {
-        let sql =
-            format!("SELECT {RECORD_COLUMNS} FROM certificate ORDER BY issued_at DESC, serial LIMIT ?1");
+        let sql = format!("{SELECT_RECORD} ORDER BY issued_at DESC, serial LIMIT ?1");
         self.0.prepare(&sql)?.query_map([limit], record)?.collect()
     }
 
-    /// Revokes once: `None` where the serial is unknown, the first revocation where there was one.
+    /// Revokes or suspends: `None` where the serial is unknown, the earlier revocation where there was one.
+    /// A suspension becomes a revocation for good from the moment it began.
     pub(crate) fn revoke(
         &mut self,
         serial: Serial,
         wanted: Revocation,
     ) -> rusqlite::Result<Option<Revocation>> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let sql = format!("SELECT {RECORD_COLUMNS} FROM certificate WHERE serial = ?1");
-        let found = transaction.query_row(&sql, [serial.to_string()], record).optional()?;
-        let Some(found) = found else { return Ok(None) };
-        if let Status::Revoked(earlier) = found.status {
-            return Ok(Some(earlier));
-        }
+        let Some(found) = find(&transaction, serial)? else { return Ok(None) };
+        let hold = RevocationReason::CertificateHold;
+        let revocation = match found.status {
+            Status::Revoked(earlier) if earlier.reason != hold || wanted.reason == hold => {
+                return Ok(Some(earlier));
+            }
+            Status::Revoked(earlier) => Revocation { since: earlier.since, ..wanted },
+            Status::InForce => wanted,
+        };
+        let (since, reason) = (revocation.since.unix_microseconds(), revocation.reason.to_string());
         transaction.execute(
             "UPDATE certificate SET revoked_at = ?2, reason = ?3 WHERE serial = ?1",
-            params![serial.to_string(), wanted.since.unix_microseconds(), wanted.reason.to_string()],
+            params![serial.to_string(), since, reason],
         )?;
+        keep_event(&transaction, serial, wanted.since, Some(&reason))?;
         transaction.commit()?;
-        Ok(Some(wanted))
+        Ok(Some(revocation))
     }
 
-    pub(crate) fn latest_list(&self) -> rusqlite::Result<Option<LatestList>> {
-        latest_list(&self.0)
-    }
-
-    pub(crate) fn list_octets(&self, number: u64) -> rusqlite::Result<Vec<u8>> {
-        self.0.query_row("SELECT der FROM list WHERE number = ?1", [to_column(number)], |row| row.get(0))
-    }
-
-    /// Begins making a list; nobody else makes one, or revokes, until it is kept or given up.
-    pub(crate) fn begin_list(&mut self) -> rusqlite::Result<ListMaking<'_>> {
-        Ok(ListMaking(self.0.transaction_with_behavior(TransactionBehavior::Immediate)?))
-    }
-}
-
-/// The registry while a list is being made.
-pub(crate) struct ListMaking<'a>(Transaction<'a>);
-
-impl ListMaking<'_> {
-    pub(crate) fn latest_list(&self) -> rusqlite::Result<Option<LatestList>> {
-        latest_list(&self.0)
-    }
-
-    pub(crate) fn revoked(&self) -> rusqlite::Result<Vec<RevokedEntry>> {
-        let mut statement = self.0.prepare(
-            "SELECT serial, revoked_at, reason FROM certificate WHERE revoked_at IS NOT NULL
-             ORDER BY revoked_at, serial",
-        )?;
-        let entries = statement.query_map([], |row| {
-            let (serial, since, reason) = (parsed(row, 0)?, moment(row, 1)?, parsed(row, 2)?);
-            Ok(RevokedEntry { serial, since, reason })
-        })?;
-        entries.collect()
-    }
-
-    pub(crate) fn keep(self, list: &NewList<'_>) -> rusqlite::Result<()> {
-        self.0.execute(
-            "INSERT INTO list (number, this_update, next_update, revoked_count, der)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                to_column(list.number),
-                list.this_update.unix_microseconds(),
-                list.next_update.unix_microseconds(),
-                i64::try_from(list.revoked_count).unwrap_or(i64::MAX),
-                list.der,
-            ],
-        )?;
-        self.0.commit()
+    /// Ends a suspension: `None` where the serial is unknown, otherwise what the certificate was before.
+    pub(crate) fn resume(&mut self, serial: Serial, at: Moment) -> rusqlite::Result<Option<Status>> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Some(found) = find(&transaction, serial)? else { return Ok(None) };
+        if let Status::Revoked(Revocation { reason: RevocationReason::CertificateHold, .. }) = found.status {
+            transaction.execute(
+                "UPDATE certificate SET revoked_at = NULL, reason = NULL WHERE serial = ?1",
+                [serial.to_string()],
+            )?;
+            keep_event(&transaction, serial, at, None)?;
+            transaction.commit()?;
+        }
+        Ok(Some(found.status))
     }
 }
 
-/// Revocations are never undone, so equal counts mean that a list has them all.
-fn latest_list(connection: &Connection) -> rusqlite::Result<Option<LatestList>> {
-    let row = |row: &Row<'_>| {
-        let number: i64 = row.get(0)?;
-        Ok(LatestList {
-            number: u64::try_from(number).unwrap_or(0),
-            this_update: moment(row, 1)?,
-            next_update: moment(row, 2)?,
-            is_complete: row.get(3)?,
-        })
-    };
-    let sql = "SELECT number, this_update, next_update,
-                      revoked_count = (SELECT count(*) FROM certificate WHERE revoked_at IS NOT NULL)
-               FROM list ORDER BY number DESC LIMIT 1";
-    connection.query_row(sql, [], row).optional()
+fn find(connection: &Connection, serial: Serial) -> rusqlite::Result<Option<Record>> {
+    let sql = format!("{SELECT_RECORD} WHERE serial = ?1");
+    connection.query_row(&sql, [serial.to_string()], record).optional()
 }
 
-const RECORD_COLUMNS: &str = "serial, profile, der, issued_at, revoked_at, reason";
+/// Enters what became of a certificate; no reason means that it was resumed.
+fn keep_event(
+    connection: &Connection,
+    serial: Serial,
+    at: Moment,
+    reason: Option<&str>,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO event (issuer, serial, at, reason)
+         SELECT issuer, serial, ?2, ?3 FROM certificate WHERE serial = ?1",
+        params![serial.to_string(), at.unix_microseconds(), reason],
+    )?;
+    Ok(())
+}
+
+const SELECT_RECORD: &str = "SELECT serial, profile, der, issued_at, revoked_at, reason,
+    (SELECT name FROM issuer WHERE issuer.id = certificate.issuer) FROM certificate";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let der: Vec<u8> = row.get(2)?;
@@ -249,6 +233,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     };
     Ok(Record {
         serial: parsed(row, 0)?,
+        issuer: row.get(6)?,
         profile: row.get(1)?,
         certificate,
         issued_at: moment(row, 3)?,

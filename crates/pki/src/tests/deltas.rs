@@ -171,6 +171,11 @@ fn where_a_delta_is_required_nobody_is_trusted_without_a_fresh_one() {
     world.signs(&certificate).unwrap();
     let late = world.trust.check(&certificate, Purpose::MessageSigning, next_update.plus_seconds(1));
     assert_eq!(late, Err(TrustError::CrlStale { next_update }));
+    // A full list that has overtaken the delta takes its place until the next one is due, and no longer.
+    world.publish(3, &[]).unwrap();
+    world.signs(&certificate).unwrap();
+    let late = world.trust.check(&certificate, Purpose::MessageSigning, next_update.plus_seconds(1));
+    assert_eq!(late, Err(TrustError::CrlMissing));
 }
 
 /// Whatever the clock is set to, within decades, nobody is trusted out of its validity or by a list past its time.

@@ -35,6 +35,13 @@ pub(crate) fn text(from: &Path, name: &str) -> rusqlite::Result<Option<String>> 
     open(from)?.query_row(sql, [name], |row| row.get(0)).optional()
 }
 
+/// The names of a copy's texts.
+pub(crate) fn names(from: &Path) -> rusqlite::Result<Vec<String>> {
+    let copy = open(from)?;
+    let mut statement = copy.prepare("SELECT name FROM text ORDER BY name")?;
+    statement.query_map([], |row| row.get(0))?.collect()
+}
+
 /// Whether every page of a copy is sound.
 pub(crate) fn is_whole(copy: &Path) -> rusqlite::Result<bool> {
     let verdict: String = open(copy)?.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;

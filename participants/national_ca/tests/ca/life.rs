@@ -2,97 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
-use axum::body::Body;
-use http::{Request, StatusCode};
-use http_body_util::BodyExt;
-use national_ca::{
-    CERTIFICATE_PATH, CRL_PATH, CaError, IssueRequest, NationalCa, RootRequest, Settings, Status, router,
-};
-use pki::issue::{Issued, Organisation, Profile};
-use pki::{Certificate, CrlPolicy, Purpose, RevocationReason, Serial, SuiteId, Trust, TrustError};
-use terms::{Clock, Moment};
-use tower::ServiceExt;
+use http::StatusCode;
+use national_ca::{CERTIFICATE_PATH, CRL_PATH, CaError, IssueRequest, NationalCa, Settings, Status};
+use pki::issue::{Organisation, Profile};
+use pki::{Certificate, Purpose, RevocationReason, Serial, SuiteId, TrustError};
+use terms::Clock;
 
-/// A clock that the story moves.
-struct Watch(AtomicI64);
-
-impl Clock for Watch {
-    fn now(&self) -> Moment {
-        Moment::from_unix_microseconds(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// One folder of the CA, opened by as many processes as the story needs.
-struct Story {
-    folder: PathBuf,
-    watch: Arc<Watch>,
-    ca: Arc<NationalCa>,
-}
-
-fn settings() -> Settings {
-    Settings::new("https://localhost:7001/crl/national-ca.crl")
-}
-
-fn root_request() -> RootRequest {
-    RootRequest { common_name: "ҰКО (сынақ)".parse().unwrap(), suite: SuiteId::P256, life_days: 3650 }
-}
-
-impl Story {
-    fn begin() -> Self {
-        static FOLDERS: AtomicU32 = AtomicU32::new(0);
-        let name = format!("ca-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::SeqCst));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _absent = fs::remove_dir_all(&folder);
-        let start: Moment = "2026-11-22T12:00:00+05:00".parse().unwrap();
-        let watch = Arc::new(Watch(AtomicI64::new(start.unix_microseconds())));
-        let ca = NationalCa::init(&folder, &root_request(), settings(), watch.clone()).unwrap();
-        Self { folder, watch, ca: Arc::new(ca) }
-    }
-
-    fn another_process(&self) -> NationalCa {
-        NationalCa::open(&self.folder, settings(), self.watch.clone()).unwrap()
-    }
-
-    fn pass(&self, seconds: i64) {
-        self.watch.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
-    }
-
-    fn trust(&self) -> Trust {
-        Trust::new(vec![self.ca.certificate().clone()], CrlPolicy::default())
-    }
-
-    fn current_number(&self) -> u64 {
-        self.ca.current_crl().unwrap().number
-    }
-
-    async fn fetch(&self, path: &str) -> (StatusCode, String, Vec<u8>) {
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        let response = router(self.ca.clone()).oneshot(request).await.unwrap();
-        let status = response.status();
-        let kind = response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
-        let body = response.into_body().collect().await.unwrap().to_bytes().to_vec();
-        (status, kind.unwrap_or_default(), body)
-    }
-}
-
-impl Drop for Story {
-    fn drop(&mut self) {
-        let _best_effort = fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn signing(ca: &NationalCa) -> Issued {
-    let organisation = Organisation {
-        name: "«Қазына» банкі".parse().unwrap(),
-        bin: "500140000017".parse().unwrap(),
-    };
-    let profile = Profile::ParticipantSigning { organisation };
-    ca.issue(IssueRequest { profile, suite: SuiteId::P256, life_days: 365 }).unwrap()
-}
+use crate::story::{Story, root_request, settings, signing};
 
 /// Meets: C17
 /// Defends: A8
@@ -120,7 +37,7 @@ async fn the_ca_serves_its_own_certificate_and_nothing_else() {
     let story = Story::begin();
     let (status, kind, der) = story.fetch(CERTIFICATE_PATH).await;
     assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/pkix-cert"));
-    assert_eq!(&Certificate::from_der(&der).unwrap(), story.ca.certificate());
+    assert_eq!(Certificate::from_der(&der).unwrap(), story.ca.certificate());
     for path in ["/", "/ca/national-ca.key", "/crl/../national-ca.key", "/national-ca.sqlite"] {
         assert_eq!(story.fetch(path).await.0, StatusCode::NOT_FOUND);
     }
