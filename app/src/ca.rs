@@ -1,14 +1,19 @@
-//! `tolem ca`: the national CA from the command line. The serving process sees at once what is done here.
+//! `tolem ca`: the national CA from the command line, and what a participant asks of it. The serving process sees at
+//! once what is done here.
 
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use national_ca::{CaError, IssueRequest, NationalCa, RootRequest, Settings, Status, files};
-use participant::SystemClock;
-use pki::SuiteId;
+use national_ca::{CaError, IssueRequest, IssuingKey, NationalCa, RootRequest, Settings, Status, files};
+use participant::{Config, Host, SystemClock, SystemEntropy};
 use pki::issue::{Organisation, Person, Profile};
+use pki::ocsp::{CertificateStatus, Question};
+use pki::time_stamp::{Stamp, StampQuestion, token_of, verify};
+use pki::{Certificate, RevocationReason, Serial, SuiteId, Wanted};
 use serde_json::json;
+use transport::{ClientLimits, HttpClient};
 
 use crate::cli::{CaCommand, IssueArguments};
 use crate::exit::Failure;
@@ -32,69 +37,254 @@ pub(crate) fn remember_crl_url(folder: &Path, url: &str) -> anyhow::Result<()> {
     Ok(files::write_public(&folder.join(CRL_URL_FILE), url)?)
 }
 
-pub(crate) fn run(command: CaCommand, json: bool) -> Result<(), Failure> {
+pub(crate) async fn run(command: CaCommand, json: bool) -> Result<(), Failure> {
     match command {
-        CaCommand::Init { dir, name, crl_url } => init(&dir, &name, &crl_url, json),
-        CaCommand::Issue(arguments) => issue(&arguments, json),
-        CaCommand::Revoke { dir, serial, reason } => {
-            let serial = serial.parse().map_err(Failure::usage)?;
-            let reason = reason.parse().map_err(Failure::usage)?;
-            let revocation = open(&dir)?.revoke(serial, reason).map_err(|error| match error {
-                CaError::UnknownSerial(_) => Failure::not_found(error),
-                other => Failure::from(anyhow::Error::new(other)),
-            })?;
-            let object = json!({ "serial": serial.to_string(), "since": revocation.since.to_string() });
-            output::one(json, &object, || format!("{serial} is revoked since {}", revocation.since));
+        CaCommand::Init { dir, name, crl_url, suite } => init(&dir, &name, &crl_url, &suite, json),
+        CaCommand::AddHierarchy { hierarchy, dir, suite, name } => {
+            let common_name = name.parse().map_err(Failure::usage)?;
+            let root = RootRequest { common_name, suite: parsed(&suite)?, life_days: ROOT_DAYS };
+            let key = open(&dir)?.add_hierarchy(&hierarchy, &root).map_err(failure)?;
+            say_key(&key, json);
             Ok(())
         }
-        CaCommand::Crl { dir, out } => {
-            let published = open(&dir)?.publish_crl().map_err(anyhow::Error::new)?;
+        CaCommand::RollOver { hierarchy, dir, suite } => {
+            let suite = suite.as_deref().map(parsed).transpose()?;
+            let key = open(&dir)?.roll_over(&hierarchy, suite, ROOT_DAYS).map_err(failure)?;
+            say_key(&key, json);
+            Ok(())
+        }
+        CaCommand::Keys { dir } => {
+            open(&dir)?.issuing_keys().map_err(failure)?.iter().for_each(|key| say_key(key, json));
+            Ok(())
+        }
+        CaCommand::Issue(arguments) => issue(&arguments, json),
+        CaCommand::Revoke { dir, serial, reason } => revoke(&dir, &serial, parsed(&reason)?, json),
+        CaCommand::Suspend { dir, serial } => revoke(&dir, &serial, RevocationReason::CertificateHold, json),
+        CaCommand::Resume { dir, serial } => {
+            let serial: Serial = parsed(&serial)?;
+            open(&dir)?.resume(serial).map_err(failure)?;
+            let object = json!({ "serial": serial.to_string(), "status": "in force" });
+            output::one(json, &object, || format!("{serial} is in force again"));
+            Ok(())
+        }
+        CaCommand::Crl { issuer, delta, dir, out } => {
+            let ca = open(&dir)?;
+            let published = if delta { ca.current_delta_of(&issuer) } else { ca.publish_crl_of(&issuer) };
+            let published = published.map_err(failure)?;
             if let Some(path) = &out {
                 std::fs::write(path, &published.der)
                     .with_context(|| format!("writing {}", path.display()))?;
             }
-            let object = json!({ "number": published.number, "octets": published.der.len(), "file": out });
+            let object = json!({
+                "issuer": issuer,
+                "number": published.number,
+                "delta": delta,
+                "octets": published.der.len(),
+                "file": out,
+            });
             output::one(json, &object, || format!("list number {} is published", published.number));
             Ok(())
         }
-        CaCommand::List { dir } => {
-            for record in open(&dir)?.records(u32::MAX).map_err(anyhow::Error::new)? {
-                let subject = record.certificate.subject().common_name.clone();
-                let revoked_since = match record.status {
-                    Status::InForce => None,
-                    Status::Revoked(revocation) => Some(revocation.since.to_string()),
-                };
-                let object = json!({
-                    "serial": record.serial.to_string(),
-                    "subject": subject,
-                    "profile": record.profile,
-                    "not_after": record.certificate.not_after().to_string(),
-                    "revoked_since": revoked_since,
-                });
-                output::one(json, &object, || {
-                    let status = revoked_since
-                        .map_or_else(|| "in force".to_owned(), |since| format!("revoked {since}"));
-                    format!("{}  {:<24} {subject}  {status}", record.serial, record.profile)
-                });
-            }
-            Ok(())
+        CaCommand::List { dir } => list(&dir, json),
+        CaCommand::Ocsp { certificate, config } => ask(&certificate, &config, json).await,
+        CaCommand::Stamp { file, out, url, config } => stamp(&file, &out, url, &config, json).await,
+        CaCommand::VerifyStamp { file, stamp, national_ca } => {
+            verify_stamp(&file, &stamp, &national_ca, json)
         }
     }
+}
+
+/// A failure with the exit code that goes with it.
+fn failure(error: CaError) -> Failure {
+    match error {
+        CaError::UnknownSerial(_) | CaError::UnknownIssuer(_) => Failure::not_found(error),
+        CaError::AlreadyThere(_) | CaError::NotSuspended(_) => Failure::conflict(error),
+        CaError::Name => Failure::usage(error),
+        other => Failure::from(anyhow::Error::new(other)),
+    }
+}
+
+fn parsed<T>(text: &str) -> Result<T, Failure>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    text.parse().map_err(Failure::usage)
+}
+
+fn say_key(key: &IssuingKey, json: bool) {
+    let suite = key.certificate.public_key().suite().map_or_else(String::new, |suite| suite.to_string());
+    let object = json!({
+        "hierarchy": key.hierarchy,
+        "name": key.name,
+        "suite": suite,
+        "serial": key.certificate.serial().to_string(),
+        "not_after": key.certificate.not_after().to_string(),
+        "issues": key.issues,
+    });
+    output::one(json, &object, || {
+        let does = if key.issues { "issues" } else { "answers for what it issued" };
+        format!(
+            "{:<16} {:<10} {suite:<8} {does}, until {}",
+            key.name,
+            key.hierarchy,
+            key.certificate.not_after()
+        )
+    });
+}
+
+fn revoke(dir: &Path, serial: &str, reason: RevocationReason, json: bool) -> Result<(), Failure> {
+    let serial: Serial = parsed(serial)?;
+    let revocation = open(dir)?.revoke(serial, reason).map_err(failure)?;
+    let object = json!({
+        "serial": serial.to_string(),
+        "since": revocation.since.to_string(),
+        "reason": revocation.reason.to_string(),
+    });
+    output::one(json, &object, || {
+        format!("{serial} is revoked since {}: {}", revocation.since, revocation.reason)
+    });
+    Ok(())
+}
+
+fn list(dir: &Path, json: bool) -> Result<(), Failure> {
+    for record in open(dir)?.records(u32::MAX).map_err(failure)? {
+        let subject = record.certificate.subject().common_name.clone();
+        let revoked = match record.status {
+            Status::InForce => None,
+            Status::Revoked(revocation) => Some(revocation),
+        };
+        let object = json!({
+            "serial": record.serial.to_string(),
+            "issuer": record.issuer,
+            "subject": subject,
+            "profile": record.profile,
+            "not_after": record.certificate.not_after().to_string(),
+            "revoked_since": revoked.map(|revoked| revoked.since.to_string()),
+            "reason": revoked.map(|revoked| revoked.reason.to_string()),
+        });
+        output::one(json, &object, || {
+            let status = revoked.map_or_else(
+                || "in force".to_owned(),
+                |revoked| format!("revoked {}: {}", revoked.since, revoked.reason),
+            );
+            format!("{}  {:<24} {subject}  {status}", record.serial, record.profile)
+        });
+    }
+    Ok(())
+}
+
+/// A participant that asks something, from its configuration.
+fn participant(config: &Path) -> Result<(Arc<Host>, HttpClient), Failure> {
+    let host = Host::new(Config::read(config)?, Arc::new(SystemClock), Box::new(SystemEntropy))?;
+    let client = HttpClient::new(Some(&host.identity), &host.roots, ClientLimits::default());
+    Ok((host, client.map_err(anyhow::Error::new)?))
+}
+
+fn nonce(host: &Host) -> [u8; 16] {
+    let mut nonce = [0; 16];
+    host.draw(|entropy| entropy.fill(&mut nonce));
+    nonce
+}
+
+async fn ask(certificate: &Path, config: &Path, json: bool) -> Result<(), Failure> {
+    let text = std::fs::read_to_string(certificate)
+        .with_context(|| format!("reading {}", certificate.display()))
+        .map_err(Failure::not_found)?;
+    let certificate = Certificate::from_pem(&text).map_err(Failure::signature)?;
+    let (host, client) = participant(config)?;
+    let url = host.config.crl.as_ref().and_then(|crl| crl.ocsp_url.clone());
+    let url = url.ok_or_else(|| Failure::usage(anyhow!("the configuration names no `ocsp_url`")))?;
+    let issuer = host.trust.roots().iter().find(|root| certificate.is_issued_by(root)).cloned();
+    let issuer = issuer.ok_or_else(|| Failure::signature(anyhow!("the national CA did not issue it")))?;
+    let (wanted, nonce) = (Wanted { certificate, issuer }, nonce(&host));
+    let question = Question::new(&wanted, &nonce).map_err(anyhow::Error::new)?;
+    let answer = client.post(&url, "application/ocsp-request", &[], question.der.into()).await;
+    let answer = answer.map_err(Failure::away)?;
+    let reply = host.trust.install_ocsp(&wanted, Some(&nonce), &answer.body, host.now());
+    let reply = reply.map_err(Failure::signature)?;
+    let (status, since, reason) = match reply.status {
+        CertificateStatus::Good => ("good", None, None),
+        CertificateStatus::Unknown => ("unknown", None, None),
+        CertificateStatus::Revoked { since, reason } => {
+            ("revoked", Some(since.to_string()), Some(reason.to_string()))
+        }
+    };
+    let object = json!({
+        "serial": wanted.certificate.serial().to_string(),
+        "status": status,
+        "since": since,
+        "reason": reason,
+        "this_update": reply.this_update.to_string(),
+        "next_update": reply.next_update.map(|next| next.to_string()),
+    });
+    output::one(json, &object, || match since.as_ref().zip(reason.as_ref()) {
+        Some((since, reason)) => format!("revoked since {since}: {reason}"),
+        None => format!("{status}, known at {}", reply.this_update),
+    });
+    Ok(())
+}
+
+fn digest_of(file: &Path) -> Result<[u8; 32], Failure> {
+    let octets = std::fs::read(file)
+        .with_context(|| format!("reading {}", file.display()))
+        .map_err(Failure::not_found)?;
+    let digest = pki::suite(SuiteId::P256).digest(&octets);
+    Ok(digest.try_into().map_err(|_| anyhow!("SHA-256 has 32 octets"))?)
+}
+
+async fn stamp(
+    file: &Path,
+    out: &Path,
+    url: Option<String>,
+    config: &Path,
+    json: bool,
+) -> Result<(), Failure> {
+    let digest = digest_of(file)?;
+    let (host, client) = participant(config)?;
+    let configured = || host.config.settings.get("stamp_url").and_then(|url| url.as_str().map(str::to_owned));
+    let url = url.or_else(configured).ok_or_else(|| Failure::usage(anyhow!("--url is missing")))?;
+    let nonce = nonce(&host);
+    let question = StampQuestion::new(&digest, &nonce).map_err(anyhow::Error::new)?;
+    let answer = client.post(&url, "application/timestamp-query", &[], question.der.into()).await;
+    let token = token_of(&answer.map_err(Failure::away)?.body).map_err(Failure::signature)?;
+    let stamp = verify(&token, &digest, Some(&nonce), &host.trust.roots(), host.now());
+    let stamp = stamp.map_err(Failure::signature)?;
+    std::fs::write(out, &token).with_context(|| format!("writing {}", out.display()))?;
+    say_stamp(&stamp, json);
+    Ok(())
+}
+
+fn verify_stamp(file: &Path, stamp: &Path, national_ca: &Path, json: bool) -> Result<(), Failure> {
+    let token = std::fs::read(stamp)
+        .with_context(|| format!("reading {}", stamp.display()))
+        .map_err(Failure::not_found)?;
+    let roots = participant::read_certificates(national_ca).map_err(Failure::not_found)?;
+    let now = terms::Moment::from_system_clock();
+    let stamp = verify(&token, &digest_of(file)?, None, &roots, now).map_err(Failure::signature)?;
+    say_stamp(&stamp, json);
+    Ok(())
+}
+
+fn say_stamp(stamp: &Stamp, json: bool) {
+    let object = json!({
+        "at": stamp.at.to_string(),
+        "serial": stamp.serial.to_string(),
+        "policy": stamp.policy.to_string(),
+        "authority": stamp.authority.subject().common_name,
+    });
+    output::one(json, &object, || {
+        format!("seen at {} by {}", stamp.at, stamp.authority.subject().common_name)
+    });
 }
 
 /// How long a CA made from the command line lives, in days.
 const ROOT_DAYS: u32 = 3650;
 
-fn init(folder: &Path, name: &str, crl_url: &str, json: bool) -> Result<(), Failure> {
+fn init(folder: &Path, name: &str, crl_url: &str, suite: &str, json: bool) -> Result<(), Failure> {
     let common_name = name.parse().map_err(Failure::usage)?;
-    let root = RootRequest { common_name, suite: SuiteId::Rsa2048, life_days: ROOT_DAYS };
+    let root = RootRequest { common_name, suite: parsed(suite)?, life_days: ROOT_DAYS };
     let ca =
-        NationalCa::init(folder, &root, Settings::new(crl_url), Arc::new(SystemClock)).map_err(|error| {
-            match error {
-                CaError::AlreadyThere(_) => Failure::conflict(error),
-                other => Failure::from(anyhow::Error::new(other)),
-            }
-        })?;
+        NationalCa::init(folder, &root, Settings::new(crl_url), Arc::new(SystemClock)).map_err(failure)?;
     remember_crl_url(folder, crl_url)?;
     let serial = ca.certificate().serial().to_string();
     output::one(json, &json!({ "dir": folder, "serial": serial }), || {
@@ -140,7 +330,12 @@ fn issue(arguments: &IssueArguments, json: bool) -> Result<(), Failure> {
     let profile = profile(arguments).map_err(Failure::usage)?;
     let suite = arguments.suite.parse().map_err(Failure::usage)?;
     let request = IssueRequest { profile, suite, life_days: arguments.days };
-    let issued = open(&arguments.dir)?.issue(request).map_err(anyhow::Error::new)?;
+    let ca = open(&arguments.dir)?;
+    let issued = match &arguments.hierarchy {
+        Some(hierarchy) => ca.issue_in(hierarchy, request),
+        None => ca.issue(request),
+    };
+    let issued = issued.map_err(failure)?;
     let (certificate, key) = (arguments.out.with_extension("pem"), arguments.out.with_extension("key"));
     files::write_secret(&key, issued.key_pem.expose_secret())
         .with_context(|| format!("writing {}", key.display()))?;

@@ -39,7 +39,7 @@ pub(crate) enum Command {
     /// Run one participant alone.
     #[command(before_help = "Example: tolem serve gateway --config demo/gateway/config.toml")]
     Serve(ServeArguments),
-    /// The national CA: issue, revoke, list, publish.
+    /// The national CA: issue, revoke, suspend, list, publish, roll over; ask its OCSP responder, stamp files.
     #[command(
         subcommand,
         before_help = "Example: tolem ca revoke --dir demo/national-ca SERIAL --reason key-compromise"
@@ -217,13 +217,106 @@ pub(crate) enum CaCommand {
         /// Where its revocation list will be published; written into every certificate.
         #[arg(long)]
         crl_url: String,
+        /// The suite of its key; p256 and rsa2048 are what every stack accepts.
+        #[arg(long, default_value = "rsa2048")]
+        suite: String,
+    },
+    /// Begin another hierarchy beside those there are, with an issuing key of its own.
+    #[command(before_help = "Example: tolem ca add-hierarchy gost --suite gost512 --dir demo/national-ca")]
+    AddHierarchy {
+        /// Its name: small Latin letters, digits and hyphens.
+        hierarchy: String,
+        /// The CA's folder.
+        #[arg(long, default_value = "demo/national-ca")]
+        dir: PathBuf,
+        /// The suite of its key.
+        #[arg(long, default_value = "gost512")]
+        suite: String,
+        /// The CA's name in its certificate.
+        #[arg(long, default_value = "National CA (sandbox)")]
+        name: String,
+    },
+    /// Give a hierarchy a new issuing key; the old one goes on answering for what it issued.
+    #[command(before_help = "Example: tolem ca roll-over main --dir demo/national-ca")]
+    RollOver {
+        /// The hierarchy.
+        #[arg(default_value = "main")]
+        hierarchy: String,
+        /// The CA's folder.
+        #[arg(long, default_value = "demo/national-ca")]
+        dir: PathBuf,
+        /// Another suite for the new key.
+        #[arg(long)]
+        suite: Option<String>,
+    },
+    /// List the issuing keys.
+    #[command(before_help = "Example: tolem ca keys --dir demo/national-ca --json")]
+    Keys {
+        /// The CA's folder.
+        #[arg(long, default_value = "demo/national-ca")]
+        dir: PathBuf,
+    },
+    /// Suspend a certificate until it is resumed.
+    #[command(before_help = "Example: tolem ca suspend --dir demo/national-ca 4f00…")]
+    Suspend {
+        /// The CA's folder.
+        #[arg(long, default_value = "demo/national-ca")]
+        dir: PathBuf,
+        /// The certificate's serial number, hexadecimal.
+        serial: String,
+    },
+    /// End a suspension.
+    #[command(before_help = "Example: tolem ca resume --dir demo/national-ca 4f00…")]
+    Resume {
+        /// The CA's folder.
+        #[arg(long, default_value = "demo/national-ca")]
+        dir: PathBuf,
+        /// The certificate's serial number, hexadecimal.
+        serial: String,
+    },
+    /// Ask the OCSP responder about a certificate, as a participant.
+    #[command(
+        before_help = "Example: tolem ca ocsp demo/bank1/signing.pem --config demo/gateway/config.toml"
+    )]
+    Ocsp {
+        /// The certificate, PEM.
+        certificate: PathBuf,
+        /// The participant's configuration file, which names the responder.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Have a file stamped with the time, as a participant.
+    #[command(before_help = "Example: tolem ca stamp register.xml --out register.tst")]
+    Stamp {
+        /// The file.
+        file: PathBuf,
+        /// Where to write the stamp, DER.
+        #[arg(long)]
+        out: PathBuf,
+        /// The authority's address; without it the `stamp_url` of the configuration.
+        #[arg(long)]
+        url: Option<String>,
+        /// The participant's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Verify a time stamp over a file, without a line.
+    #[command(before_help = "Example: tolem ca verify-stamp register.xml register.tst")]
+    VerifyStamp {
+        /// The file.
+        file: PathBuf,
+        /// The stamp, DER.
+        stamp: PathBuf,
+        /// The certificates of the national CA, PEM.
+        #[arg(long, default_value = "demo/gateway/national-ca.pem")]
+        national_ca: PathBuf,
     },
     /// Issue a certificate with a fresh key.
     #[command(
         before_help = "Example: tolem ca issue --dir demo/national-ca --profile participant-signing --bin 500340000024 --name 'My Bank' --out my-bank"
     )]
     Issue(IssueArguments),
-    /// Revoke a certificate for good.
+    /// Revoke a certificate, for good unless the reason is certificate-hold.
     #[command(before_help = "Example: tolem ca revoke --dir demo/national-ca 4f00… --reason key-compromise")]
     Revoke {
         /// The CA's folder.
@@ -235,9 +328,15 @@ pub(crate) enum CaCommand {
         #[arg(long, default_value = "unspecified")]
         reason: String,
     },
-    /// Publish a revocation list now.
+    /// Publish a revocation list now: a full one, or the delta that is due.
     #[command(before_help = "Example: tolem ca crl --dir demo/national-ca --out list.crl")]
     Crl {
+        /// The issuing key whose list it is.
+        #[arg(long, default_value = "national-ca")]
+        issuer: String,
+        /// The delta instead of a full list.
+        #[arg(long)]
+        delta: bool,
         /// The CA's folder.
         #[arg(long, default_value = "demo/national-ca")]
         dir: PathBuf,
@@ -285,6 +384,9 @@ pub(crate) struct IssueArguments {
     /// are rsa2048 or p256.
     #[arg(long, default_value = "rsa2048")]
     pub(crate) suite: String,
+    /// The hierarchy that issues; without it the one of the key's suite.
+    #[arg(long)]
+    pub(crate) hierarchy: Option<String>,
     /// Days of validity.
     #[arg(long, default_value_t = 365)]
     pub(crate) days: u32,

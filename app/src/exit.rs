@@ -47,6 +47,10 @@ impl Failure {
         Self { code: 10, error: error.into() }
     }
 
+    pub(crate) fn away(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 6, error: error.into() }
+    }
+
     pub(crate) fn conflict(error: impl Into<anyhow::Error>) -> Self {
         Self { code: 7, error: error.into() }
     }

@@ -26,7 +26,7 @@ use self::story::Story;
 use self::teller::Teller;
 use crate::cli::loopback;
 use crate::clock::ClockSetBack;
-use crate::country::{COUNTRY_AGE_DAYS, Country, PROCESSES, Port, Process, crl_url};
+use crate::country::{COUNTRY_AGE_DAYS, Country, PROCESSES, Port, Process, SOURCES, crl_url};
 use crate::demo::Children;
 
 /// How many days a history has.
@@ -232,6 +232,12 @@ fn write_past_config(country: &Country, name: &str) -> Result<()> {
     let text = std::fs::read_to_string(country.config(name))?;
     let present = format!("url = \"{}\"", crl_url(country));
     ensure!(text.contains(&present), "{name} fetches its list elsewhere");
-    let past = text.replace(&present, &format!("url = \"file:../national-ca/{PAST_LIST}\""));
+    // The national CA does not run in the past, and would stamp with the present.
+    let present_only = |line: &&str| {
+        let key = line.split(' ').next().unwrap_or_default();
+        key == "stamp_url" || SOURCES.iter().any(|(source, _)| *source == key)
+    };
+    let past: String = text.split_inclusive('\n').filter(|line| !present_only(line)).collect();
+    let past = past.replace(&present, &format!("url = \"file:../national-ca/{PAST_LIST}\""));
     Ok(national_ca::files::write_secret(&country.folder().join(name).join(PAST_CONFIG), &past)?)
 }

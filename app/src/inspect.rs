@@ -87,6 +87,7 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
             "signed_by": signer,
             "certificate": serial,
             "crl_number": record.crl_number,
+            "checked_by": record.checked_by,
             "octets": record.octets.len(),
         });
         output::one(json, &object, || {
@@ -125,8 +126,24 @@ async fn verify_chain(host: &Host, json: bool) -> Result<(), Failure> {
         .await
         .context("the chain is broken")
         .map_err(Failure::signature)?;
-    output::one(json, &json!({ "groups": report.groups, "records": report.records }), || {
-        format!("{} records in {} signed groups are whole", report.records, report.groups)
+    let stamps = gateway::stamps::verify_all(&evidence, &host.trust.roots(), host.now()).await;
+    let stamps = stamps.context("the time stamps over the chain").map_err(Failure::signature)?;
+    let newest = stamps.newest.map(|newest| (newest.sequence, newest.stamped_at.to_string()));
+    let object = json!({
+        "groups": report.groups,
+        "records": report.records,
+        "stamps": stamps.count,
+        "stamped_group": newest.as_ref().map(|(sequence, _)| sequence),
+        "stamped_at": newest.as_ref().map(|(_, at)| at),
+    });
+    output::one(json, &object, || {
+        let stamped = match &newest {
+            None => "no head is time-stamped".to_owned(),
+            Some((sequence, at)) => {
+                format!("{} time stamps agree, the last over group {sequence} at {at}", stamps.count)
+            }
+        };
+        format!("{} records in {} signed groups are whole; {stamped}", report.records, report.groups)
     });
     Ok(())
 }

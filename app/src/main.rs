@@ -57,7 +57,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Demo(arguments) => demo::run(arguments, json).await,
         Command::Walk(arguments) => walk::run(arguments, json).await,
         Command::Serve(arguments) => serve::run(arguments).await,
-        Command::Ca(command) => ca::run(command, json),
+        Command::Ca(command) => ca::run(command, json).await,
         Command::Key(command) => key::run(command, json),
         Command::Payment(command) => inspect::run(command, json).await,
         Command::DataKey(command) => data_key::run(command, json).await,

@@ -87,8 +87,7 @@ fn restore_ca(
     json: bool,
 ) -> Result<(), Failure> {
     let folder = config.path(&ca.folder);
-    let settings = national_ca::Settings::new(&ca.crl_url);
-    let list = national_ca::restore(&arguments.file, &folder, settings, Arc::new(SystemClock));
+    let list = national_ca::restore(&arguments.file, &folder, ca.publishing(), Arc::new(SystemClock));
     let list = list.map_err(ca_failure)?;
     crate::ca::remember_crl_url(&folder, &ca.crl_url)?;
     eprintln!("What was revoked after the backup was made must be revoked again.");

@@ -91,6 +91,11 @@ pub(crate) struct CaSettings {
     pub(crate) folder: std::path::PathBuf,
     /// Where its list is published.
     pub(crate) crl_url: String,
+    /// Whether a full list waits for its time although something was revoked; the delta never does.
+    #[serde(default)]
+    pub(crate) full_lists_wait: bool,
+    /// From thisUpdate to nextUpdate of an OCSP reply; 0 leaves nextUpdate out.
+    pub(crate) ocsp_life_seconds: Option<u32>,
 }
 
 impl CaSettings {
@@ -98,14 +103,20 @@ impl CaSettings {
     pub(crate) fn of(config: &Config) -> Option<Self> {
         config.settings().ok()
     }
+
+    /// How such a CA publishes.
+    pub(crate) fn publishing(&self) -> national_ca::Settings {
+        let usual = national_ca::Settings::new(&self.crl_url);
+        let ocsp_life_seconds = self.ocsp_life_seconds.unwrap_or(usual.ocsp_life_seconds);
+        national_ca::Settings { full_lists_wait: self.full_lists_wait, ocsp_life_seconds, ..usual }
+    }
 }
 
 async fn national_ca(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
     let settings: CaSettings = host.config.settings()?;
     let folder = host.config.path(&settings.folder);
-    let published = national_ca::Settings::new(settings.crl_url);
-    let ca =
-        national_ca::NationalCa::open(&folder, published, host.clock()).context("opening the national CA")?;
+    let ca = national_ca::NationalCa::open(&folder, settings.publishing(), host.clock())
+        .context("opening the national CA")?;
     let router = national_ca::router(Arc::new(ca));
     tokio::select! {
         served = host.open_door("messages", ClientAuth::Required, router, &shutdown) => served,

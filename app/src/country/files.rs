@@ -25,6 +25,13 @@ use super::{COUNTRY_AGE_DAYS, Country, Port, Suites};
 use crate::clock::ClockSetBack;
 use crate::history::PAST_LIST;
 
+/// What a participant asks the national CA for beside the list, by the keys of its configuration.
+pub(crate) const SOURCES: [(&str, &str); 4] = [
+    ("index_url", national_ca::INDEX_PATH),
+    ("ocsp_url", national_ca::OCSP_PATH),
+    ("roots_url", national_ca::ROOTS_PATH),
+    ("links_url", national_ca::LINKS_PATH),
+];
 /// How long demonstration certificates live, in days.
 const CERTIFICATE_DAYS: u32 = 730;
 /// A day, in seconds.
@@ -188,7 +195,12 @@ impl Maker<'_> {
         }
         text.push_str("[tls]\ncertificate = \"tls.pem\"\nkey = \"tls.key\"\n\n");
         let crl = crl_url(self.country);
-        let _ = writeln!(text, "[crl]\nurl = \"{crl}\"\nrefresh_seconds = 1\n");
+        let ca = self.country.url(Port::NationalCa);
+        let _ = writeln!(text, "[crl]\nurl = \"{crl}\"\nrefresh_seconds = 1");
+        for (key, path) in SOURCES {
+            let _ = writeln!(text, "{key} = \"{ca}{path}\"");
+        }
+        text.push('\n');
         text
     }
 
@@ -235,12 +247,14 @@ impl Maker<'_> {
             + &self.peer(&SERVICE_BUS, &[], Some((Port::ServiceBusMessages, "service-bus")));
         let _ = write!(
             text,
-            "[settings]\npages_url = \"{}\"\ncard_pages_url = \"{}\"\nlink_secret = \"links.secret\"\n\
+            "[settings]\npages_url = \"{}\"\ncard_pages_url = \"{}\"\nlink_secret = \"links.secret\"\nstamp_url = \"{}{}\"\n\
              confidential_keys = \"confidential\"\n\n[settings.qr_key]\ncertificate = \"qr.pem\"\nkey = \"qr.key\"\n\n\
              [[settings.portal]]\nbin = \"{}\"\nreturn_url = \"{}/orders/{{application}}/return\"\n\n\
              [[settings.bank_code]]\ncode = \"000\"\nbin = \"{}\"\n\n[[settings.bank_code]]\ncode = \"001\"\nbin = \"{}\"\n\n",
             self.country.url(Port::GatewayPages),
             self.country.url(Port::CardPages),
+            self.country.url(Port::NationalCa),
+            national_ca::STAMP_PATH,
             PORTAL.bin,
             self.country.url(Port::PortalPages),
             BANK1.bin,

@@ -36,8 +36,13 @@ pub fn open(
     let octets = octets.into();
     let signed = signed_body(&octets, at)?;
     let trusted = trust.check(&signed.certificate, Purpose::MessageSigning, at)?;
-    let evidence =
-        Evidence { octets, certificate: signed.certificate, crl_number: trusted.crl_number, received_at: at };
+    let evidence = Evidence {
+        octets,
+        certificate: signed.certificate,
+        crl_number: trusted.crl_number,
+        checked_by: trusted.source,
+        received_at: at,
+    };
     Ok((signed.version, Verified::new(signed.body, signed.content_hash, evidence)))
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use pki::Certificate;
+use pki::{Certificate, Source};
 use terms::{Bin, Iin, Moment};
 use xml::{Element, FieldError, FromElement, Limits, Problem, with_canonical_tree, with_tree};
 
@@ -54,8 +54,10 @@ pub struct Evidence {
     pub octets: Bytes,
     /// The signer's certificate.
     pub certificate: Certificate,
-    /// The number of the revocation list in force.
+    /// The number of the newest revocation list that was looked at.
     pub crl_number: u64,
+    /// Everything by which the certificate was found not revoked.
+    pub checked_by: Source,
     /// When the message arrived.
     pub received_at: Moment,
 }

@@ -145,8 +145,8 @@ impl Caller {
                     }
                 }
             })?;
-        let (_, verified) =
-            envelope::open(answer.body, &self.host.trust, self.host.now()).map_err(unbelievable)?;
+        let opened = self.host.open_message(answer.body, self.host.now()).await;
+        let (_, verified) = opened.map_err(unbelievable)?;
         if verified.signer().bin != Some(to) {
             return Err(unbelievable("the answer is signed by another participant"));
         }

@@ -7,7 +7,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use pki::{CrlPolicy, OcspUse, RevocationPolicy};
 use rights::{Group, Participant, Registry};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -138,22 +139,72 @@ impl<'de> Deserialize<'de> for Signing {
     }
 }
 
-/// Where revocation lists come from and how long an overdue one is still believed.
+/// Where revocation is learnt from, and what happens where a source is missing or stale.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crl {
-    /// HTTPS address of the list.
+    /// HTTPS address of a full list.
     pub url: String,
-    /// How often it is fetched.
+    /// Addresses of further lists: deltas, and lists of the national CA's other keys.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Address of the national CA's table of all its lists, which then need not be named here.
+    pub index_url: Option<String>,
+    /// How often they are fetched.
     #[serde(default = "default_refresh_seconds")]
     pub refresh_seconds: u64,
     /// How long after `nextUpdate` messages are still accepted. The default, 0, refuses at once.
     #[serde(default)]
     pub grace_seconds: u32,
+    /// `where-held` or `required`.
+    #[serde(default = "default_deltas")]
+    pub deltas: String,
+    /// Address of the OCSP responder.
+    pub ocsp_url: Option<String>,
+    /// `off`, `adds-refusals`, `when-list-is-stale` or `required`.
+    #[serde(default = "default_ocsp")]
+    pub ocsp: String,
+    /// For how long an OCSP reply without `nextUpdate` counts.
+    #[serde(default = "default_ocsp_age_seconds")]
+    pub ocsp_age_seconds: u32,
+    /// Address of the national CA's certificates; new ones are taken up by the word of an old one at `links_url`.
+    pub roots_url: Option<String>,
+    /// Address of the words of old keys for new ones.
+    pub links_url: Option<String>,
 }
 
 fn default_refresh_seconds() -> u64 {
     30
+}
+
+fn default_deltas() -> String {
+    "where-held".to_owned()
+}
+
+fn default_ocsp() -> String {
+    "adds-refusals".to_owned()
+}
+
+fn default_ocsp_age_seconds() -> u32 {
+    pki::DEFAULT_REPLY_AGE_SECONDS
+}
+
+impl Crl {
+    /// The policy of revocation.
+    ///
+    /// # Errors
+    /// Where a word is none of those, or OCSP is to answer and nobody is named who does.
+    pub fn policy(&self) -> Result<RevocationPolicy> {
+        let ocsp: OcspUse = self.ocsp.parse().with_context(|| format!("`ocsp` of [crl]: {}", self.ocsp))?;
+        let ocsp = match (&self.ocsp_url, ocsp) {
+            (Some(_), ocsp) => ocsp,
+            (None, OcspUse::Off | OcspUse::AddsRefusals) => OcspUse::Off,
+            (None, _) => bail!("[crl] needs an `ocsp_url` for ocsp = \"{}\"", self.ocsp),
+        };
+        let deltas = self.deltas.parse().with_context(|| format!("`deltas` of [crl]: {}", self.deltas))?;
+        let lists = CrlPolicy { grace_seconds: self.grace_seconds };
+        Ok(RevocationPolicy { lists, deltas, ocsp, reply_age_seconds: self.ocsp_age_seconds })
+    }
 }
 
 /// Another participant.
@@ -247,9 +298,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_policy_of_revocation_that_could_not_be_kept_is_refused() {
+        let read = |text: &str| toml::from_str::<Crl>(&format!("url = \"https://ca/list\"\n{text}")).unwrap();
+        assert_eq!(read("").policy().unwrap().ocsp, OcspUse::Off);
+        for text in ["ocsp = \"required\"", "ocsp = \"when-list-is-stale\"", "ocsp = \"x\"", "deltas = \"x\""]
+        {
+            assert!(read(text).policy().is_err(), "{text}");
+        }
+        let both = read("ocsp_url = \"https://ca/ocsp\"\nocsp = \"required\"\ndeltas = \"required\"");
+        assert_eq!(both.policy().unwrap().ocsp, OcspUse::Required);
+    }
+
+    #[test]
     fn the_printed_reference_is_itself_a_configuration() {
         let config: Config = toml::from_str(REFERENCE).expect("the reference is valid");
         assert_eq!(config.registry().unwrap().members(Group::Bank).count(), 1);
+        assert_eq!(config.crl.unwrap().policy().unwrap().ocsp, OcspUse::AddsRefusals);
         // At the head: at the end it would fall under `[settings]`, which is read by the participant.
         assert!(toml::from_str::<Config>(&format!("unknown = 1\n{REFERENCE}")).is_err());
     }

@@ -142,9 +142,9 @@ async fn schema(Path(file): Path<String>) -> Response {
 
 /// Whether the certificate of the connection still counts: TLS looks at chain and dates only, and a connection may be
 /// older than a revocation (A8). A connection without a certificate is refused with the rights.
-fn connection_in_force(host: &Host, peer: &Peer, at: Moment) -> Result<(), Fault> {
+async fn connection_in_force(host: &Host, peer: &Peer, at: Moment) -> Result<(), Fault> {
     let Some(certificate) = &peer.certificate else { return Ok(()) };
-    match host.trust.check(certificate, Purpose::TlsClient, at) {
+    match host.check_by_all_sources(certificate, Purpose::TlsClient, at).await {
         Ok(_) => Ok(()),
         Err(error) => Err(Fault::refused(&error.into())),
     }
@@ -191,12 +191,12 @@ async fn message<S: Service>(
         // What could not be read is answered in the version its Content-Type speaks of.
         (Err(cut), announced) => (announced.unwrap_or(SoapVersion::V11), Err(Fault::cut(cut))),
         (Ok(_), None) => (SoapVersion::V11, Err(Fault::new(FaultCode::UnsupportedEncoding))),
-        (Ok(octets), Some(announced)) => match envelope::open(octets, &host.trust, received_at) {
+        (Ok(octets), Some(announced)) => match host.open_message(octets, received_at).await {
             Err(refused) => (announced, Err(Fault::refused(&refused))),
             Ok((version, body)) => {
                 count(endpoint.service.description(), body.name().1);
                 let call = Call { host: host.clone(), body, peer: peer_bin, received_at };
-                let outcome = match connection_in_force(host, &peer, received_at) {
+                let outcome = match connection_in_force(host, &peer, received_at).await {
                     Ok(()) => endpoint.service.answer(call).await,
                     Err(fault) => Err(fault),
                 };

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, OnceLock};
 use anyhow::{Context, Result, ensure};
 use arc_swap::ArcSwap;
 use envelope::SoapVersion;
-use pki::{Certificate, CrlPolicy, Purpose, Signer, Trust};
+use pki::{Certificate, CrlError, Purpose, Signer, Trust};
 use rights::Registry;
 use store::Database;
 use terms::{Bin, Clock, Entropy, MessageId, Moment, Trilingual};
 use transport::{Identity, TlsRoots};
 use wire::RequestHeader;
 
-use crate::config::{Config, Signing};
-use crate::kept_list::KeptList;
+use crate::config::{Config, Crl, Signing};
+use crate::kept_list::KeptLists;
 use crate::signing::{self, SigningKey};
 use crate::watched::Watched;
 
@@ -69,7 +69,9 @@ pub struct Host {
     pub soap: SoapVersion,
     /// Whose certificates may read the metrics, beside callers on this machine.
     pub(crate) monitors: BTreeSet<Bin>,
-    pub(crate) kept_list: KeptList,
+    pub(crate) kept_lists: KeptLists,
+    /// Held by whoever asks the OCSP responder at present.
+    pub(crate) asking: tokio::sync::Mutex<()>,
     store: OnceLock<Database>,
     signer: Option<ArcSwap<SigningKey>>,
     files: Files,
@@ -107,15 +109,15 @@ impl Host {
         let files = Files::of(&config);
         let certificates = read_certificates(&config.path(&config.national_ca))?;
         let roots = TlsRoots::from_certificates(&certificates)?.by_clock(clock.clone());
-        let grace = config.crl.as_ref().map_or(0, |crl| crl.grace_seconds);
-        let trust = Arc::new(Trust::new(certificates, CrlPolicy { grace_seconds: grace }));
+        let policy = config.crl.as_ref().map(Crl::policy).transpose()?.unwrap_or_default();
+        let trust = Arc::new(Trust::new(certificates, policy));
         let identity = load_identity(&config)?;
         let signer = config.signing.as_ref();
         let signer =
             signer.map(|home| SigningKey::load_at_start(home, |file| config.path(file))).transpose()?;
-        let kept_list = KeptList::of(&config);
+        let kept_lists = KeptLists::of(&config);
         if config.crl.is_some() {
-            install_kept_list(&kept_list, &trust, clock.now());
+            install_kept_lists(&kept_lists, &trust, clock.now());
         }
         let known = config
             .peer
@@ -135,7 +137,8 @@ impl Host {
             roots,
             soap,
             monitors: config.monitors()?,
-            kept_list,
+            kept_lists,
+            asking: tokio::sync::Mutex::default(),
             store: OnceLock::new(),
             signer: signer.map(ArcSwap::from_pointee),
             files,
@@ -277,15 +280,29 @@ pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>> {
     Certificate::all_from_pem(&text).with_context(|| format!("in {}", path.display()))
 }
 
-/// Puts the list of the process's last life in force, so that no older one is believed after it (A7).
-fn install_kept_list(kept: &KeptList, trust: &Trust, now: Moment) {
-    match kept.read() {
-        Ok(None) => {}
-        Ok(Some(der)) => match trust.install_crl(&der, now) {
+/// Puts the lists of the process's last life in force, so that no older one is believed after them (A7).
+fn install_kept_lists(kept: &KeptLists, trust: &Trust, now: Moment) {
+    let lists = match kept.read() {
+        Ok(lists) => lists,
+        Err(error) => return tracing::error!(event = "kept-crl-not-read", %error),
+    };
+    // A delta finds its base only after it: the files are in no order, so what lacks its base is offered again.
+    let again = lists.iter().filter(|der| match trust.install_crl(der, now) {
+        Ok(crl) => {
+            tracing::info!(event = "kept-crl-installed", number = crl.number);
+            false
+        }
+        Err(CrlError::DeltaWithoutBase { .. }) => true,
+        // Without it the process begins as at its first start: with the next list fetched.
+        Err(error) => {
+            tracing::error!(event = "kept-crl-not-believed", %error);
+            false
+        }
+    });
+    for der in again.collect::<Vec<_>>() {
+        match trust.install_crl(der, now) {
             Ok(crl) => tracing::info!(event = "kept-crl-installed", number = crl.number),
-            // Without it the process begins as at its first start: with the next list fetched.
             Err(error) => tracing::error!(event = "kept-crl-not-believed", %error),
-        },
-        Err(error) => tracing::error!(event = "kept-crl-not-read", %error),
+        }
     }
 }

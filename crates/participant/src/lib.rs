@@ -11,6 +11,7 @@ pub mod health;
 mod host;
 mod kept_list;
 pub mod logging;
+mod ocsp;
 pub mod once;
 pub mod outbox;
 mod serve;

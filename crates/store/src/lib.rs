@@ -5,7 +5,8 @@
 //!   tables.
 //! - [`mailbox`] is the two tables every participant needs in its own transactions: what was received and
 //!   answered, and what is still to be told.
-//! - [`chain`] signs every commit group once, so that any later change of a row shows.
+//! - [`chain`] signs every commit group once, so that any later change of a row shows; time stamps over its heads are
+//!   kept beside it.
 //! - [`Keyring`] seals what is confidential before it reaches the file.
 //! - [`Store`], [`View`] and [`Tx`] are what the gateway's use cases see; [`EmbeddedStore`] is their SQLite
 //!   form.
@@ -23,6 +24,7 @@ pub mod mailbox;
 mod records;
 mod sealing;
 mod seam;
+mod stamp;
 
 pub use chain::{ChainBroken, ChainReport, HeadNotSigned, HeadSignature, HeadSigner, KnownHead};
 pub use embedded::{BeforeCommit, Database, Migration, Options};
@@ -40,3 +42,4 @@ pub use sealing::{
     Rotation, SearchTag, WrappedKey,
 };
 pub use seam::{Kept, LIST_BOUND, Store, Tx, View};
+pub use stamp::HeadStamp;

@@ -132,8 +132,11 @@ pub struct EvidenceRecord {
     pub octets: Vec<u8>,
     /// The signer's certificate in DER.
     pub certificate: Vec<u8>,
-    /// The number of the CRL that the certificate was checked against.
+    /// The number of the newest list that the certificate was checked against.
     pub crl_number: u64,
+    /// Everything it was checked against, in words; none for what was kept before that was written down, and for
+    /// records of our own.
+    pub checked_by: Option<String>,
     /// When it arrived, or was made.
     pub at: Moment,
     /// SHA-256 of what the signature covers.

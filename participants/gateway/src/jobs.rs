@@ -1,5 +1,5 @@
 //! What the gateway does by itself: codes expire, silent attempts are asked about, old guesses are forgotten, disk
-//! space is reserved again once there is some.
+//! space is reserved again once there is some, and heads of the evidence chain are stamped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crate::RESERVE_OCTETS;
 use crate::cx::Cx;
 use crate::fault;
 use crate::registry;
+use crate::stamps;
 use crate::use_case::pay_from_account;
 
 /// How often silent attempts are looked for.
@@ -27,7 +28,7 @@ const AT_ONCE: usize = 200;
 
 /// Runs the jobs for as long as the process lives.
 pub(crate) async fn run(cx: Arc<Cx>) {
-    tokio::join!(watch(&cx), sweep(&cx));
+    tokio::join!(watch(&cx), sweep(&cx), stamps::keep_stamping(&cx));
 }
 
 async fn watch(cx: &Cx) {

@@ -19,6 +19,7 @@ pub mod registry;
 mod serve;
 pub mod settings;
 pub mod show;
+pub mod stamps;
 pub mod uddi;
 mod use_case;
 

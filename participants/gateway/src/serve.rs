@@ -91,6 +91,7 @@ impl outbox::Outbox for GatewayOutbox {
             octets: evidence.octets.to_vec(),
             certificate: evidence.certificate.der().to_vec(),
             crl_number: evidence.crl_number,
+            checked_by: Some(evidence.checked_by.to_string()),
             at: evidence.received_at,
             content_hash: answer.content_hash(),
         };

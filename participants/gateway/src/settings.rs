@@ -30,6 +30,11 @@ pub struct Settings {
     /// Failed guesses at one recipient's codes in an hour before the answer is "too many tries".
     #[serde(default = "default_failures_an_hour")]
     pub failures_an_hour: u32,
+    /// Address of the national CA's time-stamping authority; without it heads of the evidence chain are not stamped.
+    pub stamp_url: Option<String>,
+    /// How often the newest head is stamped, where it has changed, in seconds.
+    #[serde(default = "default_stamp_seconds")]
+    pub stamp_seconds: u64,
     /// The services that can be paid for.
     pub service: Vec<ServiceSetting>,
 }
@@ -40,6 +45,10 @@ fn default_codes_an_hour() -> u64 {
 
 fn default_failures_an_hour() -> u32 {
     5
+}
+
+fn default_stamp_seconds() -> u64 {
+    60
 }
 
 /// Which bank keeps the accounts with a code.

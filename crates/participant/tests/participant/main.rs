@@ -8,4 +8,5 @@ mod messages;
 mod outbox;
 mod renewal;
 mod revocation_list;
+mod revocation_sources;
 mod world;

@@ -91,6 +91,12 @@ impl World {
         fs::rename(&new, self.path(bin, file)).unwrap();
     }
 
+    /// Lets a participant learn of revocation in another way than by its one file.
+    pub(crate) fn learn_by(&self, bin: &str, crl: &str) {
+        let text = fs::read_to_string(self.path(bin, "config.toml")).unwrap();
+        self.write(bin, "config.toml", text.replace("url = \"file:list.crl\"", crl));
+    }
+
     /// A participant as it comes out of its files.
     pub(crate) fn host(&self, bin: &str) -> Arc<Host> {
         let config = Config::read(&self.path(bin, "config.toml")).unwrap();

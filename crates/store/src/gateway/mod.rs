@@ -10,22 +10,24 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Transaction;
-use terms::Clock;
+use terms::{Clock, Moment};
 
-use crate::chain::{self, Chain, Covered, SignedHead, VerifyHead, Versioned};
+use crate::chain::{self, Chain, Covered, Digest, SignedHead, VerifyHead, Versioned};
 use crate::sealing::{self, DATA_KEY};
+use crate::stamp::{self, HeadStamp};
 use crate::{
     BeforeCommit, ChainBroken, ChainReport, DataKey, Database, HeadSigner, Keyring, KnownHead, Migration,
     Options, OwnCertificate, Rotation, Store, StoreError, Tx, View, mailbox,
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
     Migration { version: 4, name: "fewer_indexes", sql: include_str!("../schema/gateway_2.sql") },
     Migration { version: 5, name: "sealed", sql: include_str!("../schema/gateway_3.sql") },
+    Migration { version: 6, name: "sources_and_stamps", sql: include_str!("../schema/gateway_4.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };
@@ -162,6 +164,30 @@ impl KeptEvidence {
     /// Those of the database.
     pub async fn data_keys(&self) -> Result<Vec<DataKey>, StoreError> {
         self.database.read(sealing::list).await
+    }
+
+    /// Keeps a time stamp over a head; [`StoreError::Taken`] where that head has one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn keep_stamp(&self, stamp: HeadStamp) -> Result<(), StoreError> {
+        self.database.write(move |tx| stamp::keep(tx, &stamp)).await
+    }
+
+    /// At most `limit` time stamps over heads after a place in the chain, in their order.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn stamps_after(&self, sequence: u64, limit: usize) -> Result<Vec<HeadStamp>, StoreError> {
+        self.database.read(move |conn| stamp::after(conn, sequence, limit)).await
+    }
+
+    /// The head at a place of the chain, and when it was signed; none where the chain is shorter.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn head_at(&self, sequence: u64) -> Result<Option<(Digest, Moment)>, StoreError> {
+        self.database.read(move |conn| stamp::head_at(conn, sequence)).await
     }
 
     /// Verifies everything that is kept, beside the running work.

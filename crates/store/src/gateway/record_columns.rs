@@ -115,6 +115,7 @@ pub(super) fn of_evidence(
         .maybe_code("about", evidence.about)
         .text("kind", &evidence.kind)
         .number("crl_number", unsigned_column(evidence.crl_number, "crl_number")?)
+        .maybe_text("checked_by", evidence.checked_by.as_ref())
         .moment("at", evidence.at)
         .sealed("sealed", sealing.seal(place("evidence", RowKey::Number(id)), plain)?);
     Ok(columns)
@@ -129,6 +130,7 @@ pub(super) fn to_evidence(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<Eviden
         octets: opened.octets()?,
         certificate: opened.octets()?,
         crl_number: fields.number("crl_number")?,
+        checked_by: fields.maybe_text("checked_by")?,
         at: fields.moment("at")?,
         content_hash: opened
             .octets()?

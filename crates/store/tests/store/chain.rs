@@ -28,6 +28,7 @@ async fn filled(folder: &Folder) -> PathBuf {
             octets: vec![number; 60],
             certificate: vec![1; 20],
             crl_number: 7,
+            checked_by: Some("list 7".to_owned()),
             at: now(),
             content_hash: [number; 32],
         };

@@ -72,6 +72,7 @@ async fn a_sealed_value_opens_in_its_own_place_only() {
                 octets: vec![number; 60],
                 certificate: vec![1; 20],
                 crl_number: 7,
+                checked_by: None,
                 at: now(),
                 content_hash: [number; 32],
             })?;
@@ -163,6 +164,7 @@ async fn no_digest_of_a_message_can_be_compared_without_a_key() {
             octets: vec![1],
             certificate: vec![2],
             crl_number: 7,
+            checked_by: None,
             at: now(),
             content_hash: hash,
         })
@@ -499,6 +501,7 @@ fn a_notice(tx: &mut dyn Tx, code: PaymentCode) -> Result<(), StoreError> {
         octets: vec![7; 5000],
         certificate: vec![1; 1200],
         crl_number: 7,
+        checked_by: None,
         at: now(),
         content_hash: [1; 32],
     })?;

@@ -132,6 +132,7 @@ fn evidence(kind: &str, received: &envelope::Evidence, content_hash: [u8; 32]) -
         octets: received.octets.to_vec(),
         certificate: received.certificate.der().to_vec(),
         crl_number: received.crl_number,
+        checked_by: Some(received.checked_by.to_string()),
         at: received.received_at,
         content_hash,
     }
