@@ -237,6 +237,11 @@ impl Scheme {
             && found.parameters.as_ref().is_none_or(|parameters| *parameters == Any::from(Null))
     }
 
+    /// The identifier of this suite's keys.
+    pub(crate) fn key_identifier(&self) -> ObjectIdentifier {
+        self.key
+    }
+
     /// The identifier of this suite's digest, where it stands alone.
     pub(crate) fn digest_identifier(&self) -> ObjectIdentifier {
         let is_russian = matches!(self.id, SuiteId::RuGost512 | SuiteId::RuGost256);

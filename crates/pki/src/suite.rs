@@ -356,9 +356,11 @@ pub(crate) fn cms_signature(suite: SuiteId) -> AlgorithmIdentifierOwned {
     }
 }
 
-/// Whether an identifier may name the suite's signatures in CMS; some write that of X.509 with RSA too.
+/// Whether an identifier may name the suite's signatures in CMS: some write that of X.509 with RSA too, and the OpenSSL
+/// engine writes the key's own with GOST.
 pub(crate) fn is_cms_signature(suite: SuiteId, oid: ObjectIdentifier) -> bool {
-    oid == cms_signature(suite).oid || oid == x509_algorithm(suite).oid
+    let of_key = scheme(suite).map(Scheme::key_identifier);
+    oid == cms_signature(suite).oid || oid == x509_algorithm(suite).oid || Some(oid) == of_key
 }
 
 const P256_SCALAR: usize = 32;
