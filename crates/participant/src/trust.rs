@@ -13,6 +13,7 @@ use http::StatusCode;
 use pki::{Certificate, CrlError, CrlSummary, roots_taken_over};
 use transport::{CallError, ClientLimits, HttpClient};
 
+use crate::config::Crl;
 use crate::host::Host;
 
 /// How long after a failure the list is fetched again.
@@ -62,6 +63,13 @@ pub enum CrlNotTaken {
     NotBelieved(#[from] CrlError),
 }
 
+impl CrlNotTaken {
+    /// Whether the list is of a key that is not trusted here.
+    fn is_of_another_key(&self) -> bool {
+        matches!(self, Self::NotBelieved(CrlError::UnknownIssuer | CrlError::BadSignature))
+    }
+}
+
 impl Host {
     /// Fetches every list once, installs it, and keeps it for the next start. What goes wrong is also logged, and a list
     /// older than the one in force raises the alarm.
@@ -84,12 +92,16 @@ impl Host {
         }
         let mut fetched = vec![crl.url.clone()];
         for url in others {
-            if !fetched.contains(&url) {
-                if let Err(error) = self.refresh_from(client, &url).await {
-                    first = first.and(Err(error));
-                }
-                fetched.push(url);
+            if fetched.contains(&url) {
+                continue;
             }
+            match self.refresh_from(client, &url).await {
+                Ok(_) => {}
+                // The table names the lists of every key, also of one that is not trusted here.
+                Err(error) if error.is_of_another_key() && self.is_only_in_the_table(&url) => {}
+                Err(error) => first = first.and(Err(error)),
+            }
+            fetched.push(url);
         }
         self.show_crl();
         first
@@ -103,9 +115,18 @@ impl Host {
                 metrics::counter!("tolem_crl_rollbacks_total").increment(1);
                 tracing::error!(event = "crl-rolled-back", offered, installed);
             }
+            Err(error) if error.is_of_another_key() && self.is_only_in_the_table(url) => {
+                tracing::debug!(event = "crl-of-another-key", url);
+            }
             Err(error) => tracing::warn!(event = "crl-not-fetched", %error),
         }
         taken
+    }
+
+    /// Whether a list is fetched because the national CA's table names it, and not the configuration.
+    fn is_only_in_the_table(&self, url: &str) -> bool {
+        let named = |crl: &Crl| crl.url == url || crl.also.iter().any(|also| also == url);
+        !self.config.crl.as_ref().is_some_and(named)
     }
 
     async fn fetch_crl(&self, client: &HttpClient, url: &str) -> Result<CrlSummary, CrlNotTaken> {

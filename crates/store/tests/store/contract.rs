@@ -470,7 +470,7 @@ pub(crate) async fn evidence_journal_and_reads_come_back_in_their_order(store: i
         octets: vec![number; 100],
         certificate: vec![1, 2, 3],
         crl_number: 17,
-        checked_by: (number % 2 == 0).then(|| format!("list 17, delta {number}")),
+        checked_by: number.is_multiple_of(2).then(|| format!("list 17, delta {number}")),
         at: now(),
         content_hash: [number; 32],
     };

@@ -18,6 +18,7 @@ mod refusals;
 mod rights_matrix;
 mod signing_key;
 mod spending;
+mod stamps;
 mod standins;
 mod talk;
 mod world;

@@ -8,12 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::routing::get;
+use axum::body::Bytes;
+use axum::routing::{get, post};
 use gateway::cx::Cx;
 use participant::signing::process::SignerConfig;
 use participant::{Config, Host, Shutdown, Stop, SystemEntropy};
 use pki::issue::{Authority, CrlContents, Issued, Organisation, Profile, Request, RevokedEntry};
-use pki::{Certificate, CrlPolicy, FileSigner, RevocationReason, SuiteId, Trust};
+use pki::time_stamp::{StampAsked, StampAuthority};
+use pki::{CaService, Certificate, CrlPolicy, FileSigner, RevocationReason, SuiteId, Trust};
 use store::{ChainReport, Store as _};
 use tempfile::TempDir;
 use terms::{Bin, Clock, Moment};
@@ -340,6 +342,11 @@ impl World {
         self.cx().store.read(|view| view.outbox_depth()).await.unwrap()
     }
 
+    /// Where the national CA stamps digests.
+    pub(crate) fn stamp_url(&self) -> String {
+        format!("https://{}/stamp", self.addresses.at(CRL))
+    }
+
     pub(crate) fn messages_url(&self) -> String {
         format!("https://{}/ws/v1/gateway", self.addresses.at(MESSAGES))
     }
@@ -610,10 +617,25 @@ async fn serve_list(maker: &Maker<'_>, board: Board) {
         let list = board.lock().unwrap().clone();
         async move { list.ok_or(http::StatusCode::NOT_FOUND) }
     };
-    let router = Router::new().route("/crl", get(list));
+    let (stamps, clock) = (Arc::new(stamp_authority(maker.national_ca)), maker.clock.clone());
+    let stamp = move |question: Bytes| {
+        let asked = StampAsked::read(&question).unwrap();
+        let answer = stamps.stamp(&asked, clock.now()).unwrap();
+        async move { answer }
+    };
+    let router = Router::new().route("/crl", get(list)).route("/stamp", post(stamp));
     tokio::spawn(async move {
         transport::serve(listener, tls, router, ServerLimits::default(), std::future::pending()).await
     });
+}
+
+/// A time-stamping authority of a CA.
+pub(crate) fn stamp_authority(ca: &Authority) -> StampAuthority {
+    let life = (noon().plus_seconds(-DAY), noon().plus_seconds(100 * DAY));
+    let issued = ca.issue_service(CaService::TimeStamping, &"TSA".parse().unwrap(), SuiteId::P256, life);
+    let issued = issued.unwrap();
+    let signer = FileSigner::from_pem(issued.key_pem.expose_secret(), &issued.certificate.to_pem()).unwrap();
+    StampAuthority::new(signer)
 }
 
 pub(crate) fn bin(digits: &str) -> Bin {

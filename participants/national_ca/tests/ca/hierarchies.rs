@@ -107,7 +107,7 @@ async fn an_issuing_key_is_rolled_over_while_the_old_one_goes_on_answering() {
     // Whoever trusts the old key learns the new one by its word.
     let roots = certificates(&story.fetch(ROOTS_PATH).await.2);
     let links = certificates(&story.fetch(LINKS_PATH).await.2);
-    let taken = pki::roots_taken_over(&[old_root.clone()], &roots, &links);
+    let taken = pki::roots_taken_over(std::slice::from_ref(&old_root), &roots, &links);
     assert_eq!(taken, [old_root.clone(), key.certificate.clone()]);
     trust.renew_roots(taken);
     let check = |certificate| trust.check(certificate, Purpose::MessageSigning, story.watch.now());
@@ -128,7 +128,7 @@ async fn an_issuing_key_is_rolled_over_while_the_old_one_goes_on_answering() {
     // Another roll-over, to another suite, links on.
     let next = story.ca.roll_over(FIRST_HIERARCHY, Some(SECOND), 3650).unwrap();
     let links = certificates(story.ca.links_pem().unwrap().as_bytes());
-    assert_eq!(pki::roots_taken_over(&roots, &[next.certificate.clone()], &links).len(), 3);
+    assert_eq!(pki::roots_taken_over(&roots, std::slice::from_ref(&next.certificate), &links).len(), 3);
     assert!(matches!(story.ca.roll_over("nobody", None, 3650), Err(CaError::UnknownIssuer(_))));
 }
 
