@@ -13,6 +13,7 @@ use pki::ocsp::{CertificateStatus, Question};
 use pki::time_stamp::{Stamp, StampQuestion, token_of, verify};
 use pki::{Certificate, RevocationReason, Serial, SuiteId, Wanted};
 use serde_json::json;
+use terms::Clock as _;
 use transport::{ClientLimits, HttpClient};
 
 use crate::cli::{CaCommand, IssueArguments};
@@ -259,7 +260,7 @@ fn verify_stamp(file: &Path, stamp: &Path, national_ca: &Path, json: bool) -> Re
         .with_context(|| format!("reading {}", stamp.display()))
         .map_err(Failure::not_found)?;
     let roots = participant::read_certificates(national_ca).map_err(Failure::not_found)?;
-    let now = terms::Moment::from_system_clock();
+    let now = SystemClock.now();
     let stamp = verify(&token, &digest_of(file)?, None, &roots, now).map_err(Failure::signature)?;
     say_stamp(&stamp, json);
     Ok(())
