@@ -47,6 +47,8 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 const PAST_CONFIG: &str = "past.toml";
 /// The list of revoked certificates of the past: the CA publishes by its own clock and is not asked.
 pub(crate) const PAST_LIST: &str = "past.crl";
+/// The same of the national CA's other hierarchy.
+pub(crate) const PAST_GOST_LIST: &str = "past-gost.crl";
 /// Where it is written how far a history has come.
 const NOTES: &str = "history.toml";
 
@@ -238,6 +240,9 @@ fn write_past_config(country: &Country, name: &str) -> Result<()> {
         key == "stamp_url" || SOURCES.iter().any(|(source, _)| *source == key)
     };
     let past: String = text.split_inclusive('\n').filter(|line| !present_only(line)).collect();
-    let past = past.replace(&present, &format!("url = \"file:../national-ca/{PAST_LIST}\""));
+    let lists = format!(
+        "url = \"file:../national-ca/{PAST_LIST}\"\nalso = [\"file:../national-ca/{PAST_GOST_LIST}\"]"
+    );
+    let past = past.replace(&present, &lists);
     Ok(national_ca::files::write_secret(&country.folder().join(name).join(PAST_CONFIG), &past)?)
 }

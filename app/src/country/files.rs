@@ -11,11 +11,13 @@ use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use national_ca::{
     IssueRequest, NationalCa, RootRequest, Settings, files::write_public, files::write_secret,
+    files::write_secret_octets,
 };
 use participant::SystemEntropy;
-use pki::SuiteId;
 use pki::issue::{Organisation as Subject, Person as Holder, Profile};
+use pki::{Certificate, Container, Password, SuiteId};
 use terms::Entropy as _;
+use zeroize::Zeroizing;
 
 use super::people::{
     BANK1, BANK2, CARD, COMPANY, GATEWAY, NATIONAL_CA, Organisation, PASSWORD, PEOPLE, PORTAL, PROVIDER,
@@ -23,7 +25,7 @@ use super::people::{
 };
 use super::{COUNTRY_AGE_DAYS, Country, Port, Suites};
 use crate::clock::ClockSetBack;
-use crate::history::PAST_LIST;
+use crate::history::{PAST_GOST_LIST, PAST_LIST};
 
 /// What a participant asks the national CA for beside the list, by the keys of its configuration.
 pub(crate) const SOURCES: [(&str, &str); 4] = [
@@ -43,7 +45,7 @@ const ROOT_DAYS: u32 = 3650;
 pub(crate) fn set_up(folder: &Path, port_base: u16, suites: Suites) -> Result<Country> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let country = Country { port_base, folder: std::path::absolute(folder)? };
-    let progress = ProgressBar::new(41).with_message("keys");
+    let progress = ProgressBar::new(45).with_message("keys");
     let maker = Maker { ca: national_ca(&country)?, country: &country, suites, progress };
     maker.organisations()?;
     maker.people()?;
@@ -77,7 +79,14 @@ fn national_ca(country: &Country) -> Result<NationalCa> {
     let settings = Settings { crl_life_seconds, ..Settings::new(&url) };
     let ca = NationalCa::init(&folder, &root, settings, Arc::new(ClockSetBack::by_file(&file)))?;
     crate::ca::remember_crl_url(&folder, &url)?;
+    let gost = RootRequest {
+        common_name: "ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (DEMO, МЕМСТ)".parse()?,
+        suite: SuiteId::Gost512,
+        life_days: ROOT_DAYS,
+    };
+    let gost = ca.add_hierarchy("gost", &gost)?;
     fs::write(folder.join(PAST_LIST), ca.publish_crl()?.der)?;
+    fs::write(folder.join(PAST_GOST_LIST), ca.publish_crl_of(&gost.name)?.der)?;
     Ok(ca)
 }
 
@@ -126,8 +135,8 @@ impl Maker<'_> {
         let host_names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
         let profile = Profile::ParticipantTls { organisation: subject(organisation)?, host_names };
         self.issue(folder, "tls", profile, SuiteId::P256)?;
-        let root = self.country.folder.join(folder).join("national-ca.pem");
-        Ok(write_public(&root, &self.ca.certificate().to_pem())?)
+        let roots = self.country.folder.join(folder).join("national-ca.pem");
+        Ok(write_public(&roots, &self.ca.roots_pem()?)?)
     }
 
     fn secret(&self, folder: &str, file: &str, octets: usize) -> Result<()> {
@@ -142,16 +151,41 @@ impl Maker<'_> {
     fn people(&self) -> Result<()> {
         for person in PEOPLE {
             let holder = holder(person)?;
-            let profile = match person.role {
-                Role::Citizen | Role::DeskOperator => Profile::PersonAuthentication { person: holder },
+            let [way_in, signature] = match person.role {
+                Role::Citizen | Role::DeskOperator => [
+                    Profile::PersonAuthentication { person: holder.clone() },
+                    Profile::PersonSigning { person: holder },
+                ],
                 Role::Employee => {
-                    Profile::EmployeeAuthentication { person: holder, organisation: subject(&COMPANY)? }
+                    let organisation = subject(&COMPANY)?;
+                    [
+                        Profile::EmployeeAuthentication {
+                            person: holder.clone(),
+                            organisation: organisation.clone(),
+                        },
+                        Profile::EmployeeSigning { person: holder, organisation },
+                    ]
                 }
             };
-            self.issue("people", person.files, profile, SuiteId::P256)?;
+            self.issue("people", person.files, way_in, SuiteId::P256)?;
+            self.container(person.files)?;
+            let signing = format!("{}-signing", person.files);
+            self.issue("people", &signing, signature, SuiteId::Gost512)?;
+            self.container(&signing)?;
         }
+        // For browsers, which know nothing of the other hierarchy.
         let root = self.country.folder.join("people/national-ca.pem");
         Ok(write_public(&root, &self.ca.certificate().to_pem())?)
+    }
+
+    /// The same key and certificate as the national CA hands them out, for browsers and signing programs.
+    fn container(&self, files: &str) -> Result<()> {
+        let file = |ending| self.country.folder.join("people").join(format!("{files}.{ending}"));
+        let key = Zeroizing::new(fs::read_to_string(file("key"))?);
+        let certificate = Certificate::from_pem(&fs::read_to_string(file("pem"))?)?;
+        let container =
+            Container::of(&key, vec![certificate])?.write(&Password::read(PASSWORD.as_bytes())?)?;
+        Ok(write_secret_octets(&file("p12"), &container)?)
     }
 
     fn configurations(&self) -> Result<()> {

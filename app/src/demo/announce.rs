@@ -41,14 +41,14 @@ const PLACES: &[Place] = &[
         Port::PortalCertificatePages,
         &["/"],
     )
-    .opened_by("people/aigul.pem"),
+    .opened_by("people/aigul.p12"),
     place(
         "desk",
         ["ХҚО жұмыс орны", "Рабочее место ЦОН", "Service centre desk"],
         Port::PortalCertificatePages,
         &["/desk"],
     )
-    .opened_by("people/operator.pem"),
+    .opened_by("people/operator.p12"),
     place(
         "gateway",
         ["Төлем (ЭҮТШ) · UDDI", "Оплата (ПШЭП) · UDDI", "Payment gateway · UDDI"],
@@ -118,6 +118,8 @@ fn as_json(country: &Country, history: &History) -> serde_json::Value {
                 "bank_login": person.bank_login,
                 "one_time_secret": person.bank_login.and_then(one_time_secret),
                 "certificate": country.folder().join("people").join(format!("{}.pem", person.files)),
+                "container": country.folder().join("people").join(format!("{}.p12", person.files)),
+                "signing_container": country.folder().join("people").join(format!("{}-signing.p12", person.files)),
             })
         })
         .collect();
@@ -150,15 +152,15 @@ fn in_words(country: &Country, history: &History, language: Language) {
         output::say(format!("  {:<24} {url}{first}   {others}{by}", place.name[at]).trim_end());
     }
     say([
-        format!("  Кіру (ЖСН, құпиясөз «{PASSWORD}»; оператор — тек куәлікпен):"),
-        format!("  Вход (ИИН, пароль «{PASSWORD}»; оператор — только по сертификату):"),
-        format!("  Log-in (IIN, password “{PASSWORD}”; the operator by certificate only):"),
+        format!("  Кіру (ЖСН, құпиясөз «{PASSWORD}», .p12 құпиясөзі де сол; оператор — тек куәлікпен):"),
+        format!("  Вход (ИИН, пароль «{PASSWORD}», он же от .p12; оператор — только по сертификату):"),
+        format!("  Log-in (IIN, password “{PASSWORD}”, also of the .p12; the operator by certificate only):"),
     ]);
     for person in PEOPLE {
         let bank = ["банк", "банк", "bank"][at];
         let bank = person.bank_login.map_or_else(String::new, |login| format!("   {bank}: {login}"));
         let (iin, name, role) = (person.iin, person.full_name(), person.role.name()[at]);
-        output::say(&format!("    {iin}  {name} ({role})   people/{}.pem{bank}", person.files));
+        output::say(&format!("    {iin}  {name} ({role})   people/{}.p12{bank}", person.files));
     }
     say([
         "  Интернет-банктің бір реттік кодтары: tolem one-time-code АТЫ, не аутентификатор, құпиясы:"

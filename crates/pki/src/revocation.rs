@@ -3,7 +3,7 @@
 //! Pure: sources come in verified, with the moment at which they are asked. Every outcome names what it was judged
 //! by, so that no missing or stale source is ever passed over in silence.
 //! Source: Instruction № 491, cl. 17; RFC 5280, section 6.3; RFC 6960. What happens when a source is missing is ours
-//! (docs/adr/0008-revocation-has-two-sources-and-one-policy.md).
+//! (docs/adr/0009-revocation-has-two-sources-and-one-policy.md).
 
 use std::fmt;
 use std::str::FromStr;
