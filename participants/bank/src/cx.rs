@@ -148,6 +148,11 @@ impl Cx {
         self.at_work().insert(key.clone()).then(|| AtWork { cx: self.clone(), key })
     }
 
+    /// Whether a task works on an attempt at this moment.
+    pub fn is_at_work(&self, origin: &Origin, attempt: impl std::fmt::Display) -> bool {
+        self.at_work().contains(&format!("{origin} {attempt}"))
+    }
+
     /// Claims an attempt for this task once no other task works on it.
     pub async fn begin_in_turn(&self, origin: &Origin, attempt: impl std::fmt::Display) -> AtWork {
         loop {

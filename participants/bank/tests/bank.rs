@@ -157,6 +157,53 @@ async fn the_same_form_sent_twice_is_one_payment() {
     assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 174_500);
 }
 
+/// Back and the button again, a reload, a second tab: whatever is away and however the bank was restarted.
+///
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_paid_is_answered_with_its_first_result_after_a_restart_and_without_a_gateway() {
+    let mut country = Country::with_bank().await;
+    let (mut browser, page) = log_in(&country).await;
+    let form = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    let paid = confirm(&mut browser, &form).await;
+    assert_eq!(result(&paid), "paid", "{}", paid.body);
+    country.kill("bank").await;
+    country.remembered().lists_no_services = true;
+    country.start("bank").await;
+    let forged = Page { body: form.body.replace(&hidden(&form, "csrf"), "00"), ..form.clone() };
+    for form in [&form, &forged] {
+        let again = confirm(&mut browser, form).await;
+        assert_eq!((result(&again), code(&again)), ("paid".to_owned(), code(&paid)), "{}", again.body);
+        assert!(!again.body.contains("еньги не списаны"), "{}", again.body);
+    }
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 174_500);
+
+    // Somebody else learns nothing from the id.
+    let (mut stranger, _) = log_in_as(&country, "tulpar").await;
+    let answer = confirm(&mut stranger, &form).await;
+    assert!(code(&answer).is_none() && !answer.body.contains("data-result"), "{}", answer.body);
+}
+
+/// Meets: T3.4-7
+#[tokio::test(flavor = "multi_thread")]
+async fn no_money_taken_is_said_of_a_form_only_where_the_books_prove_it() {
+    let mut country = Country::with_bank().await;
+    let (mut browser, page) = log_in(&country).await;
+    let form = review(&mut browser, &page, ODD, GOOD_ACCOUNT).await;
+    country.kill("bank").await;
+    country.remembered().lists_no_services = true;
+    country.start("bank").await;
+    let page = browser.get(&country.at("/pay")).await.unwrap();
+    assert!(page.body.contains("Список услуг сейчас недоступен"), "{}", page.body);
+    assert!(!page.body.contains("еньги не списаны"), "nothing was asked about: {}", page.body);
+    let refused = confirm(&mut browser, &form).await;
+    assert!(refused.body.contains("деньги не списаны"), "never seen before: {}", refused.body);
+    // The form of before the restart is still the session's own.
+    country.remembered().lists_no_services = false;
+    let paid = confirm(&mut browser, &form).await;
+    assert_eq!(result(&paid), "paid", "{}", paid.body);
+}
+
 /// Meets: T3.4-7
 /// Defends: A11
 #[tokio::test(flavor = "multi_thread")]

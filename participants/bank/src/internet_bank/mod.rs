@@ -36,7 +36,7 @@ use crate::pages::in_words;
 use crate::store as tables;
 use crate::use_case::pay_from_account::{Answer, pay_from_account};
 use order::{Order, Typed};
-use pages::{History, Screen};
+use pages::{Checked, History, Screen};
 pub(crate) use session::hash_password;
 use session::{Doors, SignedInClient};
 
@@ -229,7 +229,7 @@ async fn log_out(visit: Visit, Form(form): Form<OnlyToken>) -> Result<Response, 
 
 async fn choose(visit: Visit) -> Result<Response, Response> {
     let order = visit.order(Typed::default()).await?;
-    Ok(visit.screen().choose(&order, false))
+    Ok(visit.screen().choose(&order, Checked::No))
 }
 
 async fn review(visit: Visit, Form(typed): Form<Typed>) -> Result<Response, Response> {
@@ -242,7 +242,7 @@ async fn review(visit: Visit, Form(typed): Form<Typed>) -> Result<Response, Resp
             let attempt = visit.cx().host().message_id();
             visit.screen().confirm(&chosen, &order.typed, &attempt.to_string(), None)
         }
-        Err(_) => visit.screen().choose(&order, true),
+        Err(_) => visit.screen().choose(&order, Checked::Yes),
     })
 }
 
@@ -262,12 +262,23 @@ async fn confirm(visit: Visit, Form(form): Form<Confirmed>) -> Result<Response, 
         Ok(id) => id.to_string().parse().expect("a UUID fits an attempt"),
         Err(_) => return Ok(to("/pay")),
     };
+    // Before anything else: a form that was carried out is answered with its result, whatever is wrong with this
+    // copy of it. Nothing is done by it, so it needs no proof of whose form it is.
+    if was_sent_before(&visit, &attempt).await? {
+        return Ok(to(&format!("/payments/{attempt}")));
+    }
     if !visit.is_own_form(&form.typed.csrf) {
         return Ok(to("/pay"));
     }
     let order = visit.order(form.typed).await?;
     let screen = visit.screen();
-    let Ok(chosen) = order.chosen(visit.language) else { return Ok(screen.choose(&order, true)) };
+    let Ok(chosen) = order.chosen(visit.language) else {
+        // The same form may have been carried out while the others were being asked.
+        return Ok(match was_sent_before(&visit, &attempt).await? {
+            true => to(&format!("/payments/{attempt}")),
+            false => screen.choose(&order, Checked::AndNothingTaken),
+        });
+    };
     if chosen.service.price.to_string() != form.price {
         // The price has changed since it was shown: it is shown again, and nothing was done.
         return Ok(screen.confirm(&chosen, &order.typed, attempt.as_str(), None));
@@ -283,6 +294,18 @@ async fn confirm(visit: Visit, Form(form): Form<Confirmed>) -> Result<Response, 
         Answer::CodeRefused(why) => screen.confirm(&chosen, &order.typed, attempt.as_str(), Some(why)),
         Answer::Operation(_) | Answer::AtWork => to(&format!("/payments/{attempt}")),
     })
+}
+
+/// Whether this client's form is being worked on, or in the bank's books, however it ended.
+async fn was_sent_before(visit: &Visit, attempt: &AttemptId) -> Result<bool, Response> {
+    // In this order: what has ended in between is in the books.
+    if visit.cx().is_at_work(&Origin::InternetBank, attempt) {
+        return Ok(true);
+    }
+    let (asked, payer) = (attempt.clone(), visit.client.party.number);
+    let found = visit.cx().database().read(move |conn| tables::find(conn, &Origin::InternetBank, &asked));
+    let found = found.await.map_err(|error: StoreError| failure(&error))?;
+    Ok(found.is_some_and(|(_, operation)| operation.payer.number == payer))
 }
 
 /// The rights of a logged-in client (cl. 20): of the person who acts, for themselves or for an organisation.

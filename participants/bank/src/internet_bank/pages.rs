@@ -31,6 +31,17 @@ pub(super) struct Screen<'a> {
     pub(super) client: Option<&'a SignedInClient>,
 }
 
+/// Whether the order form comes back to be corrected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Checked {
+    /// It is shown for the first time.
+    No,
+    /// What is wrong is said at its fields.
+    Yes,
+    /// The same, of a form that was confirmed, under whose id the bank's books have nothing.
+    AndNothingTaken,
+}
+
 /// The name of a service, or its code where the catalogue no longer has it.
 pub(super) fn service_name(services: &[Service], code: &ServiceCode, language: Language) -> String {
     let known = services.iter().find(|service| service.code == *code);
@@ -126,17 +137,25 @@ impl Screen<'_> {
     }
 
     /// T3.4–5: service, recipient, means.
-    pub(super) fn choose(&self, order: &Order, checked: bool) -> Response {
+    pub(super) fn choose(&self, order: &Order, checked: Checked) -> Response {
         let language = self.language;
+        let is_checked = checked != Checked::No;
         let csrf = self.client.map(|client| client.csrf.clone()).unwrap_or_default();
         let errors =
-            if checked { order.chosen(language).err().unwrap_or_default() } else { FormErrors::new() };
+            if is_checked { order.chosen(language).err().unwrap_or_default() } else { FormErrors::new() };
         let title = say(language, "pay-services").to_string();
+        // Said only of a form that was looked up: of any other the page does not know.
+        let nothing_taken = match checked {
+            Checked::AndNothingTaken => {
+                paragraph("nothing-taken", &say(language, "money-not-taken").to_string())
+            }
+            Checked::No | Checked::Yes => Html::default(),
+        };
         let fields = if order.no_services {
             let text = self.in_words([
-                "Қызметтер тізімі қазір қолжетімсіз. Ақша алынған жоқ, кейінірек қайталаңыз.",
-                "Список услуг сейчас недоступен. Деньги не списаны, повторите позже.",
-                "The list of services is not available now. No money has been taken, try again later.",
+                "Қызметтер тізімі қазір қолжетімсіз. Кейінірек қайталаңыз.",
+                "Список услуг сейчас недоступен. Повторите позже.",
+                "The list of services is not available now. Try again later.",
             ]);
             paragraph("no-services", &text)
         } else {
@@ -145,12 +164,13 @@ impl Screen<'_> {
         let body = Html::join([
             errors.summary(language),
             heading(&title),
+            nothing_taken,
             fields,
             paragraph("", ""),
             link("/payments", say(language, "ib-history")),
         ]);
         let pay = Uri::from_static("/pay");
-        self.page(&title, None, checked, LanguageSwitch::Links(&pay), body)
+        self.page(&title, None, is_checked, LanguageSwitch::Links(&pay), body)
     }
 
     fn order_fields(&self, order: &Order, errors: &FormErrors) -> [Html; 6] {

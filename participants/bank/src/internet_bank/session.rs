@@ -83,12 +83,11 @@ impl Doors {
             let name: &'static str = Box::leak(format!("{}-{suffix}", cx.bank().short_name).into_boxed_str());
             CookieName::new(name)
         };
-        let mut octets = [0; 32];
-        cx.host().draw(|entropy| entropy.fill(&mut octets));
         Self {
             session: name("session"),
             form: name("form"),
-            key: CsrfKey::new(&octets),
+            // Sessions outlive the process, so their forms do too.
+            key: CsrfKey::new(&cx.card_key().derived(b"form\0")),
             tries: RateLimiter::keyed(Quota::per_minute(TRIES_PER_MINUTE)),
             nobody: hash_password("nobody", &[0; 16]).expect("a short password is hashed"),
         }

@@ -51,6 +51,8 @@ pub(crate) struct Memory {
     pub(crate) reversals: Vec<ReversePayment>,
     /// Whether the gateway gives no codes.
     pub(crate) gives_no_codes: bool,
+    /// Whether the gateway lists no services, as one that is away.
+    pub(crate) lists_no_services: bool,
     /// How long it thinks before it gives one.
     pub(crate) thinks_for: Duration,
     /// Whether the gateway takes no notices.
@@ -533,6 +535,9 @@ impl Service for Gateway {
         match call.operation().to_owned().as_str() {
             "ListServices" => {
                 let asked = call.permit::<ListServices>()?;
+                if self.memory().lists_no_services {
+                    return Err(FaultCode::Overloaded.into());
+                }
                 let header = self.header(asked.command().header());
                 Ok(ListServicesResponse { header, services: services() }.to_xml())
             }
