@@ -308,6 +308,30 @@ async fn pages_are_shown_only_to_their_client_and_forms_only_taken_from_their_se
     assert!(page.body.contains("id=\"login-form\""));
 }
 
+/// The right password is not called wrong, and the answer tells nothing of whether the login exists.
+///
+/// Defends: A11
+#[tokio::test(flavor = "multi_thread")]
+async fn after_too_many_passwords_the_client_is_told_so_and_until_when_whether_or_not_there_is_such_a_client()
+{
+    let country = Country::with_bank().await;
+    let mut browser = country.browser();
+    for (login, last) in [("aigul", "demo"), ("nobody-has-this", "demo")] {
+        let page = browser.get(&country.at("/")).await.unwrap();
+        let csrf = hidden(&page, "csrf");
+        for _ in 0..20 {
+            let wrong = [("csrf", csrf.as_str()), ("login", login), ("password", "wrong")];
+            let page = browser.post_form("/login", &wrong).await.unwrap();
+            assert!(page.body.contains("Логин или пароль неверны"), "{}", page.body);
+        }
+        let fields = [("csrf", csrf.as_str()), ("login", login), ("password", last)];
+        let page = browser.post_form("/login", &fields).await.unwrap();
+        assert_eq!(page.status, 422, "{}", page.body);
+        assert!(page.body.contains("Слишком много попыток. Войти можно после "), "{}", page.body);
+        assert!(!page.body.contains("неверны"), "{}", page.body);
+    }
+}
+
 // ---- what outlives the process ----
 
 /// Defends: A10

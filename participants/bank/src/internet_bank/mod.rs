@@ -8,11 +8,13 @@
 mod order;
 mod pages;
 mod session;
+mod tries;
 
 use std::sync::Arc;
 
 use ::pages::{
     ChosenLanguage, CookieReach, HeaderPolicy, assets, say, with_remembered_language, with_security_headers,
+    written,
 };
 use ::store::StoreError;
 use ::store::rusqlite::Connection;
@@ -38,7 +40,7 @@ use crate::use_case::pay_from_account::{Answer, pay_from_account};
 use order::{Order, Typed};
 use pages::{Checked, History, Screen};
 pub(crate) use session::hash_password;
-use session::{Doors, SignedInClient};
+use session::{Doors, Entered, SignedInClient};
 
 /// What the pages have at hand.
 #[derive(Clone)]
@@ -191,24 +193,27 @@ async fn log_in(
         return Ok(to("/"));
     }
     let entered = site.doors.enter(&site.cx, &typed.login, &typed.password).await;
-    match entered.map_err(|error| failure(&error))? {
-        Some(cookie) => {
+    let wrong = match entered.map_err(|error| failure(&error))? {
+        Entered::Session(cookie) => {
             let mut response = to("/pay");
             response.headers_mut().append(SET_COOKIE, cookie);
-            Ok(response)
+            return Ok(response);
         }
-        None => {
-            let wrong = in_words(
-                language,
-                [
-                    "Логин немесе құпиясөз қате. Тексеріп, қайталаңыз.",
-                    "Логин или пароль неверны. Проверьте и повторите.",
-                    "The login or the password is wrong. Check and try again.",
-                ],
-            );
-            Ok(log_in_page(&site, language, &uri, &headers, Some(wrong)))
+        Entered::Wrong => in_words(
+            language,
+            [
+                "Логин немесе құпиясөз қате. Тексеріп, қайталаңыз.",
+                "Логин или пароль неверны. Проверьте и повторите.",
+                "The login or the password is wrong. Check and try again.",
+            ],
+        ),
+        Entered::TooMany { until } => {
+            // Minutes are shown: the next whole one, so that it is true from its first second.
+            let after = written::after(language, until.plus_seconds(59), site.cx.now());
+            say(language, "m-sign-7").with("after", after).to_string()
         }
-    }
+    };
+    Ok(log_in_page(&site, language, &uri, &headers, Some(wrong)))
 }
 
 #[derive(Deserialize)]

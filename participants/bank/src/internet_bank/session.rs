@@ -2,28 +2,27 @@
 //! session.
 //!
 //! A wrong login and a wrong password take the same time and get the same answer. Tries are counted for the
-//! login.
+//! login, in `tries`.
 
-use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
 
 use ::pages::{CookieName, CookieReach, CsrfKey, read_cookie};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use aws_lc_rs::digest::{SHA256, digest};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::header::{HeaderMap, HeaderValue};
 use store::StoreError;
-use terms::Party;
+use terms::{Moment, Party};
 
 use crate::core::Actor;
 use crate::cx::Cx;
 use crate::store as tables;
 
+use super::tries::Tries;
+
 /// A session unused for so long has ended.
 const SESSION_SECONDS: i64 = 15 * 60;
-/// Tries of a password in a minute, for one login.
-const TRIES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("twenty is not zero");
 /// The longest login looked at.
 const LOGIN_LONGEST: usize = 64;
 /// The longest password looked at: hashing is dear.
@@ -41,12 +40,25 @@ pub(super) struct SignedInClient {
     digest: [u8; 32],
 }
 
+/// How a log-in ended.
+pub(super) enum Entered {
+    /// Login and password belong together: the cookie of a fresh session.
+    Session(HeaderValue),
+    /// They do not; which of the two is wrong is not said.
+    Wrong,
+    /// Too many tries: none is looked at before this moment, not even a right one.
+    TooMany {
+        /// When it may be tried again.
+        until: Moment,
+    },
+}
+
 /// The ways in and out.
 pub(super) struct Doors {
     session: CookieName,
     form: CookieName,
     key: CsrfKey,
-    tries: DefaultKeyedRateLimiter<String>,
+    tries: Mutex<Tries>,
     /// Compared with where there is no such login, so that the answer takes as long.
     nobody: String,
 }
@@ -88,7 +100,7 @@ impl Doors {
             form: name("form"),
             // Sessions outlive the process, so their forms do too.
             key: CsrfKey::new(&cx.card_key().derived(b"form\0")),
-            tries: RateLimiter::keyed(Quota::per_minute(TRIES_PER_MINUTE)),
+            tries: Mutex::default(),
             nobody: hash_password("nobody", &[0; 16]).expect("a short password is hashed"),
         }
     }
@@ -117,27 +129,23 @@ impl Doors {
         self.key.check(&client.digest, token).is_ok()
     }
 
-    /// Checks login and password; the cookie of a fresh session.
-    pub(super) async fn enter(
-        &self,
-        cx: &Cx,
-        login: &str,
-        password: &str,
-    ) -> Result<Option<HeaderValue>, StoreError> {
+    /// Checks login and password.
+    pub(super) async fn enter(&self, cx: &Cx, login: &str, password: &str) -> Result<Entered, StoreError> {
         if login.len() > LOGIN_LONGEST || password.len() > PASSWORD_LONGEST {
-            return Ok(None);
+            return Ok(Entered::Wrong);
+        }
+        // Before anything tells a login that exists from one that does not.
+        let counted = self.tries.lock().unwrap_or_else(PoisonError::into_inner).count(login, cx.now());
+        if let Err(until) = counted {
+            tracing::warn!(event = "too-many-passwords");
+            return Ok(Entered::TooMany { until });
         }
         let asked = login.to_owned();
         let known = cx.database().read(move |conn| tables::access(conn, &asked)).await?;
-        // Only logins that exist are counted, so that invented ones fill no table.
-        if known.is_some() && self.tries.check_key(&login.to_owned()).is_err() {
-            tracing::warn!(event = "too-many-passwords");
-            return Ok(None);
-        }
         let hash = known.as_ref().map_or_else(|| self.nobody.clone(), |(_, hash)| hash.clone());
         let typed = zeroize::Zeroizing::new(password.to_owned());
         let right = tokio::task::spawn_blocking(move || verify(&hash, &typed)).await.unwrap_or(false);
-        let Some((number, _)) = known.filter(|_| right) else { return Ok(None) };
+        let Some((number, _)) = known.filter(|_| right) else { return Ok(Entered::Wrong) };
         let value = fresh(cx);
         let (digest, now) = (digest_of(&value), cx.now());
         cx.database()
@@ -145,7 +153,7 @@ impl Doors {
                 tables::begin_session(tx, &digest, number, now, now.plus_seconds(-SESSION_SECONDS))
             })
             .await?;
-        Ok(Some(self.session.set(&value, CookieReach::Strict, None)))
+        Ok(Entered::Session(self.session.set(&value, CookieReach::Strict, None)))
     }
 
     /// Who is logged in.
