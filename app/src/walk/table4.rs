@@ -36,7 +36,7 @@ pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
     }
     person.expect("paid")?;
     let code = person.code()?;
-    // Read here, because a machine that is cut off shows its last slip no more; the person has it on paper.
+    // Read here: a machine that is cut off shows this slip again only to the card that paid, put in anew.
     let slip = person.slip()?;
     let reference = person.mark("bank-reference", "reference").unwrap_or_default();
     ensure!(!reference.is_empty(), "no bank reference is shown: {}", person.says());
@@ -66,13 +66,19 @@ enum Screen {
     Confirm,
 }
 
+/// Puts the card in. A slip that the machine was cut off from handing out comes first, and the card comes out with it.
 async fn enter(person: &mut Person) -> Result<()> {
-    while !person.can_send("language-form") {
-        let form = if person.can_send("end-form") { "end-form" } else { "leave" };
-        person.send(form, &[]).await?;
+    loop {
+        while !person.can_send("language-form") {
+            let form = if person.can_send("end-form") { "end-form" } else { "leave" };
+            person.send(form, &[]).await?;
+        }
+        person.send("language-form", &[("language", "ru")]).await?;
+        person.send("card-form", &[("card-number", "4242 4242 4242 4242"), ("pin", "1234")]).await?;
+        if person.result() != "paid" {
+            break;
+        }
     }
-    person.send("language-form", &[("language", "ru")]).await?;
-    person.send("card-form", &[("card-number", "4242 4242 4242 4242"), ("pin", "1234")]).await?;
     ensure!(person.can_send("menu-form"), "the PIN is not taken: {}", person.says());
     Ok(())
 }

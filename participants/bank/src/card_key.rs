@@ -51,6 +51,11 @@ impl CardKey {
         self.digest(b"card\0", [pan.expose(), ""])
     }
 
+    /// What a card is called towards one terminal: enough to know it again there, and nothing anywhere else.
+    pub fn card_at(&self, pan: &Pan, terminal: &str) -> [u8; 32] {
+        self.digest(b"card at\0", [pan.expose(), terminal])
+    }
+
     /// What a PIN is recognised by; another for each card.
     pub fn pin(&self, pan: &Pan, pin: &Pin) -> [u8; 32] {
         self.digest(b"pin\0", [pan.expose(), pin.expose()])
@@ -73,5 +78,9 @@ mod tests {
         assert_ne!(key.card(&pan), CardKey::new(&[2; 32]).card(&pan));
         assert_ne!(key.pin(&pan, &pin), key.pin(&other, &pin));
         assert_ne!(key.pin(&pan, &pin), key.card(&pan));
+        assert_eq!(key.card_at(&pan, "ATM-1"), key.card_at(&pan, "ATM-1"));
+        assert_ne!(key.card_at(&pan, "ATM-1"), key.card_at(&pan, "ATM-2"));
+        assert_ne!(key.card_at(&pan, "ATM-1"), key.card_at(&other, "ATM-1"));
+        assert_ne!(key.card_at(&pan, ""), key.card(&pan));
     }
 }

@@ -906,6 +906,55 @@ async fn a_reversal_outlives_the_bank_and_the_machine() {
     }
 }
 
+/// The machine's power is cut between the bank's yes and the moment the client has the slip. Nobody else is shown any
+/// of it; the same card with its PIN is, before anything else, until the slip is handed out.
+///
+/// Meets: T4.12, T4.17-18
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_atm_that_was_cut_off_did_not_hand_out_is_shown_to_the_same_card_first() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    let mut atm = AtAtm::before(&country).await;
+    atm.pay("4242424242424242", "1234", ODD, "own").await;
+    assert_eq!(result(&atm.page), "paid", "{}", atm.page.body);
+    let shown = code(&atm.page).unwrap();
+    country.kill("atm").await;
+    country.start("atm").await;
+
+    let mut atm = AtAtm::before(&country).await;
+    let is_silent = |page: &Page| code(page).is_none() && !page.body.contains(&shown.to_string());
+    assert!(atm.page.body.contains("id=\"language-form\"") && is_silent(&atm.page), "{}", atm.page.body);
+    atm.touch("/language", &[("language", "ru")]).await;
+    atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "9999")]).await;
+    assert!(atm.page.body.contains("id=\"card-form\"") && is_silent(&atm.page), "{}", atm.page.body);
+    atm.touch("/card", &[("card-number", "4000000000009995"), ("pin", "1234")]).await;
+    assert!(atm.page.body.contains("id=\"menu-form\"") && is_silent(&atm.page), "{}", atm.page.body);
+    atm.touch("/end", &[]).await;
+
+    for _ in ["once", "and again after another cut"] {
+        atm.touch("/language", &[("language", "ru")]).await;
+        atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "1234")]).await;
+        assert_eq!((result(&atm.page).as_str(), code(&atm.page)), ("paid", Some(shown)), "{}", atm.page.body);
+        let slip = atm.page.body.split("<pre id=\"slip\">").nth(1).unwrap().split("</pre>").next().unwrap();
+        assert!(slip.contains(&shown.to_string()) && slip.contains("00 ALTB-"), "{slip}");
+        assert!(slip.contains("85******0017") && slip.contains("1 725,00"), "{slip}");
+        assert!(atm.page.body.contains("Не платите повторно"), "{}", atm.page.body);
+        country.kill("atm").await;
+        country.start("atm").await;
+        atm = AtAtm::before(&country).await;
+    }
+    atm.touch("/language", &[("language", "ru")]).await;
+    atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "1234")]).await;
+    atm.touch("/end", &[]).await;
+    assert!(atm.page.body.contains("id=\"language-form\""), "the card came out: {}", atm.page.body);
+    atm.touch("/language", &[("language", "ru")]).await;
+    atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "1234")]).await;
+    assert!(atm.page.body.contains("id=\"menu-form\"") && is_silent(&atm.page), "{}", atm.page.body);
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000 - 174_500);
+    assert!(country.remembered().reversals.is_empty());
+}
+
 /// Meets: T4.1
 #[tokio::test(flavor = "multi_thread")]
 async fn after_three_wrong_pins_the_card_is_blocked_and_kept() {

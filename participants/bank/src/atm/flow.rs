@@ -18,6 +18,8 @@ pub(super) struct Inserted {
 pub(super) struct Client {
     pub(super) number: PartyNumber,
     pub(super) name: ShortText,
+    /// What the bank calls the card at this machine.
+    pub(super) card: String,
 }
 
 /// Who receives the service.
@@ -41,6 +43,25 @@ impl Recipient {
             Self::Own => None,
             Self::Other { iin, .. } => Some(*iin),
         }
+    }
+
+    /// As the screen and a slip that may be lost may show it.
+    pub(super) fn shown(&self, client: Option<&Client>) -> String {
+        match self {
+            Self::Own => client.map(|client| masked(client.number)).unwrap_or_default(),
+            Self::Other { iin, initials } => {
+                let initials = initials.clone().unwrap_or_default();
+                format!("{} {initials}", iin.masked()).trim().to_owned()
+            }
+        }
+    }
+}
+
+/// A person's number masked; an organisation's is no secret.
+pub(super) fn masked(number: PartyNumber) -> String {
+    match number {
+        PartyNumber::Person(iin) => iin.masked(),
+        PartyNumber::Organisation(bin) => bin.to_string(),
     }
 }
 
@@ -67,6 +88,21 @@ impl Payment {
     pub(super) fn amounts(&self) -> (Tiyn, Tiyn) {
         amounts(&self.service)
     }
+
+    /// The same once it has ended.
+    pub(super) fn ended(self, client: Option<&Client>, outcome: Outcome, at: Moment) -> Ended {
+        Ended { recipient: self.recipient.shown(client), service: self.service, outcome, at }
+    }
+}
+
+/// A payment that has ended, with everything that is on its slip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ended {
+    pub(super) service: Priced,
+    /// The recipient as the slip shows it.
+    pub(super) recipient: String,
+    pub(super) outcome: Outcome,
+    pub(super) at: Moment,
 }
 
 /// How it ended.
@@ -127,14 +163,12 @@ pub(super) enum Screen {
     },
     /// The end, with the slip.
     Done {
-        /// What was being paid.
-        payment: Payment,
-        /// How it ended.
-        outcome: Outcome,
-        /// When.
-        at: Moment,
+        /// What was being paid, and how it ended.
+        ended: Ended,
         /// Whether the slip came out.
         printed: bool,
+        /// Whether it had ended before this card was put in: its slip was not handed out then.
+        is_earlier: bool,
     },
     /// The machine cannot serve now; nothing was taken.
     OutOfOrder,
@@ -149,6 +183,8 @@ pub(super) struct Session {
     pub(super) card: Option<Inserted>,
     pub(super) client: Option<Client>,
     pub(super) touched_at: Moment,
+    /// Whether this screen was shown: a slip that nobody could see was not handed out.
+    pub(super) was_shown: bool,
 }
 
 impl Session {
@@ -160,6 +196,7 @@ impl Session {
             card: None,
             client: None,
             touched_at: now,
+            was_shown: false,
         }
     }
 
@@ -168,10 +205,18 @@ impl Session {
     pub(super) fn is_idle(&self, now: Moment, seconds: i64) -> bool {
         let waits = match &self.screen {
             Screen::Language => true,
-            Screen::Done { outcome: Outcome::Paid { .. }, printed, .. } => !printed,
+            Screen::Done { printed, .. } => self.paid().is_some() && !printed,
             _ => false,
         };
         !waits && now.seconds_since(self.touched_at) > seconds
+    }
+
+    /// The code of the payment on the screen, whose slip the client takes or has written down with the next step.
+    pub(super) fn paid(&self) -> Option<PaymentCode> {
+        match &self.screen {
+            Screen::Done { ended: Ended { outcome: Outcome::Paid { code, .. }, .. }, .. } => Some(*code),
+            _ => None,
+        }
     }
 
     fn at(self, screen: Screen) -> Self {
@@ -218,6 +263,16 @@ impl Session {
         }
     }
 
+    /// The right card with a payment whose slip was not handed out: that comes first, and the card comes out with it.
+    pub(super) fn with_earlier(self, ended: Ended, printed: bool) -> Self {
+        match self.screen {
+            Screen::Card(_) => {
+                Self { card: None, screen: Screen::Done { ended, printed, is_earlier: true }, ..self }
+            }
+            _ => self,
+        }
+    }
+
     pub(super) fn with_services(self, services: Vec<Priced>) -> Self {
         match self.screen {
             Screen::Menu => self.at(Screen::Services { services, missing: false }),
@@ -255,10 +310,13 @@ impl Session {
     }
 
     /// The end: the card comes out, and with it everything the machine knew of it.
-    pub(super) fn done(self, outcome: Outcome, at: Moment, printed: bool) -> Self {
-        let Screen::Confirm { payment, .. } = &self.screen else { return self };
-        let screen = Screen::Done { payment: payment.clone(), outcome, at, printed };
-        Self { card: None, screen, ..self }
+    pub(super) fn done(self, ended: Ended, printed: bool) -> Self {
+        match self.screen {
+            Screen::Confirm { .. } => {
+                Self { card: None, screen: Screen::Done { ended, printed, is_earlier: false }, ..self }
+            }
+            _ => self,
+        }
     }
 
     pub(super) fn out_of_order(self) -> Self {
@@ -284,7 +342,8 @@ mod tests {
     fn inserted() -> (Inserted, Client) {
         let card =
             Inserted { pan: "4242424242424242".parse().ok().unwrap(), pin: "1234".parse().ok().unwrap() };
-        let client = Client { number: "850612200017".parse().unwrap(), name: "Айгүл".parse().unwrap() };
+        let number = "850612200017".parse().unwrap();
+        let client = Client { number, name: "Айгүл".parse().unwrap(), card: "c1".into() };
         (card, client)
     }
 
@@ -296,6 +355,17 @@ mod tests {
             .with_services(price_list())
             .with_service("P-0101")
             .with_recipient(Recipient::Own, true)
+    }
+
+    fn ended(outcome: Outcome) -> Ended {
+        before_confirming().payment().unwrap().ended(Some(&inserted().1), outcome, now())
+    }
+
+    fn paid() -> Ended {
+        ended(Outcome::Paid {
+            code: "7291417776317054".parse().unwrap(),
+            reference: "ALTB-20261122-000001".parse().unwrap(),
+        })
     }
 
     /// Meets: T4.2, T4.4
@@ -325,8 +395,8 @@ mod tests {
     /// Defends: A17
     #[test]
     fn the_card_is_forgotten_with_the_end_and_after_a_wrong_pin() {
-        let outcome = Outcome::Unknown { attempt: "1".into() };
-        assert!(before_confirming().done(outcome, now(), true).card.is_none());
+        let unknown = ended(Outcome::Unknown { attempt: "1".into() });
+        assert!(before_confirming().done(unknown, true).card.is_none());
         let session = Session::fresh("1".into(), now()).with_language(Language::Ru).wrong_pin(2);
         assert!(session.card.is_none());
         assert_eq!(session.screen, Screen::Card(Some(CardTrouble::WrongPin(2))));
@@ -342,13 +412,20 @@ mod tests {
 
     #[test]
     fn a_code_that_could_not_be_printed_stays_until_it_is_written_down() {
-        let paid = Outcome::Paid {
-            code: "7291417776317054".parse().unwrap(),
-            reference: "ALTB-20261122-000001".parse().unwrap(),
-        };
         let later = now().plus_seconds(3600);
-        assert!(!before_confirming().done(paid.clone(), now(), false).is_idle(later, 60));
-        assert!(before_confirming().done(paid, now(), true).is_idle(later, 60));
+        assert!(!before_confirming().done(paid(), false).is_idle(later, 60));
+        assert!(before_confirming().done(paid(), true).is_idle(later, 60));
+    }
+
+    /// Defends: A9, A17
+    #[test]
+    fn a_slip_that_was_not_handed_out_comes_first_and_the_card_comes_out_with_it() {
+        let session =
+            Session::fresh("1".into(), now()).with_language(Language::Ru).with_earlier(paid(), true);
+        assert!(matches!(&session.screen, Screen::Done { is_earlier: true, ended, .. } if *ended == paid()));
+        assert!(session.card.is_none() && session.paid().is_some());
+        let stranger = Session::fresh("1".into(), now()).with_earlier(paid(), true);
+        assert_eq!(stranger.screen, Screen::Language, "without a card there is none");
     }
 
     #[test]

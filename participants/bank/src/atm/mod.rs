@@ -24,7 +24,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::header::{CONNECTION, HeaderValue};
 use participant::Host;
-use terms::{Language, Trilingual};
+use terms::{Language, PaymentCode, Trilingual};
 use tokio::sync::Mutex;
 use wire::iso8583::{Pan, Pin};
 
@@ -117,8 +117,13 @@ async fn show(State(atm): State<Arc<Atm>>) -> Response {
     };
     let now = atm.host.now();
     if session.is_idle(now, IDLE_SECONDS) {
+        // Whoever stood there has gone with the slip.
+        if let Some(code) = session.paid().filter(|_| session.was_shown) {
+            atm.handed_out(code).await;
+        }
         *session = Session::fresh(step(&atm.host), now);
     }
+    session.was_shown = true;
     pages::show(&atm.view(session.language), &session)
 }
 
@@ -145,9 +150,30 @@ impl Atm {
             let mut next = act(present).await;
             next.step = step(&self.host);
             next.touched_at = self.host.now();
+            next.was_shown = false;
             *session = next;
         }
         back_to_screen()
+    }
+
+    /// The client has the slip, or has written down what is on it.
+    async fn handed_out(&self, code: PaymentCode) {
+        if let Err(error) = self.records.handed_out(code).await {
+            // It is printed once more for the same card, which takes nothing from anybody.
+            tracing::error!(event = "not-recorded", %error);
+        }
+    }
+
+    /// The right card is in: a payment whose slip was not handed out comes before anything new.
+    async fn begin(&self, session: Session, card: Inserted, client: Client) -> Session {
+        match self.records.not_handed_out(&client.card).await {
+            Ok(Some(earlier)) => session.with_earlier(earlier, self.records.has_paper().await),
+            Ok(None) => session.with_card(card, client),
+            Err(error) => {
+                tracing::error!(event = "slips-not-read", %error);
+                session.out_of_order()
+            }
+        }
     }
 }
 
@@ -179,8 +205,10 @@ async fn recognise(atm: &Arc<Atm>, form: &SecretForm) -> Response {
         };
         let token = inner.host.draw(|entropy| inner.key.seal(&pan, &pin, entropy));
         match inner.processing.client(token).await {
-            Ok(said::ClientAnswer::Client { number, name }) => match (number.parse(), name.parse()) {
-                (Ok(number), Ok(name)) => session.with_card(Inserted { pan, pin }, Client { number, name }),
+            Ok(said::ClientAnswer::Client { number, name, card }) => match (number.parse(), name.parse()) {
+                (Ok(number), Ok(name)) => {
+                    inner.begin(session, Inserted { pan, pin }, Client { number, name, card }).await
+                }
                 _ => session.out_of_order(),
             },
             Ok(said::ClientAnswer::WrongPin { left }) => session.wrong_pin(left),
@@ -240,7 +268,9 @@ async fn confirm(State(atm): State<Arc<Atm>>, Form(form): Form<Touch>) -> Respon
 async fn end(State(atm): State<Arc<Atm>>, Form(form): Form<Touch>) -> Response {
     let inner = atm.clone();
     atm.touch(&form.step, |session| async move {
-        drop(session);
+        if let Some(code) = session.paid() {
+            inner.handed_out(code).await;
+        }
         Session::fresh(step(&inner.host), inner.host.now())
     })
     .await

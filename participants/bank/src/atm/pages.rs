@@ -4,11 +4,10 @@ use ::pages::form::{ButtonKind, FormErrors, TextInput, button, named_button};
 use ::pages::part::{Facts, Panel, Tone};
 use ::pages::{Html, Markup, money, say};
 use axum::response::Response;
-use terms::{Moment, PartyNumber};
 
-use super::flow::{CardTrouble, Client, Outcome, Payment, Recipient, Screen, Session};
-use crate::machine::WrongIin;
+use super::flow::{CardTrouble, Client, Ended, Outcome, Payment, Screen, Session, masked};
 use crate::machine::pages::{REFRESH_SECONDS, Shown, View, mark, step_form};
+use crate::machine::{WrongIin, amounts};
 use crate::pages::{heading, paragraph};
 use crate::slip::{self, Slip};
 use crate::terminal::messages::Priced;
@@ -27,9 +26,7 @@ pub(super) fn show(view: &View<'_>, session: &Session) -> Response {
         }
         Screen::Recipient { service, wrong } => recipient(view, step, service, client, *wrong),
         Screen::Confirm { payment, has_paper } => confirm(view, step, payment, client, *has_paper),
-        Screen::Done { payment, outcome, at, printed } => {
-            done(view, step, payment, outcome, *at, client, *printed)
-        }
+        Screen::Done { ended, printed, is_earlier } => done(view, step, ended, *printed, *is_earlier),
         Screen::OutOfOrder => out_of_order(view, step),
     };
     let body = match session.screen {
@@ -103,13 +100,6 @@ fn menu(view: &View<'_>, step: &str) -> Shown {
     (title, false, body)
 }
 
-fn masked(number: PartyNumber) -> String {
-    match number {
-        PartyNumber::Person(iin) => iin.masked(),
-        PartyNumber::Organisation(bin) => bin.to_string(),
-    }
-}
-
 /// T4.3: the client's own number from core banking, or another one typed.
 fn recipient(
     view: &View<'_>,
@@ -131,16 +121,6 @@ fn recipient(
     view.ask_recipient(step, "atm-recipient", service, wrong, own.unwrap_or_default(), send)
 }
 
-fn shown_recipient(payment: &Payment, client: Option<&Client>) -> String {
-    match &payment.recipient {
-        Recipient::Own => client.map(|client| masked(client.number)).unwrap_or_default(),
-        Recipient::Other { iin, initials } => {
-            let initials = initials.clone().unwrap_or_default();
-            format!("{} {initials}", iin.masked()).trim().to_owned()
-        }
-    }
-}
-
 fn confirm(
     view: &View<'_>,
     step: &str,
@@ -154,7 +134,7 @@ fn confirm(
     let total = [price, commission].into_iter().sum();
     let facts = Facts::new()
         .fact(say(language, "label-service"), payment.service.name.trilingual().get(language))
-        .fact(say(language, "label-recipient"), shown_recipient(payment, client))
+        .fact(say(language, "label-recipient"), payment.recipient.shown(client))
         .fact(say(language, "label-price"), money(language, price))
         .fact(say(language, "label-commission"), money(language, commission))
         .fact(say(language, "label-total"), money(language, total));
@@ -168,16 +148,9 @@ fn confirm(
     (title, false, body)
 }
 
-fn done(
-    view: &View<'_>,
-    step: &str,
-    payment: &Payment,
-    outcome: &Outcome,
-    at: Moment,
-    client: Option<&Client>,
-    printed: bool,
-) -> Shown {
+fn done(view: &View<'_>, step: &str, ended: &Ended, printed: bool, is_earlier: bool) -> Shown {
     let language = view.language;
+    let Ended { service, recipient, outcome, at } = ended;
     let paid = match outcome {
         Outcome::Paid { code, reference } => Some((*code, reference.as_str())),
         Outcome::Refused { .. } | Outcome::Unknown { .. } => None,
@@ -203,7 +176,8 @@ fn done(
             .message_code(code.as_deref().unwrap_or_default()),
         Outcome::Paid { .. } | Outcome::Unknown { .. } => Panel::new(tone, &title),
     };
-    let (price, commission) = payment.amounts();
+    let panel = if is_earlier { panel.line(earlier(view)) } else { panel };
+    let (price, commission) = amounts(service);
     let (code, reference) = paid.map_or((None, ""), |(code, reference)| (Some(code), reference));
     let slip = printed.then(|| {
         slip::text(&Slip {
@@ -211,9 +185,9 @@ fn done(
             bank: view.bank,
             machine: view.machine(),
             outcome: kind,
-            at,
-            service: payment.service.name.trilingual().get(language),
-            recipient: &shown_recipient(payment, client),
+            at: *at,
+            service: service.name.trilingual().get(language),
+            recipient,
             price,
             commission,
             cash: None,
@@ -225,6 +199,15 @@ fn done(
     });
     let number = if reference.is_empty() { authorisation.as_str() } else { reference };
     view.ended(step, title, panel, (mark(result, code, reference), code, number), slip)
+}
+
+/// Why somebody who has paid nothing today sees a payment.
+fn earlier(view: &View<'_>) -> String {
+    view.in_words([
+        "Бұл — осы карточкамен бұрын жасалған төлем: банкомат оның чегін бере алмай қалды. Қайта төлемеңіз.",
+        "Это прежний платёж этой карточкой: банкомат не успел выдать его чек. Не платите повторно.",
+        "This is an earlier payment by this card, whose slip the ATM did not hand out. Do not pay again.",
+    ])
 }
 
 fn out_of_order(view: &View<'_>, step: &str) -> Shown {

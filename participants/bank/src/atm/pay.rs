@@ -2,12 +2,13 @@
 //! payment code; the 0110 that approves brings the code.
 //!
 //! The request is on record before it goes out. Where its outcome does not become known the machine takes it
-//! back by a 0400, again and again until a 0410 comes, also after a power cut.
+//! back by a 0400, again and again until a 0410 comes, also after a power cut. An approval is on record before the
+//! client sees it, with all that is on its slip, until the slip is handed out: what is cut off in between is shown
+//! to the same card later.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::store::StoreError;
 use terms::Trilingual;
 use wire::iso8583::{
     AtmOrder, AuthorisationRequest, AuthorisationResponse, Expiry, MerchantId, PinBlock, Presented,
@@ -15,7 +16,7 @@ use wire::iso8583::{
 };
 
 use super::Atm;
-use super::flow::{Inserted, Outcome, Payment, Session};
+use super::flow::{Client, Ended, Inserted, Outcome, Payment, Session};
 use crate::core::Refusal;
 use crate::terminal::client::Authorised;
 
@@ -26,13 +27,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// Pays what the client has confirmed. The slip is printed where there is paper.
 pub(super) async fn pay(atm: &Atm, session: Session) -> Session {
-    let (Some(card), Some(payment)) = (session.card.clone(), session.payment()) else { return session };
-    let Some(request) = request(atm, &card, &payment) else {
-        return session.done(not_asked("the order cannot be written"), atm.host.now(), true);
+    let (Some(card), Some(client)) = (session.card.clone(), session.client.clone()) else { return session };
+    let Some(payment) = session.payment() else { return session };
+    let ended = match request(atm, &card, &payment) {
+        Some(request) => authorise(atm, request, &client, &payment).await,
+        None => payment.ended(Some(&client), not_asked("the order cannot be written"), atm.host.now()),
     };
-    let outcome = authorise(atm, request).await.unwrap_or_else(|error| not_asked(&error.to_string()));
     let printed = atm.records.has_paper().await;
-    session.done(outcome, atm.host.now(), printed)
+    session.done(ended, printed)
 }
 
 /// Nothing was taken: the bank was not asked.
@@ -41,9 +43,9 @@ fn not_asked(why: &str) -> Outcome {
     Outcome::Refused { text: Refusal::NoPaymentCode.text(), code: None }
 }
 
-/// # Errors
-/// Where the request cannot be put on record; then it was not sent.
-async fn authorise(atm: &Atm, request: AuthorisationRequest) -> Result<Outcome, StoreError> {
+/// Asks, and puts on record how it ended.
+async fn authorise(atm: &Atm, request: AuthorisationRequest, client: &Client, payment: &Payment) -> Ended {
+    let ended = |outcome| payment.clone().ended(Some(client), outcome, atm.host.now());
     let attempt = request.attempt().clone();
     let reversal = ReversalRequest {
         original: request.trace.original_key(),
@@ -52,21 +54,33 @@ async fn authorise(atm: &Atm, request: AuthorisationRequest) -> Result<Outcome, 
         attempt: attempt.clone(),
         repeated: false,
     };
-    atm.records.asking(&request).await?;
+    if let Err(error) = atm.records.asking(&request).await {
+        return ended(not_asked(&error.to_string()));
+    }
     let outcome = match atm.line.authorise(request).await {
         Authorised::Answered(answer) => outcome_of(answer),
         Authorised::NotAsked => Some(not_asked("there is no line to the bank")),
         Authorised::Unknown => None,
     };
-    if let Some(outcome) = outcome {
-        forget(atm, &reversal).await;
-        return Ok(outcome);
+    match outcome.map(ended) {
+        Some(paid) if matches!(paid.outcome, Outcome::Paid { .. }) => {
+            match atm.records.paid(attempt.clone(), &client.card, &paid).await {
+                Ok(()) => return paid,
+                // What may be forgotten must not stay taken.
+                Err(error) => tracing::error!(event = "slip-not-recorded", %error),
+            }
+        }
+        Some(refused) => {
+            forget(atm, &reversal).await;
+            return refused;
+        }
+        None => {}
     }
     if let Err(error) = atm.records.give_up(attempt.clone()).await {
         // It is given up at the next start; until then the reversal goes out from here alone.
         tracing::error!(event = "not-recorded", %error);
     }
-    Ok(take_back(atm, reversal).await)
+    ended(take_back(atm, reversal).await)
 }
 
 /// How an answered request ended; none for an approval that lacks what the client must get.
@@ -94,7 +108,7 @@ async fn take_back(atm: &Atm, reversal: ReversalRequest) -> Outcome {
 
 async fn forget(atm: &Atm, reversal: &ReversalRequest) {
     if let Err(error) = atm.records.answered(reversal.attempt.clone()).await {
-        // What stays on record is reversed at the next start: the client has the money back and no code.
+        // What stays on record is reversed at the next start, where there is nothing to reverse any more.
         tracing::error!(event = "not-recorded", %error);
     }
 }

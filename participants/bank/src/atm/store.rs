@@ -1,19 +1,23 @@
 //! What an ATM must not forget when its power is cut: authorisations whose outcome it does not know, so that
-//! it takes them back. The only place in the ATM that knows SQL; no card data is among it.
+//! it takes them back, and payments whose slip was not handed out. The only place in the ATM that knows SQL; no
+//! card data is among it.
 
 use std::path::Path;
 
 use ::store::columns::{Columns, Fields};
 use ::store::rusqlite::{Row, params};
 use ::store::{Database, Migration, Options, StoreError};
-use terms::AttemptId;
+use terms::{AttemptId, PaymentCode};
 use wire::iso8583::{AuthorisationRequest, ReversalRequest, Stan, Trace};
 
+use super::flow::{Ended, Outcome};
 use crate::machine::store as printer;
+use crate::terminal::messages::{Priced, Said};
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration { version: 1, name: "atm", sql: include_str!("schema/atm.sql") },
     Migration { version: 2, name: "printer", sql: printer::SCHEMA },
+    Migration { version: 3, name: "slip", sql: include_str!("schema/slip.sql") },
 ];
 
 /// The most reversals worked on at once.
@@ -66,6 +70,62 @@ impl Records {
             .await
     }
 
+    /// The bank has said yes: the authorisation is answered, and its slip is to be handed out. Both at once, so
+    /// that a power cut leaves something to take back or something to hand out, and never neither.
+    ///
+    /// # Errors
+    /// Also where the payment is none: then the authorisation stays unanswered.
+    pub(super) async fn paid(&self, attempt: AttemptId, card: &str, ended: &Ended) -> Result<(), StoreError> {
+        let (card, ended) = (card.to_owned(), ended.clone());
+        self.0
+            .write(move |tx| {
+                let Outcome::Paid { code, reference } = &ended.outcome else {
+                    return Err(StoreError::Conflict);
+                };
+                let Priced { code: service, name, price, commission } = &ended.service;
+                Columns::new()
+                    .text("code", code.digits())
+                    .text("card", &card)
+                    .text("service", service)
+                    .text("service_kk", &name.kk)
+                    .text("service_ru", &name.ru)
+                    .text("service_en", &name.en)
+                    .text("price", price)
+                    .text("commission", commission)
+                    .text("recipient", &ended.recipient)
+                    .text("reference", reference)
+                    .moment("at", ended.at)
+                    .insert(tx, "slip")?;
+                let sql = "DELETE FROM unanswered WHERE attempt = ?1";
+                tx.prepare_cached(sql)?.execute([attempt.as_str()])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The oldest payment by this card whose slip was not handed out.
+    pub(super) async fn not_handed_out(&self, card: &str) -> Result<Option<Ended>, StoreError> {
+        let card = card.to_owned();
+        self.0
+            .read(move |conn| {
+                let sql = "SELECT * FROM slip WHERE card = ?1 ORDER BY at LIMIT 1";
+                let mut statement = conn.prepare_cached(sql)?;
+                let mut rows = statement.query([&card])?;
+                rows.next()?.map(ended).transpose()
+            })
+            .await
+    }
+
+    /// The client has the slip.
+    pub(super) async fn handed_out(&self, code: PaymentCode) -> Result<(), StoreError> {
+        self.0
+            .write(move |tx| {
+                tx.prepare_cached("DELETE FROM slip WHERE code = ?1")?.execute([code.digits()])?;
+                Ok(())
+            })
+            .await
+    }
+
     /// No answer is waited for any more.
     pub(super) async fn give_up(&self, attempt: AttemptId) -> Result<(), StoreError> {
         self.0
@@ -106,6 +166,25 @@ impl Records {
             })
             .await
     }
+}
+
+fn ended(row: &Row<'_>) -> Result<Ended, StoreError> {
+    let fields = Fields::of(row);
+    Ok(Ended {
+        service: Priced {
+            code: fields.text("service")?,
+            name: Said {
+                kk: fields.text("service_kk")?,
+                ru: fields.text("service_ru")?,
+                en: fields.text("service_en")?,
+            },
+            price: fields.text("price")?,
+            commission: fields.text("commission")?,
+        },
+        recipient: fields.text("recipient")?,
+        outcome: Outcome::Paid { code: fields.parsed("code")?, reference: fields.parsed("reference")? },
+        at: fields.moment("at")?,
+    })
 }
 
 fn reversal(row: &Row<'_>) -> Result<ReversalRequest, StoreError> {

@@ -98,6 +98,9 @@ pub enum ClientAnswer {
         number: String,
         /// The client's name.
         name: String,
+        /// What the bank calls this card at this terminal: the same card has the same name here, and the name
+        /// says nothing of its number.
+        card: String,
     },
     /// The PIN is wrong.
     WrongPin {

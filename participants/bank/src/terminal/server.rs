@@ -157,10 +157,13 @@ async fn clients(
     let key = terminal.zone_key.ok_or(Refused::BadRequest("the terminal has no PIN pad"))?;
     let (pan, pin) =
         key.open(&question.card).map_err(|_| Refused::BadRequest("the card token does not open"))?;
+    let card = hex::encode(cx.card_key().card_at(&pan, &terminal.id));
     Ok(Json(match recognise_client(&cx, pan, pin).await? {
-        Recognised::Client(client) => {
-            said::ClientAnswer::Client { number: client.number.to_string(), name: client.name.to_string() }
-        }
+        Recognised::Client(client) => said::ClientAnswer::Client {
+            number: client.number.to_string(),
+            name: client.name.to_string(),
+            card,
+        },
         Recognised::WrongPin(left) => said::ClientAnswer::WrongPin { left },
         Recognised::Blocked => said::ClientAnswer::Blocked,
         Recognised::Stranger => said::ClientAnswer::Stranger,
