@@ -6,8 +6,8 @@
 //!
 //! How a participant makes a page: render the inner part with its own askama template, whose fields are
 //! [`Texts`] and [`Html`] pieces from [`form`] and [`part`], turn it into [`Html`] by [`Html::render`], and
-//! hand it to [`page`]. The router gets [`assets`] merged in and [`with_security_headers`] and
-//! [`with_remembered_language`] put around it. A form with card data or a PIN is read as a [`SecretForm`].
+//! hand it to [`page`]. The router gets [`assets`] merged in and [`with_worded_refusals`],
+//! [`with_security_headers`] and [`with_remembered_language`] put around it. A form with card data or a PIN is read as a [`SecretForm`].
 //! Source: Instruction № 491, annex tables 1–7 (what people see); the manner is ours.
 
 mod collate;
@@ -18,6 +18,7 @@ mod headers;
 mod html;
 mod language;
 pub mod part;
+mod refusal;
 mod secret_form;
 mod shell;
 mod style;
@@ -31,6 +32,7 @@ pub use files::written::{channel as channel_name, date, date_time, money, on_dat
 pub use headers::{HeaderPolicy, with_security_headers};
 pub use html::{Html, Markup};
 pub use language::{ChosenLanguage, choose_language, with_remembered_language};
+pub use refusal::{Refusal, with_worded_refusals};
 pub use secret_form::{SecretForm, Unreadable};
 pub use shell::{LanguageSwitch, Shell, SignedIn, page};
 pub use style::{STYLE_PATH, assets};

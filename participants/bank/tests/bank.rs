@@ -1174,3 +1174,37 @@ async fn a_kiosk_without_its_bank_takes_no_cash() {
     kiosk.touch("/language", &[("language", "ru")]).await;
     assert!(kiosk.body().contains("не принимает наличные"), "{}", kiosk.body());
 }
+
+// ---- what no page made ----
+
+/// A form without its fields, a method that an address does not know, an address that leads nowhere: the person reads
+/// their own language on a page of the bank, and nothing of the web framework.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_framework_refuses_is_said_on_a_page_of_the_bank_in_the_persons_language() {
+    let mut country = Country::with_bank().await;
+    country.start("atm").await;
+    country.start("kiosk").await;
+    let mut browser = country.browser();
+    for (url, site, form) in [
+        (country.at("/"), "Алатау Банк", "/login"),
+        (country.atm("/"), "Банкомат № ATM-1", "/service"),
+        (country.kiosk("/"), "Инфокиоск № KIOSK-1", "/service"),
+    ] {
+        let page = browser.get(&url).await.unwrap();
+        if page.body.contains("id=\"language-form\"") {
+            let chosen = [("step", hidden(&page, "step")), ("language", "ru".to_owned())];
+            let chosen = chosen.each_ref().map(|(name, value)| (*name, value.as_str()));
+            browser.post_form("/language", &chosen).await.unwrap();
+        }
+        for (path, status, words) in [
+            (form, 422, "Запрос составлен неверно"),
+            ("/", 405, "так не открывается"),
+            ("/nowhere", 404, "Такой страницы нет"),
+        ] {
+            let page = browser.post_form(path, &[("else", "1")]).await.unwrap();
+            assert_eq!(page.status, status, "{url} {path}: {}", page.body);
+            assert!(page.body.contains(words) && page.body.contains(site), "{path}: {}", page.body);
+            assert!(!page.body.contains("deserialize"), "{path}: {}", page.body);
+        }
+    }
+}

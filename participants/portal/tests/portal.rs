@@ -571,3 +571,16 @@ async fn the_bus_cannot_tell_of_payments_and_the_gateway_delivers_nothing() {
     delivered.header = country.gateway.host.header();
     assert!(country.gateway_tells(&delivered).await.unwrap_err().contains("TLM-RGT"));
 }
+
+#[tokio::test]
+async fn what_the_framework_refuses_is_said_on_a_page_of_the_portal_in_the_persons_language() {
+    let country = Country::found().await;
+    let mut browser = country.browser();
+    for (address, status, words) in
+        [("/?lang=ru", 405, "так не открывается"), ("/nowhere?lang=ru", 404, "Такой страницы нет")]
+    {
+        let page = browser.post_form(&country.at(address), &[]).await.unwrap();
+        assert_eq!(page.status, status, "{}", page.body);
+        assert!(page.body.contains(words) && page.body.contains("<html"), "{}", page.body);
+    }
+}

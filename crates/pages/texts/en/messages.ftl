@@ -93,6 +93,7 @@ m-500-no-payment = Something went wrong on our side, no payment was made. Refere
 m-400 = The request is not formed rightly. Go back and try again.
 m-403 = You may not do this. The group needed: { $group }.
 m-404 = There is no such page. Check the address or go to the main page.
+m-405 = This page does not open in this way. Go to the main page and begin there.
 m-409 = The data has changed meanwhile. Refresh the page and try again.
 m-413 = Too much data was sent.
 m-429 = Too many requests. Try again { $after }.

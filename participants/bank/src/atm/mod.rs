@@ -15,7 +15,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::pages::{HeaderPolicy, SecretForm, assets, with_security_headers};
+use ::pages::{HeaderPolicy, SecretForm, assets, with_security_headers, with_worded_refusals};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Body;
@@ -101,8 +101,13 @@ fn router(atm: Arc<Atm>) -> Router {
         .route("/recipient", post(recipient))
         .route("/confirm", post(confirm))
         .route("/end", post(end))
-        .with_state(atm)
+        .with_state(atm.clone())
         .merge(assets());
+    let router = with_worded_refusals(router, move |refusal| {
+        // In the language of whoever stands there, unless the bank is being asked at this moment.
+        let language = atm.session.try_lock().map_or(refusal.language, |session| session.language);
+        atm.view(language).refused(refusal)
+    });
     with_security_headers(router, &HeaderPolicy::strict())
 }
 

@@ -13,8 +13,8 @@ mod tries;
 use std::sync::Arc;
 
 use ::pages::{
-    ChosenLanguage, CookieReach, HeaderPolicy, assets, say, with_remembered_language, with_security_headers,
-    written,
+    ChosenLanguage, CookieReach, HeaderPolicy, Refusal, assets, say, with_remembered_language,
+    with_security_headers, with_worded_refusals, written,
 };
 use ::store::StoreError;
 use ::store::rusqlite::Connection;
@@ -62,9 +62,13 @@ pub(crate) fn router(cx: Cx) -> Router {
         .route("/payments", get(history))
         .route("/payments/{attempt}", get(payment))
         .with_state(site.clone())
-        .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(from_fn_with_state(site, explain))
+        .layer(from_fn_with_state(site.clone(), explain))
         .merge(assets());
+    let router = with_worded_refusals(router, move |refusal| {
+        let Refusal { status, language, uri } = *refusal;
+        let text = refusal.text().to_string();
+        Screen { bank: site.cx.bank(), language, uri, client: None }.problem(status, &text)
+    });
     with_security_headers(with_remembered_language(router), &HeaderPolicy::strict())
 }
 
@@ -113,13 +117,13 @@ impl Visit {
     }
 }
 
-/// A failure of our own: nothing was decided, so nothing was taken. The words are [`explain`]'s.
+/// A failure of our own. The words are [`explain`]'s.
 fn failure(error: &dyn std::fmt::Display) -> Response {
     tracing::error!(event = "page-failed", %error);
     StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
 
-/// Puts words to a failure and to an address that leads nowhere.
+/// Puts words to a failure of our own. Where a payment may be meant, nothing is said to be proved of it.
 async fn explain(
     State(site): State<Site>,
     ChosenLanguage(language): ChosenLanguage,
@@ -129,14 +133,24 @@ async fn explain(
 ) -> Response {
     let response = next.run(request).await;
     let status = response.status();
-    let text = match status {
-        StatusCode::NOT_FOUND => say(language, "m-404"),
-        StatusCode::SERVICE_UNAVAILABLE => {
-            let reference = site.cx.host().message_id().to_string();
-            tracing::error!(event = "failure-shown", path = uri.path(), reference);
-            say(language, "m-500-no-payment").with("id", reference)
-        }
-        _ => return response,
+    if status != StatusCode::SERVICE_UNAVAILABLE {
+        return response;
+    }
+    let reference = site.cx.host().message_id().to_string();
+    tracing::error!(event = "failure-shown", path = uri.path(), reference);
+    let is_of_a_payment = uri.path() == "/pay/confirm" || uri.path().starts_with("/payments");
+    let text = if is_of_a_payment {
+        let money = in_words(
+            language,
+            [
+                "төлем өткен-өтпегені әлі белгісіз. Қайта төлемеңіз, төлемдер тарихын кейінірек қараңыз.",
+                "пока неизвестно, прошёл ли он. Не платите повторно, посмотрите историю платежей позже.",
+                "it is not known yet whether it went through. Do not pay again, look at your payments later.",
+            ],
+        );
+        say(language, "m-500").with("money", money).with("id", reference)
+    } else {
+        say(language, "m-500-no-payment").with("id", reference)
     };
     Screen { bank: site.cx.bank(), language, uri: &uri, client: None }.problem(status, &text.to_string())
 }

@@ -14,7 +14,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::pages::{HeaderPolicy, assets, with_security_headers};
+use ::pages::{HeaderPolicy, assets, with_security_headers, with_worded_refusals};
 use ::store::StoreError;
 use anyhow::{Context, Result};
 use axum::Router;
@@ -99,8 +99,13 @@ fn router(kiosk: Arc<Kiosk>) -> Router {
         .route("/pay", post(pay))
         .route("/give-up", post(give_up))
         .route("/end", post(end))
-        .with_state(kiosk)
+        .with_state(kiosk.clone())
         .merge(assets());
+    let router = with_worded_refusals(router, move |refusal| {
+        // In the language of whoever stands there, unless the bank is being asked at this moment.
+        let language = kiosk.session.try_lock().map_or(refusal.language, |session| session.language);
+        kiosk.view(language).refused(refusal)
+    });
     with_security_headers(router, &HeaderPolicy::strict())
 }
 

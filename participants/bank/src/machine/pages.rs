@@ -1,8 +1,8 @@
 //! The pieces of a machine's screens. Only what is shown; every form is a plain POST and names its step.
 
 use ::pages::form::{ButtonKind, Choice, FormErrors, Radios, TextInput, button, hidden, named_button};
-use ::pages::part::{Panel, Tone};
-use ::pages::{Html, LanguageSwitch, Markup, Shell, Texts, money, page, say};
+use ::pages::part::{Panel, Tone, link};
+use ::pages::{Html, LanguageSwitch, Markup, Refusal, Shell, Texts, money, page, say};
 use askama::Template;
 use axum::response::Response;
 use http::header::{HeaderName, HeaderValue};
@@ -104,6 +104,17 @@ impl View<'_> {
 
     pub(crate) fn in_words(&self, words: [&str; 3]) -> String {
         in_words(self.language, words)
+    }
+
+    /// A refusal that no screen made. What was under way is under way still.
+    pub(crate) fn refused(&self, refusal: &Refusal<'_>) -> Response {
+        let text = say(self.language, refusal.text_id()).to_string();
+        let body = Html::join([
+            Panel::new(Tone::Bad, &text).html(),
+            mark(refusal.word(), None, ""),
+            link("/", say(self.language, "to-main-page")),
+        ]);
+        self.page((text, false, body), None)
     }
 
     /// The bank is being asked.

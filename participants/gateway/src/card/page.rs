@@ -12,9 +12,7 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use pages::{
-    ChosenLanguage, CookieName, CookieReach, HeaderPolicy, Unreadable, choose_language, read_cookie,
-};
+use pages::{CookieName, CookieReach, HeaderPolicy, Unreadable, choose_language, read_cookie};
 use participant::CallFailure;
 use terms::{Language, OneTimeToken};
 use wire::card::LookUpCardPaymentResponse;
@@ -38,13 +36,11 @@ pub(crate) fn router<G: Gateway>(desk: Arc<Desk<G>>) -> Router {
         .route("/pay/{token}", get(show::<G>).merge(post(submit::<G>).layer(map_response(last))))
         .route("/pay/{token}/cancel", post(cancel::<G>))
         .with_state(desk)
-        .fallback(no_such_page)
         .merge(pages::assets());
+    let routes = pages::with_worded_refusals(routes, |refusal| {
+        refused(refusal.language, refusal.uri, refusal.status, refusal.text_id())
+    });
     pages::with_security_headers(pages::with_remembered_language(routes), &HeaderPolicy::strict())
-}
-
-async fn no_such_page(ChosenLanguage(language): ChosenLanguage, uri: Uri) -> Response {
-    refused(language, &uri, StatusCode::NOT_FOUND, "m-404")
 }
 
 /// Makes an answer the last of its connection: what TLS and HTTP have read lives in the connection's buffers for

@@ -12,9 +12,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use http::{StatusCode, Uri};
 use pages::part::{Panel, Tone};
-use pages::{ChosenLanguage, CsrfKey, HeaderPolicy, Html, Markup as _, say};
+use pages::{CsrfKey, HeaderPolicy, Html, Markup as _, Refusal, say};
 
 use crate::cx::Cx;
 
@@ -25,14 +24,12 @@ pub(crate) struct Site {
     csrf: Arc<CsrfKey>,
 }
 
-/// An address that leads nowhere: nothing is said of money, because no payment is meant.
-async fn no_such_page(ChosenLanguage(language): ChosenLanguage, uri: Uri) -> Response {
-    let title = say(language, "error-prefix").to_string();
-    let panel = Panel::new(Tone::Bad, say(language, "m-404"));
-    let body = Html::join([panel.html(), view::result("not-found")]);
-    let mut response = view::shown(language, &uri, title.trim_end_matches(':'), None, body);
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    response
+/// A refusal that no page made: nothing is said of money, because no payment is meant.
+fn refused(refusal: &Refusal<'_>) -> Response {
+    let title = say(refusal.language, "error-prefix").to_string();
+    let panel = Panel::new(Tone::Bad, refusal.text());
+    let body = Html::join([panel.html(), view::result(refusal.word())]);
+    view::shown(refusal.language, refusal.uri, title.trim_end_matches(':'), None, body)
 }
 
 /// All pages.
@@ -48,8 +45,8 @@ pub fn router(cx: Arc<Cx>) -> Router {
         .route("/r/{token}/receipt.xml", get(receipts::xml))
         .route("/v/{token}", get(receipts::check))
         .with_state(Site { cx, csrf })
-        .fallback(no_such_page)
         .merge(registry)
         .merge(pages::assets());
+    let routes = pages::with_worded_refusals(routes, refused);
     pages::with_security_headers(pages::with_remembered_language(routes), &HeaderPolicy::strict())
 }

@@ -163,4 +163,8 @@ async fn the_public_check_tells_the_state_and_no_name() {
         assert_eq!(page.status, 404);
         assert!(page.body.contains("data-result=\"false\""));
     }
+    // What the framework refuses is said on a page as well.
+    let page = browser.post_form(&format!("{check}?lang=ru"), &[]).await.unwrap();
+    assert_eq!(page.status, 405);
+    assert!(page.body.contains("так не открывается") && page.body.contains("<html"), "{}", page.body);
 }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use ::pages::part::{Panel, Tone};
 use ::pages::{
-    HeaderPolicy, Html, LanguageSwitch, Markup, Shell, Texts, assets, choose_language, page,
-    with_remembered_language, with_security_headers,
+    HeaderPolicy, Html, LanguageSwitch, Markup, Refusal, Shell, Texts, assets, choose_language, page,
+    with_remembered_language, with_security_headers, with_worded_refusals,
 };
 use askama::Template;
 use axum::Router;
@@ -22,9 +22,10 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use pki::TrustError;
 use store::StoreError;
+use terms::Language;
 
 use crate::portal::Portal;
 use crate::use_case::Failure;
@@ -154,25 +155,21 @@ impl IntoResponse for PageError {
 async fn explain(State(app): State<App>, request: Request, next: Next) -> Response {
     let (uri, language) = (request.uri().clone(), choose_language(request.uri(), request.headers()));
     let response = next.run(request).await;
-    let error = match (response.extensions().get::<PageError>(), response.status()) {
-        (Some(error), _) => error.clone(),
-        (None, StatusCode::NOT_FOUND) => PageError::NotFound,
-        (None, StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST)
-            if response.headers().get(http::header::CONTENT_LANGUAGE).is_none() =>
-        {
-            PageError::BadRequest
-        }
-        _ => return response,
-    };
+    let Some(error) = response.extensions().get::<PageError>().cloned() else { return response };
     let t = Texts(language);
     let reference = app.portal.host.message_id().to_string();
     if matches!(error, PageError::Internal) {
         tracing::error!(event = "page-failed", path = uri.path(), reference);
     }
-    let text = error.text(t, &reference);
+    problem(&app, language, &uri, error.status(), error.word(), &error.text(t, &reference))
+}
+
+/// A page that says one thing.
+fn problem(app: &App, language: Language, uri: &Uri, status: StatusCode, word: &str, text: &str) -> Response {
+    let t = Texts(language);
     let body = Html::join([
-        Panel::new(Tone::Bad, &text).html(),
-        hook("result", "result", error.word(), ""),
+        Panel::new(Tone::Bad, text).html(),
+        hook("result", "result", word, ""),
         ::pages::part::link("/", t.say("to-main-page")),
     ]);
     let title = t.say("error-prefix").to_string();
@@ -182,11 +179,11 @@ async fn explain(State(app): State<App>, request: Request, next: Next) -> Respon
         service: &t.say("site-portal").to_string(),
         state: None,
         invalid: false,
-        switch: LanguageSwitch::Links(&uri),
+        switch: LanguageSwitch::Links(uri),
         signed_in: None,
         help: None,
         demonstration: app.portal.settings.demonstration,
-        status: error.status(),
+        status,
         body,
     })
 }
@@ -276,9 +273,12 @@ pub(crate) fn router(portal: Arc<Portal>, door: Door) -> Router {
         .route("/desk/inquiries/{id}/refuse", post(desk::refuse))
         .route("/desk/applications", get(desk::applications))
         .route("/desk/applications/{application}/issued", post(desk::issued))
-        .fallback(|| async { PageError::NotFound })
         .layer(from_fn_with_state(app.clone(), explain))
-        .with_state(app)
+        .with_state(app.clone())
         .merge(assets());
+    let router = with_worded_refusals(router, move |refusal| {
+        let Refusal { status, language, uri } = *refusal;
+        problem(&app, language, uri, status, refusal.word(), &refusal.text().to_string())
+    });
     with_security_headers(with_remembered_language(router), &policy)
 }

@@ -269,6 +269,11 @@ async fn a_link_that_is_old_wrong_or_used_says_so() {
     let nowhere = visitor.get("/nowhere?lang=ru").await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     assert!(nowhere.body.contains(&text("m-404")), "{}", nowhere.body);
+    let refused = visitor.post("/nowhere/else?lang=ru", &[]).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let refused = visitor.get(&format!("{}/cancel?lang=ru", page())).await;
+    assert_eq!(refused.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(refused.body.contains(&text("m-405")), "{}", refused.body);
 }
 
 /// Meets: T1.24-27
