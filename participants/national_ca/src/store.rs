@@ -21,6 +21,9 @@ pub(crate) use list::{Change, LatestList, ListKind, ListMaking, NewList};
 /// How long one process waits for another's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Who may read and write the registry.
+const OWNER_ONLY: u32 = 0o600;
+
 /// The registry's connection.
 pub(crate) struct Registry(Connection);
 
@@ -68,8 +71,18 @@ pub struct Revocation {
     pub reason: RevocationReason,
 }
 
+/// Makes a registry its owner's own before SQLite makes it everybody's to read; the files beside it follow it. What does
+/// not succeed here, opening it tells.
+fn keep_from_others(path: &Path) {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let made = std::fs::OpenOptions::new().create(true).append(true).mode(OWNER_ONLY).open(path);
+    // One that was made before is made so as well.
+    drop(made.and_then(|file| file.set_permissions(std::fs::Permissions::from_mode(OWNER_ONLY))));
+}
+
 impl Registry {
     pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
+        keep_from_others(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -143,6 +143,7 @@ fn a_ca_is_not_made_over_another_and_its_key_is_its_own() {
     assert!(matches!(again, Err(CaError::AlreadyThere(_))));
     let mode = |name: &str| fs::metadata(story.folder.join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("national-ca.key"), mode(".")), (0o600, 0o700));
+    assert_eq!((mode("national-ca.sqlite"), mode("national-ca.sqlite-wal")), (0o600, 0o600));
     assert_eq!(story.another_process().certificate(), story.ca.certificate());
     let unsound = Settings { crl_renewal_seconds: 3600, ..settings() };
     let opened = NationalCa::open(&story.folder, unsound, story.watch.clone());
