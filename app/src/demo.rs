@@ -5,9 +5,10 @@
 mod announce;
 
 use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use participant::{Shutdown, Stop};
@@ -29,6 +30,12 @@ const ASKED_WITHIN: Duration = Duration::from_secs(10);
 const STOPS_WITHIN: Duration = Duration::from_secs(20);
 /// How long a child that died is left alone before it is started again.
 const RESTART_AFTER: Duration = Duration::from_millis(500);
+/// The same at most, for one that dies again and again.
+const RESTART_AFTER_MOST: Duration = Duration::from_secs(30);
+/// A child that lived for so long did not die of its start.
+const LIVED_LONG: Duration = Duration::from_secs(5);
+/// How much of the end of a log is looked at for the reason why its child died.
+const LOG_END_OCTETS: u64 = 64 * 1024;
 
 /// A running country.
 pub(crate) struct Running(Children);
@@ -197,7 +204,9 @@ struct Start {
 
 async fn keep_running(start: Start, shutdown: Shutdown) {
     let process = start.process;
+    let mut pause = RESTART_AFTER / 2;
     loop {
+        let (log, begun) = (start.log_length(), Instant::now());
         let mut child = match start.spawn() {
             Ok(child) => child,
             Err(error) => return eprintln!("{} does not start: {error:#}", process.name),
@@ -207,7 +216,10 @@ async fn keep_running(start: Start, shutdown: Shutdown) {
         tokio::select! {
             status = child.wait() => {
                 let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                eprintln!("{} ended ({how}); starting it again", process.name);
+                let why = start.last_error_since(log).map(|why| format!(": {why}")).unwrap_or_default();
+                pause = pause_after(begun.elapsed(), pause);
+                let name = process.name;
+                eprintln!("{name} ended ({how}){why}; starting it again in {:.1} s", pause.as_secs_f32());
             }
             () = shutdown.wait() => {
                 drop(stdin);
@@ -221,22 +233,61 @@ async fn keep_running(start: Start, shutdown: Shutdown) {
             }
         }
         tokio::select! {
-            () = tokio::time::sleep(RESTART_AFTER) => {}
+            () = tokio::time::sleep(pause) => {}
             () = shutdown.wait() => return,
         }
     }
 }
 
+/// How long a child that died after living for so long is left alone: each time twice as long as the `last` time, where
+/// it dies again and again, such as of a port that is taken.
+fn pause_after(lived: Duration, last: Duration) -> Duration {
+    if lived >= LIVED_LONG { RESTART_AFTER } else { (last * 2).min(RESTART_AFTER_MOST) }
+}
+
+/// The last error in the lines of a log; where there is none, its last line, which no logger wrote.
+fn last_error(log: &str) -> Option<String> {
+    let lines = log.lines().rev().filter(|line| !line.trim().is_empty());
+    let logged = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok();
+    let error = lines.clone().filter_map(logged).find(|line| line["level"] == "ERROR");
+    match error {
+        Some(line) => {
+            let field = |name: &str| line["fields"][name].as_str().map(str::to_owned);
+            field("error").or_else(|| field("message")).or_else(|| field("event"))
+        }
+        None => lines.clone().next().filter(|line| logged(line).is_none()).map(str::to_owned),
+    }
+}
+
 impl Start {
+    fn log(&self) -> PathBuf {
+        self.folder.join("log.jsonl")
+    }
+
+    fn log_length(&self) -> u64 {
+        std::fs::metadata(self.log()).map_or(0, |log| log.len())
+    }
+
+    /// The last error in the log from this length on.
+    fn last_error_since(&self, length: u64) -> Option<String> {
+        let mut log = File::open(self.log()).ok()?;
+        let from = length.max(self.log_length().saturating_sub(LOG_END_OCTETS));
+        log.seek(SeekFrom::Start(from)).ok()?;
+        let mut end = Vec::new();
+        log.take(LOG_END_OCTETS).read_to_end(&mut end).ok()?;
+        last_error(&String::from_utf8_lossy(&end))
+    }
+
     fn spawn(&self) -> Result<Child> {
-        let log = self.folder.join("log.jsonl");
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log())?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["serve", &self.process.kind.word(), "--stop-with-stdin", "--config"]);
         command.arg(self.folder.join(&self.config));
         if let Some(clock) = &self.clock {
             command.arg("--clock-set-back-by").arg(clock);
         }
+        // Ctrl-C in a terminal reaches this process alone, which then stops its children in its own way.
+        command.process_group(0);
         let child =
             command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).kill_on_drop(true).spawn()?;
         if let Some(id) = child.id() {
@@ -285,4 +336,35 @@ async fn unready(country: &Country) -> Result<Vec<(String, String)>> {
         }
     }
     Ok(unready)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_that_dies_again_and_again_is_started_ever_more_seldom_up_to_a_bound() {
+        let (short, long) = (Duration::from_millis(20), LIVED_LONG);
+        let mut pause = pause_after(long, RESTART_AFTER_MOST);
+        assert_eq!(pause, RESTART_AFTER, "one that had lived is started at once");
+        for expected in [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0] {
+            pause = pause_after(short, pause);
+            assert_eq!(pause.as_secs_f32(), expected);
+        }
+    }
+
+    #[test]
+    fn why_a_child_died_is_the_last_error_of_its_log() {
+        let event = |level: &str, name: &str, text: &str| {
+            format!(r#"{{"level":"{level}","fields":{{"{name}":"{text}"}}}}"#)
+        };
+        let first = event("ERROR", "error", "an earlier one");
+        let last = event("ERROR", "error", "the port is taken");
+        let calm = event("INFO", "event", "stopped");
+        assert_eq!(last_error(&[first.clone(), last, calm.clone()].join("\n")).unwrap(), "the port is taken");
+        assert_eq!(last_error(&event("ERROR", "event", "failed")).unwrap(), "failed");
+        assert_eq!(last_error(&format!("{calm}\nout of memory\n")).unwrap(), "out of memory");
+        assert_eq!(last_error(&calm), None);
+        assert_eq!(last_error(""), None);
+    }
 }

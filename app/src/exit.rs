@@ -12,6 +12,8 @@ pub(crate) const TABLE: &str = "Exit codes: 0 ok · 1 failed · 2 usage · 3 not
 pub(crate) struct Failure {
     code: u8,
     error: anyhow::Error,
+    /// Whether it stands in the log already, so that it is not told again in words.
+    is_logged: bool,
 }
 
 impl From<anyhow::Error> for Failure {
@@ -22,17 +24,27 @@ impl From<anyhow::Error> for Failure {
             cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::NotFound)
         };
         let code = if error.chain().any(is_absent) { 3 } else { 1 };
-        Self { code, error }
+        Self::with(code, error)
     }
 }
 
 impl Failure {
+    fn with(code: u8, error: impl Into<anyhow::Error>) -> Self {
+        Self { code, error: error.into(), is_logged: false }
+    }
+
+    /// Puts it into the log of a process whose stderr is its log: one line in the log's own form.
+    pub(crate) fn logged(self) -> Self {
+        tracing::error!(event = "process-failed", error = format!("{:#}", self.error), exit_code = self.code);
+        Self { is_logged: tracing::enabled!(tracing::Level::ERROR), ..self }
+    }
+
     pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: 2, error: error.into() }
+        Self::with(2, error)
     }
 
     pub(crate) fn not_found(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: 3, error: error.into() }
+        Self::with(3, error)
     }
 
     pub(crate) fn refused(error: impl Into<anyhow::Error>) -> Self {
@@ -40,11 +52,11 @@ impl Failure {
     }
 
     pub(crate) fn signature(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: 5, error: error.into() }
+        Self::with(5, error)
     }
 
     pub(crate) fn checks(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: 10, error: error.into() }
+        Self::with(10, error)
     }
 
     pub(crate) fn away(error: impl Into<anyhow::Error>) -> Self {
@@ -52,12 +64,15 @@ impl Failure {
     }
 
     pub(crate) fn conflict(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: 7, error: error.into() }
+        Self::with(7, error)
     }
 }
 
 /// Tells the failure on stderr and gives the exit code.
 pub(crate) fn report(failure: &Failure, json: bool) -> ExitCode {
+    if failure.is_logged {
+        return ExitCode::from(failure.code);
+    }
     if json {
         let object =
             serde_json::json!({ "error": format!("{:#}", failure.error), "exit_code": failure.code });

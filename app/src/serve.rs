@@ -14,7 +14,17 @@ use crate::clock::ClockSetBack;
 use crate::exit::Failure;
 use crate::memory;
 
+/// Serves until it is told to stop. Its stderr is its log, so a failure is a line of it, also one of the very start.
 pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    std::panic::set_hook(Box::new(|panic| tracing::error!(event = "panicked", error = %panic)));
+    run_until_told(arguments).await.map_err(|failure| {
+        // Where it failed before its configuration was read; otherwise this does nothing.
+        logging::start("error");
+        failure.logged()
+    })
+}
+
+async fn run_until_told(arguments: ServeArguments) -> Result<(), Failure> {
     if arguments.kind == Kind::Signer {
         return signer(&arguments).await;
     }

@@ -307,3 +307,24 @@ fn a_key_goes_into_a_container_and_out_of_it_and_is_never_shown() {
     let secret: String = read("me.key").lines().nth(1).unwrap().chars().take(20).collect();
     assert!(!shown.contains("Test-1234") && !shown.contains(&secret));
 }
+
+/// A participant's stderr is its log, so whatever keeps it from starting is a line of JSON like any other.
+#[test]
+fn a_participant_that_does_not_start_says_so_in_its_log_and_nowhere_else() {
+    let folder = Folder::new("serve");
+    std::fs::write(folder.path("wrong.toml"), "name = 1").unwrap();
+    for (kind, config, code) in
+        [("bank", "nothing.toml", 3), ("gateway", "wrong.toml", 1), ("signer", "wrong.toml", 1)]
+    {
+        let output = tolem(&["serve", kind, "--config", &folder.path(config)]);
+        assert_eq!(output.status.code(), Some(code), "{kind} {config}");
+        assert!(output.stdout.is_empty());
+        let log = String::from_utf8(output.stderr).unwrap();
+        let lines: Vec<serde_json::Value> =
+            log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+        let [line] = lines.as_slice() else { panic!("{log}") };
+        assert_eq!((&line["level"], &line["fields"]["event"]), (&"ERROR".into(), &"process-failed".into()));
+        let error = line["fields"]["error"].as_str().unwrap();
+        assert!(error.contains(config), "{error}");
+    }
+}
