@@ -33,6 +33,11 @@ impl Failure {
         Self { code, error: error.into(), is_logged: false }
     }
 
+    /// Ctrl-C.
+    pub(crate) fn interrupted(error: impl Into<anyhow::Error>) -> Self {
+        Self::with(130, error)
+    }
+
     /// Puts it into the log of a process whose stderr is its log: one line in the log's own form.
     pub(crate) fn logged(self) -> Self {
         tracing::error!(event = "process-failed", error = format!("{:#}", self.error), exit_code = self.code);

@@ -14,13 +14,22 @@ pub(crate) mod table5;
 pub(crate) mod table6;
 mod table7;
 
+use std::path::Path;
+use std::time::Duration;
+
 use anyhow::{Context, Result, anyhow};
 
 use crate::cli::WalkArguments;
 use crate::country::{Country, Suites, set_up};
 use crate::demo::{Running, free_ports};
 use crate::exit::Failure;
+use crate::serve::told_to_stop;
 use crate::walk::steps::Steps;
+
+/// How often it is tried to remove the country of a walk that was interrupted.
+const REMOVALS_MOST: usize = 20;
+/// Between two tries.
+const REMOVED_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// The ids of each table, in the order of the catalogue.
 const TABLES: [&[&str]; 7] = [
@@ -62,18 +71,42 @@ async fn in_fresh_country(
     suites: Suites,
     disturb: Option<u16>,
     json: bool,
-) -> Result<usize> {
+) -> Result<usize, Failure> {
     let folder = std::env::temp_dir().join(format!("tolem-walk-{}", std::process::id()));
+    // Listened for from here on: keys are made in a moment.
+    let mut told = tokio::spawn(told_to_stop(false));
     let country = set_up(&folder, free_ports(own_ports())?, suites)?;
-    let running = Running::start(&country).await?;
-    let failed = walk(&country, wanted, disturb, json).await;
+    let running = tokio::select! {
+        running = Running::start(&country) => Some(running?),
+        _ = &mut told => None,
+    };
+    let Some(running) = running else { return Err(interrupted(&folder).await) };
+    let failed = tokio::select! {
+        failed = walk(&country, wanted, disturb, json) => Some(failed),
+        _ = &mut told => None,
+    };
     running.stop().await;
+    let Some(failed) = failed else { return Err(interrupted(&folder).await) };
     if failed == 0 {
         std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
     } else {
         eprintln!("the country stays in {}, with the logs of every participant", folder.display());
     }
     Ok(failed)
+}
+
+/// Removes the country of a walk that was interrupted, whose keys nobody needs any more.
+async fn interrupted(folder: &Path) -> Failure {
+    // Children that were killed at their start may be writing a last file.
+    for _ in 0..REMOVALS_MOST {
+        match std::fs::remove_dir_all(folder) {
+            Ok(()) => {
+                return Failure::interrupted(anyhow!("interrupted; the country is stopped and removed"));
+            }
+            Err(_) => tokio::time::sleep(REMOVED_AGAIN_AFTER).await,
+        }
+    }
+    Failure::interrupted(anyhow!("interrupted; the country stays in {} and has keys in it", folder.display()))
 }
 
 /// Where this process begins to look for ports: apart from other walks at the same moment, and below the ports that the

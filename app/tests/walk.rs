@@ -3,6 +3,7 @@
 //! What a step checks stands in `app/src/walk`; here it is run, and its lines are compared with the catalogue, so that
 //! a step that is left out fails too.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 /// The ids of one table in docs/requirements.md, in its order.
@@ -107,4 +108,38 @@ fn the_country_walks_with_the_national_suite() {
 #[test]
 fn the_country_walks_with_every_suite_at_once() {
     walks("all", &every_table(), &["--suite", "mixed"]);
+}
+
+/// Ctrl-C leaves neither processes nor keys behind, and is told.
+///
+/// Defends: A17
+#[test]
+fn a_walk_that_is_interrupted_stops_its_country_and_removes_it() {
+    let folder = std::env::temp_dir().join(format!("tolem-interrupted-{}", std::process::id()));
+    for walks in [false, true] {
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tolem"));
+        command.args(["walk", "all", "--json"]).env("TMPDIR", &folder).stdin(Stdio::null());
+        let mut walk = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        if walks {
+            let mut line = String::new();
+            BufReader::new(walk.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+            assert!(line.contains("T1.pre"), "{line}");
+        } else {
+            // Some of the children are there, and not all are ready.
+            let country = folder.join(format!("tolem-walk-{}", walk.id()));
+            while !country.join("gateway/pid").exists() {
+                assert!(walk.try_wait().unwrap().is_none());
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        }
+        let interrupted = Command::new("kill").args(["-INT", &walk.id().to_string()]).status().unwrap();
+        assert!(interrupted.success());
+        let output = walk.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{stderr}");
+        assert!(stderr.contains("stopped and removed"), "{stderr}");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "{stderr}");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }
