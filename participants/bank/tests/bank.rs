@@ -955,6 +955,38 @@ async fn what_an_atm_that_was_cut_off_did_not_hand_out_is_shown_to_the_same_card
     assert!(country.remembered().reversals.is_empty());
 }
 
+/// Whenever the machine's power is cut after the button was pressed, its client gets the code or the money.
+///
+/// Defends: A9
+#[tokio::test(flavor = "multi_thread")]
+async fn whenever_an_atm_is_cut_off_while_it_pays_the_client_has_the_code_or_the_money_and_never_neither() {
+    for milliseconds in [0, 20, 40, 60, 80, 120, 200] {
+        let mut country = Country::with_bank().await;
+        country.start("atm").await;
+        let mut atm = AtAtm::before(&country).await;
+        atm.go_to_confirming("4242424242424242", "1234", ODD, "own").await;
+        let confirming = tokio::spawn(async move {
+            let step = hidden(&atm.page, "step");
+            atm.browser.post_form("/confirm", &[("step", step.as_str())]).await.map(drop)
+        });
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        country.kill("atm").await;
+        confirming.abort();
+        country.start("atm").await;
+        let mut atm = AtAtm::before(&country).await;
+        atm.touch("/language", &[("language", "ru")]).await;
+        atm.touch("/card", &[("card-number", "4242424242424242"), ("pin", "1234")]).await;
+        let shown = code(&atm.page);
+        let owed = if shown.is_some() { 25_000_000 - 174_500 } else { 25_000_000 };
+        let deadline = tokio::time::Instant::now() + LONG;
+        while balance(&country, GOOD_ACCOUNT).await != owed {
+            assert!(tokio::time::Instant::now() < deadline, "{milliseconds} ms: {shown:?} {}", atm.page.body);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        books_agree(&country).await;
+    }
+}
+
 /// Meets: T4.1
 #[tokio::test(flavor = "multi_thread")]
 async fn after_three_wrong_pins_the_card_is_blocked_and_kept() {

@@ -274,4 +274,51 @@ mod tests {
         records.answered(first.attempt).await.unwrap();
         assert!(records.reversals().await.unwrap().is_empty());
     }
+
+    fn paid(code: &str) -> Ended {
+        let name =
+            Said { kk: "Анықтама".into(), ru: "Справка".into(), en: "Certificate".into() };
+        Ended {
+            service: Priced {
+                code: "P-0101".into(),
+                name,
+                price: "1725.00".into(),
+                commission: "20.00".into(),
+            },
+            recipient: "85******0017".into(),
+            outcome: Outcome::Paid {
+                code: code.parse().unwrap(),
+                reference: "ALTB-20261122-000001".parse().unwrap(),
+            },
+            at: "2026-11-22T07:05:00.123456+05:00".parse().unwrap(),
+        }
+    }
+
+    /// Defends: A9
+    #[tokio::test]
+    async fn an_approval_is_to_be_handed_out_or_to_be_taken_back_and_never_neither_nor_both() {
+        let folder = std::env::temp_dir().join(format!("tolem-atm-slips-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("atm.db");
+        let code = "7291417776317054";
+        {
+            let records = Records::open(&path).unwrap();
+            for attempt in ["first", "second"] {
+                records.asking(&request(attempt)).await.unwrap();
+            }
+            records.paid("first".parse().unwrap(), "card-1", &paid(code)).await.unwrap();
+            // What cannot be recorded, here because the code is known, stays to be taken back.
+            assert!(records.paid("second".parse().unwrap(), "card-1", &paid(code)).await.is_err());
+        }
+        let records = Records::open(&path).unwrap();
+        records.give_up_all().await.unwrap();
+        let [reversal] = records.reversals().await.unwrap().try_into().unwrap();
+        assert_eq!(reversal.attempt.as_str(), "second");
+        assert_eq!(records.not_handed_out("card-2").await.unwrap(), None);
+        assert_eq!(records.not_handed_out("card-1").await.unwrap(), Some(paid(code)));
+        records.handed_out(code.parse().unwrap()).await.unwrap();
+        assert_eq!(records.not_handed_out("card-1").await.unwrap(), None);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }
