@@ -53,7 +53,7 @@ impl Failure {
     }
 
     pub(crate) fn refused(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: 4, error: error.into() }
+        Self::with(4, error)
     }
 
     pub(crate) fn signature(error: impl Into<anyhow::Error>) -> Self {
@@ -65,7 +65,7 @@ impl Failure {
     }
 
     pub(crate) fn away(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: 6, error: error.into() }
+        Self::with(6, error)
     }
 
     pub(crate) fn conflict(error: impl Into<anyhow::Error>) -> Self {
