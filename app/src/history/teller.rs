@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use participant::{Caller, Config, Host, SystemEntropy};
-use terms::{ApplicationNumber, BankReference, Bin, Channel, Clock, PaymentCode, Requisites, Tiyn};
+use terms::{
+    ApplicationNumber, BankReference, Bin, BrowserDigest, Channel, Clock, OneTimeToken, PaymentCode,
+    Requisites, Tiyn,
+};
 use transport::{ClientLimits, HttpClient, KeepAlive};
-use wire::card::{BeginCardPayment, ConcludeCardPayment};
+use wire::card::{BeginCardPayment, ConcludeCardPayment, LookUpCardPayment};
 use wire::common::{Basis, CardVerdict, Operator, PageChannel};
 use wire::gateway::{
     BindPaymentCode, CancelPaymentCode, ClosePayment, InquirePaymentCode, ListServices, NotifyPayment,
@@ -196,8 +199,14 @@ impl Teller {
     ) -> Result<()> {
         let code = Some(issued.payment_code);
         let url = self.open_page(story, PageChannel::Card, code, issued.amount, application).await?;
-        let token = url.rsplit('/').next().unwrap_or_default().parse()?;
-        let begin = BeginCardPayment { header: self.card.host.header(), token, bank: bank.host.bin };
+        let token: OneTimeToken = url.rsplit('/').next().unwrap_or_default().parse()?;
+        // No browser is there; the page becomes that of one whose secret nobody knows.
+        let mut octets = [0; 32];
+        self.card.host.draw(|entropy| entropy.fill(&mut octets));
+        let browser = BrowserDigest::from_bytes(octets);
+        let look = LookUpCardPayment { header: self.card.host.header(), token: token.clone(), browser };
+        self.card.caller.call(self.gateway, &look).await?;
+        let begin = BeginCardPayment { header: self.card.host.header(), token, browser, bank: bank.host.bin };
         let begun = self.card.caller.call(self.gateway, &begin).await?;
         let is_approved = story.end != End::Declined;
         let conclude = ConcludeCardPayment {

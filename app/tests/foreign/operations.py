@@ -3,6 +3,7 @@
 Usage: operations.py COUNTRY CAPTURES TOLEM. TOLEM is the binary; it only makes an agency's system slow.
 """
 
+import secrets
 import subprocess
 import sys
 import time
@@ -119,17 +120,21 @@ class Talk:
         return page.url.rsplit("/", 1)[1]
 
     def life_of_a_card_page(self):
-        token = self.card_page()
-        shown = self.ask("card", "card", "LookUpCardPayment", token=token)
+        token, browser = self.card_page(), secrets.token_hex(32)
+        shown = self.ask("card", "card", "LookUpCardPayment", token=token, browser=browser)
         assert (shown.state, shown.amount) == ("open", self.offer.price), shown
-        begun = self.ask("card", "card", "BeginCardPayment", token=token, bank=self.country.bin(self.bank))
+        begun = self.ask(
+            "card", "card", "BeginCardPayment", token=token, browser=browser, bank=self.country.bin(self.bank)
+        )
         assert begun.payer.name == PAYER["name"], begun
         ended = self.ask(
             "card", "card", "ConcludeCardPayment",
             attempt=begun.attempt, outcome="declined", responseCode="51", at=now(),
         )  # fmt: skip
         assert ended.state == "declined", ended
-        left = self.ask("card", "card", "CancelCardPayment", token=self.card_page())
+        token = self.card_page()
+        self.ask("card", "card", "LookUpCardPayment", token=token, browser=browser)
+        left = self.ask("card", "card", "CancelCardPayment", token=token, browser=browser)
         assert left.state == "cancelled" and left.returnUrl.startswith("https://"), left
 
     def life_of_an_account_payment(self):

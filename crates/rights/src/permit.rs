@@ -25,7 +25,7 @@ pub enum Principal {
     Participant(Bin),
     /// A person, by a session.
     Person(Session),
-    /// Whoever holds the one-time token of a page.
+    /// Whoever holds the one-time token of a page, in the browser that the page belongs to.
     Page(PageGrant),
     /// A job of the system itself.
     System(SystemJob),

@@ -4,8 +4,8 @@
 use std::str::FromStr;
 
 use terms::{
-    ApplicationNumber, AttemptId, Bic, Bin, Channel, Iban, Kbe, Kbk, Knp, Kod, Language, Moment, Party,
-    PartyNumber, PaymentCode, Purpose, ServiceCode, Tiyn, Trilingual,
+    ApplicationNumber, AttemptId, Bic, Bin, BrowserDigest, Channel, Iban, Kbe, Kbk, Knp, Kod, Language,
+    Moment, Party, PartyNumber, PaymentCode, Purpose, ServiceCode, Tiyn, Trilingual,
 };
 
 /// Something as it was read, with the version that a later save compares.
@@ -57,6 +57,8 @@ pub struct PaymentPage {
     pub attempt: Option<AttemptId>,
     /// The code: issued with the page (card) or after the debit (account).
     pub code: Option<PaymentCode>,
+    /// The browser it belongs to; set once, by [`crate::Tx::bind_page`].
+    pub browser: Option<BrowserDigest>,
 }
 
 /// How far a payment page has come.

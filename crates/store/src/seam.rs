@@ -8,8 +8,8 @@ use std::future::Future;
 
 use payment::{Attempt, Closing, Payment};
 use terms::{
-    ApplicationNumber, AttemptId, BankReference, Bin, MessageId, Moment, PartyNumber, PaymentCode,
-    ServiceCode,
+    ApplicationNumber, AttemptId, BankReference, Bin, BrowserDigest, MessageId, Moment, PartyNumber,
+    PaymentCode, ServiceCode,
 };
 
 use crate::{
@@ -153,6 +153,9 @@ pub trait Tx: View {
 
     /// Keeps a new payment page.
     fn insert_page(&mut self, page: &PaymentPage) -> Kept<()>;
+    /// Gives a payment page to a browser, unless it belongs to one: whose it is now, which may be another's. Of
+    /// several that ask at once exactly one gets it. [`StoreError::Conflict`] where there is no such page.
+    fn bind_page(&mut self, token_digest: &[u8; 32], browser: BrowserDigest) -> Kept<BrowserDigest>;
     /// Keeps what became of a payment page; [`StoreError::Conflict`] as above.
     fn save_page(&mut self, page: &Stored<PaymentPage>) -> Kept<()>;
 

@@ -25,7 +25,7 @@ pub use code::{CodeError, PaymentCode};
 pub use iban::{Bic, Iban, IbanError};
 pub use identity::{Bin, Iin, NumberError, Party, PartyNumber};
 pub use language::{Language, Trilingual};
-pub use message::{MessageId, OneTimeToken, TicketId};
+pub use message::{BrowserDigest, MessageId, OneTimeToken, TicketId};
 pub use money::{MoneyError, Tiyn};
 pub use order::{ApplicationNumber, AttemptId, BankReference, ServiceCode, TransactionNumber};
 pub use requisites::Requisites;

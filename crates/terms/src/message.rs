@@ -117,3 +117,48 @@ impl fmt::Debug for OneTimeToken {
         f.write_str("OneTimeToken(…)")
     }
 }
+
+/// The browser that a payment page belongs to: a digest of the secret in its cookie, for this one page.
+///
+/// It opens nothing by itself: who knows the digest does not know the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BrowserDigest([u8; 32]);
+
+impl BrowserDigest {
+    /// From the 32 octets of the digest.
+    pub const fn from_bytes(octets: [u8; 32]) -> Self {
+        Self(octets)
+    }
+
+    /// The 32 octets.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// The text is not 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the digest is not 64 hexadecimal digits")]
+pub struct NoDigest;
+
+impl FromStr for BrowserDigest {
+    type Err = NoDigest;
+    fn from_str(s: &str) -> Result<Self, NoDigest> {
+        let mut octets = [0; 32];
+        let digits = s.as_bytes();
+        if digits.len() != 2 * octets.len() || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(NoDigest);
+        }
+        for (octet, pair) in octets.iter_mut().zip(digits.chunks_exact(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| NoDigest)?;
+            *octet = u8::from_str_radix(pair, 16).map_err(|_| NoDigest)?;
+        }
+        Ok(Self(octets))
+    }
+}
+
+impl fmt::Display for BrowserDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Demonstration data only: IINs with a nineteenth-century marker, accounts of bank codes that no bank has.
 
-use terms::{Bin, Moment, Party, PaymentCode, Requisites, Tiyn, Trilingual};
+use terms::{Bin, BrowserDigest, Moment, Party, PaymentCode, Requisites, Tiyn, Trilingual};
 
 use crate::common::{Beneficiary, Operator, TooManyOctets, Url};
 use crate::framework::sample;
@@ -82,6 +82,10 @@ pub(crate) fn service_name() -> Trilingual {
 
 pub(crate) fn provider_name() -> Trilingual {
     Trilingual::new("Әділет министрлігі", "Министерство юстиции", "Ministry of Justice")
+}
+
+pub(crate) fn browser() -> BrowserDigest {
+    sample("3b0c1f5e77a94d28b6c05d9e1a42f8077c61e9b3d2584fa0916ce83d7b25f41a")
 }
 
 pub(crate) fn operator() -> Operator {

@@ -32,6 +32,7 @@ pay-do-not-repeat = Do not pay again: the code is kept.
 pay-code-comes = The code will come to your cabinet with the result.
 pay-next = Next: order the service.
 pay-keep-code = Keep the code: you need it to order the service at the portal or at a public service centre.
+pay-code-in-cabinet = The code and the receipt are in your cabinet at the portal.
 pay-to-cabinet = Back to your cabinet
 pay-to-portal = Back to the portal
 pay-other-methods = Pay another way

@@ -21,13 +21,14 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
     Migration { version: 4, name: "fewer_indexes", sql: include_str!("../schema/gateway_2.sql") },
     Migration { version: 5, name: "sealed", sql: include_str!("../schema/gateway_3.sql") },
     Migration { version: 6, name: "sources_and_stamps", sql: include_str!("../schema/gateway_4.sql") },
+    Migration { version: 7, name: "browsers", sql: include_str!("../schema/gateway_5.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };

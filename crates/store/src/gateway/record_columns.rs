@@ -4,7 +4,7 @@
 //! that no natural key tells apart are sealed for their `id`, which is why it is given here.
 
 use rusqlite::Row;
-use terms::{Language, Trilingual};
+use terms::{BrowserDigest, Language, Trilingual};
 
 use crate::columns::{Columns, Fields, code_column, unsigned_column};
 use crate::sealing::{Opened, Place, Plain, RowKey, Sealing};
@@ -41,6 +41,7 @@ pub(super) fn of_page(page: &PaymentPage, sealing: &Sealing<'_>) -> Result<Colum
         .text("state", page.state.name())
         .maybe_text("attempt", page.attempt.as_ref())
         .maybe_code("code", page.code)
+        .maybe_octets("browser", page.browser.as_ref().map(|browser| browser.as_bytes().as_slice()))
         .sealed("sealed", sealed);
     Ok(columns)
 }
@@ -65,9 +66,17 @@ pub(super) fn to_page(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<Stored<Pay
         state: fields.parsed("state")?,
         attempt: fields.maybe_parsed("attempt")?,
         code: fields.maybe_code("code")?,
+        browser: maybe_browser(fields)?,
     };
     opened.end()?;
     Ok(Stored { value: page, version: fields.number("version")? })
+}
+
+fn maybe_browser(fields: Fields<'_>) -> Result<Option<BrowserDigest>, StoreError> {
+    match fields.maybe_octets("browser")? {
+        Some(_) => Ok(Some(BrowserDigest::from_bytes(fields.octets("browser")?))),
+        None => Ok(None),
+    }
 }
 
 pub(super) fn of_receipt(receipt: &ReceiptRecord, sealing: &Sealing<'_>) -> Result<Columns, StoreError> {

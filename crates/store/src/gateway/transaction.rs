@@ -4,8 +4,8 @@ use payment::{Attempt, Closing, OPEN_ITEM_AFTER_SECONDS, Payment, table::State};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use terms::{
-    ApplicationNumber, AttemptId, BankReference, Bin, MessageId, Moment, PartyNumber, PaymentCode,
-    ServiceCode,
+    ApplicationNumber, AttemptId, BankReference, Bin, BrowserDigest, MessageId, Moment, PartyNumber,
+    PaymentCode, ServiceCode,
 };
 
 use super::payment_columns::{of_attempt, of_life, of_payment, recipient_tag, to_attempt, to_payment};
@@ -326,6 +326,17 @@ impl Tx for SqliteTx<'_> {
     fn insert_page(&mut self, page: &PaymentPage) -> Kept<()> {
         of_page(page, &self.sealing)?.insert(self.conn, PAGE.table)?;
         snapshot(self.conn, PAGE, &Value::Blob(page.token_digest.to_vec()))
+    }
+
+    fn bind_page(&mut self, token_digest: &[u8; 32], browser: BrowserDigest) -> Kept<BrowserDigest> {
+        let sql = "UPDATE payment_page SET browser = ?2, version = version + 1
+                   WHERE token_digest = ?1 AND browser IS NULL";
+        if self.conn.prepare_cached(sql)?.execute(params![token_digest, browser.as_bytes()])? == 1 {
+            snapshot(self.conn, PAGE, &Value::Blob(token_digest.to_vec()))?;
+            return Ok(browser);
+        }
+        let page = self.page(token_digest)?;
+        page.and_then(|page| page.value.browser).ok_or(StoreError::Conflict)
     }
 
     fn save_page(&mut self, page: &Stored<PaymentPage>) -> Kept<()> {

@@ -10,7 +10,7 @@ use store::{
     EvidenceRecord, JournalEntry, Outgoing, PageState, ParticipantRow, PaymentPage, ReadNote, ReadSubject,
     ReceiptRecord, Seen, Store, StoreError, Stored, Tx,
 };
-use terms::{ApplicationNumber, MessageId, Moment, PartyNumber, PaymentCode, Tiyn};
+use terms::{ApplicationNumber, BrowserDigest, MessageId, Moment, PartyNumber, PaymentCode, Tiyn};
 
 use crate::samples::{
     attempt_id, bank, codes, desk_closing, now, operator, order, page, paid, paid_payment, participant,
@@ -31,6 +31,7 @@ macro_rules! kept_by {
             codes_expire_in_the_order_of_their_time
             an_attempt_comes_back_with_its_context_and_when_it_is_due
             a_page_comes_back_by_the_digest_of_its_token
+            of_two_browsers_at_once_exactly_one_gets_the_page
             a_receipt_is_made_once
             evidence_journal_and_reads_come_back_in_their_order
             a_repeated_message_gets_its_answer_and_an_altered_one_is_seen
@@ -429,6 +430,52 @@ pub(crate) async fn a_page_comes_back_by_the_digest_of_its_token(store: impl Sto
     }
     let late = Stored { value: page, version: 1 };
     assert_eq!(store.transact(move |tx| tx.save_page(&late)).await, Err(StoreError::Conflict));
+}
+
+/// Defends: A15
+pub(crate) async fn of_two_browsers_at_once_exactly_one_gets_the_page(store: impl Store) {
+    let browser = |first: u8, second: u8| {
+        let mut octets = [first; 32];
+        octets[31] = second;
+        BrowserDigest::from_bytes(octets)
+    };
+    for number in 0..50 {
+        let token = [number; 32];
+        write(&store, move |tx| tx.insert_page(&page(token))).await;
+        let ask = |who: BrowserDigest| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let bound = store.transact(move |tx| tx.bind_page(&token, who)).await;
+                bound.unwrap_or_else(|error: StoreError| panic!("{error}"))
+            })
+        };
+        let asking = [0, 1, 2, 3].map(|second| ask(browser(number, second)));
+        let mut owners = Vec::new();
+        for asked in asking {
+            owners.push(asked.await.unwrap());
+        }
+        assert!(owners.iter().all(|owner| *owner == owners[0]), "all are told the same one");
+        // What becomes of the page later leaves it with its browser; neither another question nor a save moves it.
+        write(&store, move |tx| {
+            let stored = tx.page(&token)?.expect("inserted");
+            assert_eq!((stored.value.browser, stored.version), (Some(owners[0]), 2));
+            let paid = PaymentPage { state: PageState::Paid, ..stored.value.clone() };
+            tx.save_page(&stored.with(paid))?;
+            assert_eq!(tx.bind_page(&token, browser(number, 9))?, owners[0]);
+            assert_eq!(tx.bind_page(&token, owners[0])?, owners[0]);
+            Ok(())
+        })
+        .await;
+        let moved = store.transact(move |tx| {
+            let stored = tx.page(&token)?.expect("inserted");
+            let taken = PaymentPage { browser: Some(browser(number, 9)), ..stored.value.clone() };
+            tx.save_page(&stored.with(taken))
+        });
+        let moved: Result<(), StoreError> = moved.await;
+        assert!(moved.is_err(), "a page moves from one browser to another");
+    }
+    let nowhere = store.transact(|tx| tx.bind_page(&[99; 32], BrowserDigest::from_bytes([1; 32]))).await;
+    assert_eq!(nowhere, Err(StoreError::Conflict));
 }
 
 /// Meets: T1.28-30

@@ -272,6 +272,7 @@ pub(crate) fn page(token_digest: [u8; 32]) -> PaymentPage {
         state: PageState::Open,
         attempt: None,
         code: None,
+        browser: None,
     }
 }
 

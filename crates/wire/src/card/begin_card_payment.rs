@@ -2,7 +2,7 @@
 //!
 //! Between the card page's process and the gateway only; card data never enters it.
 
-use terms::{AttemptId, Bin, OneTimeToken, Party, PaymentCode, ServiceCode, Tiyn};
+use terms::{AttemptId, Bin, BrowserDigest, OneTimeToken, Party, PaymentCode, ServiceCode, Tiyn};
 
 use crate::common::Beneficiary;
 use crate::example;
@@ -15,6 +15,8 @@ exchange! {
     request BeginCardPayment {
         /// The secret of the page.
         required token: OneTimeToken as "token" = sample("5f1d9c0a7be24c63a1f08e42d7b95c16"),
+        /// The browser that asks; refused where the page is not its own.
+        required browser: BrowserDigest as "browser" = example::browser(),
         /// The bank whose processing will be asked.
         required bank: Bin as "bank" = example::bank(),
     }

@@ -2,9 +2,10 @@
 //!
 //! Between the card page's process and the gateway only; card data never enters it.
 
-use terms::OneTimeToken;
+use terms::{BrowserDigest, OneTimeToken};
 
 use crate::common::{CardPageState, Url};
+use crate::example;
 use crate::framework::{Kind, exchange, sample};
 
 exchange! {
@@ -14,6 +15,8 @@ exchange! {
     request CancelCardPayment {
         /// The secret of the page.
         required token: OneTimeToken as "token" = sample("5f1d9c0a7be24c63a1f08e42d7b95c16"),
+        /// The browser that asks; refused where the page is not its own.
+        required browser: BrowserDigest as "browser" = example::browser(),
     }
 
     /// Where the page stands now.

@@ -1,8 +1,10 @@
-//! LookUpCardPayment: what a card page has to show (T1.14).
+//! LookUpCardPayment: what a card page has to show, and to which browser (T1.14).
 //!
 //! Between the card page's process and the gateway only; card data never enters it.
 
-use terms::{AttemptId, Language, OneTimeToken, PaymentCode, ServiceCode, ShortText, Tiyn, Trilingual};
+use terms::{
+    AttemptId, BrowserDigest, Language, OneTimeToken, PaymentCode, ServiceCode, ShortText, Tiyn, Trilingual,
+};
 
 use crate::common::{CardPageState, Url};
 use crate::example;
@@ -15,6 +17,8 @@ exchange! {
     request LookUpCardPayment {
         /// The secret of the page.
         required token: OneTimeToken as "token" = sample("5f1d9c0a7be24c63a1f08e42d7b95c16"),
+        /// The browser that asks; the first one that looks gets the page, every other is refused.
+        required browser: BrowserDigest as "browser" = example::browser(),
     }
 
     /// What to show.
@@ -33,7 +37,7 @@ exchange! {
         required language: Language as "language" = Language::Kk,
         /// Where the payer goes afterwards.
         required return_url: Url as "returnUrl" = sample("https://portal.example/orders/2026-000417"),
-        /// The code, once it may be shown.
+        /// The code, from the payment on for as long as the page shows it.
         optional payment_code: PaymentCode as "paymentCode" = None,
         /// The attempt, once there is one.
         optional attempt: AttemptId as "attempt" = None,

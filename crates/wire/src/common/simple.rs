@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use terms::{
-    ApplicationNumber, AttemptId, BankReference, BankingDay, Bic, Bin, Channel, Iban, Iin, Kbe, Kbk, Knp,
-    Kod, Language, MessageId, Moment, OneTimeToken, PartyNumber, PaymentCode, Purpose, ServiceCode,
-    ShortText, TextError, TicketId, Tiyn, TransactionNumber,
+    ApplicationNumber, AttemptId, BankReference, BankingDay, Bic, Bin, BrowserDigest, Channel, Iban, Iin,
+    Kbe, Kbk, Knp, Kod, Language, MessageId, Moment, OneTimeToken, PartyNumber, PaymentCode, Purpose,
+    ServiceCode, ShortText, TextError, TicketId, Tiyn, TransactionNumber,
 };
 
 use crate::fault::one_line;
@@ -101,6 +101,9 @@ simple! {
     /// The secret of one page: 32 hexadecimal digits.
     OneTimeToken as "OneTimeToken": "string" [Pattern("[0-9a-f]{32}")]
         read exactly, write OneTimeToken::to_string;
+    /// A digest of the secret that the browser of one page keeps in its cookie: 64 hexadecimal digits.
+    BrowserDigest as "BrowserDigest": "string" [Pattern("[0-9a-f]{64}")]
+        read exactly, write BrowserDigest::to_string;
     /// Date and time with an offset; a time without one means nothing between organisations.
     Moment as "Moment": "dateTime"
         [Pattern(MOMENT)]

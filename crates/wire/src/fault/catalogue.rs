@@ -430,6 +430,11 @@ catalogue! {
         "Бұл төлем беті бұрын ашылған. Қайта төлемеңіз, нәтижесін порталдан қараңыз.",
         "Эта страница оплаты уже открывалась. Не платите повторно, посмотрите результат на портале.",
         "This payment page was opened before. Do not pay again; see the result at the portal.";
+    /// The page belongs to the browser that opened it first.
+    "TLM-PAGE-0004" PageOfAnotherBrowser Client, No, money NotKnown:
+        "Бұл төлем беті басқа браузерде ашылған. Төлеміңізді порталдағы кабинетіңізден қараңыз.",
+        "Эта страница оплаты открыта в другом браузере. Свою оплату смотрите в кабинете на портале.",
+        "This payment page was opened in another browser. See your own payment in your cabinet at the portal.";
     /// No room to keep anything.
     "TLM-SYS-0001" StoreFull Server, After(300), money NotKnown:
         "Бізде ақау болды: хабарлама сақталған жоқ. Сол хабарламаны сол messageId-мен кейін қайталаңыз.",

@@ -1,7 +1,7 @@
 //! The card page's four answers: show, pay, cancel, and nothing else (T1.14-17, T1.24-27).
 //!
 //! Nothing a browser says is ever followed: the token names the page, and the only redirects lead to that
-//! page. A form is bound to the browser it was shown to and to one rendering of it.
+//! page. A page is bound to the first browser that opens it, a form to one rendering of it there.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use pages::{CookieName, CookieReach, HeaderPolicy, Unreadable, choose_language, read_cookie};
+use pages::{CookieName, HeaderPolicy, Unreadable, choose_language};
 use participant::CallFailure;
-use terms::{Language, OneTimeToken};
+use terms::{BrowserDigest, Language, OneTimeToken};
 use wire::card::LookUpCardPaymentResponse;
 use wire::common::CardPageState;
 
@@ -22,13 +22,11 @@ use super::fields::{FORM, Typed};
 use super::gateway::Gateway;
 use super::pay::Desk;
 use super::submissions::Ending;
-use super::view::{Again, Look, failed, refused};
+use super::view::{Again, Look, failed, other_person, refused, without_cookies};
+use crate::browser::{Arrival, BrowserSecret, arrive, language_of_page, query};
 
-/// Ties a form to the browser that was shown it.
+/// The secret of the browser.
 const COOKIE: CookieName = CookieName::new("card");
-
-/// The cookie in which `pages` keeps a language that was chosen.
-const LANGUAGE_COOKIE: CookieName = CookieName::new("lang");
 
 /// The routes of the card page.
 pub(crate) fn router<G: Gateway>(desk: Arc<Desk<G>>) -> Router {
@@ -56,50 +54,46 @@ struct Visit<'a, G> {
     uri: &'a Uri,
     headers: &'a HeaderMap,
     token: OneTimeToken,
+    browser: BrowserSecret,
 }
 
 impl<G: Gateway> Visit<'_, G> {
-    /// The language the person chose here or elsewhere; before that the one the portal opened the page in.
     fn language(&self, shown: Option<&LookUpCardPaymentResponse>) -> Language {
-        let is_chosen =
-            read_cookie(self.headers, LANGUAGE_COOKIE).is_some() || query(self.uri, "lang").is_some();
-        let opened_in = shown.map(|shown| shown.language).filter(|_| !is_chosen);
-        opened_in.unwrap_or_else(|| choose_language(self.uri, self.headers))
+        match shown {
+            Some(shown) => language_of_page(self.uri, self.headers, shown.language),
+            None => choose_language(self.uri, self.headers),
+        }
+    }
+
+    /// The digest by which the gateway knows this browser at this page.
+    fn digest(&self) -> BrowserDigest {
+        self.browser.digest(&self.token)
     }
 
     /// Draws the page, the form in it fresh and bound to this browser.
     fn draw(&self, shown: &LookUpCardPaymentResponse, again: &Again) -> Response {
-        let known = read_cookie(self.headers, COOKIE);
-        let browser = known.clone().unwrap_or_else(|| self.desk.draw_token().to_string());
         let form = self.desk.draw_token().to_string();
         let look = Look {
             language: self.language(Some(shown)),
             uri: self.uri,
             token: &self.token,
             shown,
-            csrf: &self.desk.csrf.token(self.bound_to(&browser, &form).as_bytes()),
+            csrf: &self.desk.csrf.token(self.bound_to(&form).as_bytes()),
             form: &form,
             asked_since: self.desk.submissions.last_sent(&self.token),
             now: self.desk.clock.now(),
             test_cards: self.desk.test_cards,
         };
-        let mut response = look.draw(again);
-        if known.is_none() {
-            let cookie = COOKIE.set(&browser, CookieReach::Strict, None);
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-        response
+        look.draw(again)
     }
 
-    fn bound_to(&self, browser: &str, form: &str) -> String {
-        format!("{browser} {} {form}", self.token)
+    fn bound_to(&self, form: &str) -> String {
+        self.browser.tie(&format!("{} {form}", self.token))
     }
 
     /// Whether a form was made by this process for this browser and this page.
     fn is_own_form(&self, typed: &Typed) -> bool {
-        read_cookie(self.headers, COOKIE).is_some_and(|browser| {
-            self.desk.csrf.check(self.bound_to(&browser, &typed.form).as_bytes(), &typed.csrf).is_ok()
-        })
+        self.desk.csrf.check(self.bound_to(&typed.form).as_bytes(), &typed.csrf).is_ok()
     }
 
     /// To the page itself; a form's name, where given, tells it which result to show.
@@ -109,6 +103,10 @@ impl<G: Gateway> Visit<'_, G> {
             None => format!("/pay/{}", self.token),
         };
         Redirect::to(&address).into_response()
+    }
+
+    async fn look_up(&self) -> Result<LookUpCardPaymentResponse, CallFailure> {
+        self.desk.look_up(&self.token, self.digest()).await
     }
 
     fn failed(&self, failure: &CallFailure) -> Response {
@@ -124,38 +122,45 @@ impl<G: Gateway> Visit<'_, G> {
     }
 }
 
-/// The visit of a page, or the answer to a token that is none.
+/// The visit of a form that was sent, or the answer to a token that is none, or to a browser that no page was shown to.
 fn visit<'a, G: Gateway>(
     desk: &'a Desk<G>,
     uri: &'a Uri,
     headers: &'a HeaderMap,
     token: &str,
 ) -> Result<Visit<'a, G>, Box<Response>> {
-    match token.parse() {
-        Ok(token) => Ok(Visit { desk, uri, headers, token }),
-        Err(_) => {
-            let language = choose_language(uri, headers);
-            Err(Box::new(refused(language, uri, StatusCode::NOT_FOUND, "m-link-wrong")))
-        }
+    let token = parsed(uri, headers, token)?;
+    match BrowserSecret::of(headers, COOKIE) {
+        Some(browser) => Ok(Visit { desk, uri, headers, token, browser }),
+        None => Err(Box::new(other_person(choose_language(uri, headers), uri))),
     }
 }
 
-fn query<'u>(uri: &'u Uri, name: &str) -> Option<&'u str> {
-    uri.query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+fn parsed(uri: &Uri, headers: &HeaderMap, token: &str) -> Result<OneTimeToken, Box<Response>> {
+    token.parse().map_err(|_| {
+        let language = choose_language(uri, headers);
+        Box::new(refused(language, uri, StatusCode::NOT_FOUND, "m-link-wrong"))
+    })
 }
 
-/// `GET /pay/{token}`: the page in the state its payment is in.
+/// `GET /pay/{token}`: the page in the state its payment is in, for the browser it belongs to, or comes to belong to.
 async fn show<G: Gateway>(
     State(desk): State<Arc<Desk<G>>>,
     uri: Uri,
     headers: HeaderMap,
     Path(token): Path<String>,
 ) -> Response {
-    let visit = match visit(&desk, &uri, &headers, &token) {
-        Ok(visit) => visit,
+    let token = match parsed(&uri, &headers, &token) {
+        Ok(token) => token,
         Err(answer) => return *answer,
     };
-    let shown = match desk.look_up(&visit.token).await {
+    let browser = match arrive(&uri, &headers, COOKIE, &token, || desk.draw_token()) {
+        Arrival::Known(browser) => browser,
+        Arrival::Step(step) => return step,
+        Arrival::KeepsNoCookies => return without_cookies(choose_language(&uri, &headers), &uri),
+    };
+    let visit = Visit { desk: &*desk, uri: &uri, headers: &headers, token, browser };
+    let shown = match visit.look_up().await {
         Ok(shown) => shown,
         Err(failure) => return visit.failed(&failure),
     };
@@ -188,7 +193,7 @@ async fn submit<G: Gateway>(
         first.ended().await;
         return visit.here(Some(&typed.form));
     }
-    let shown = match desk.look_up(&visit.token).await {
+    let shown = match visit.look_up().await {
         Ok(shown) => shown,
         Err(failure) => return visit.failed(&failure),
     };
@@ -206,8 +211,9 @@ async fn submit<G: Gateway>(
     match desk.submissions.take(&visit.token, &typed.form, now) {
         Err(first) => first.ended().await,
         Ok(first) => {
-            let (desk, token) = (desk.clone(), visit.token.clone());
-            let paying = tokio::spawn(async move { first.end(desk.pay(&token, card, processing).await) });
+            let (desk, token, browser) = (desk.clone(), visit.token.clone(), visit.digest());
+            let paying =
+                tokio::spawn(async move { first.end(desk.pay(&token, browser, card, processing).await) });
             // A payment that died has no ending of its own; the state says what is known.
             let _ = paying.await;
         }
@@ -232,12 +238,12 @@ async fn cancel<G: Gateway>(
         Err(why) => return visit.unreadable(why),
     };
     if !visit.is_own_form(&typed) {
-        return match desk.look_up(&visit.token).await {
+        return match visit.look_up().await {
             Ok(shown) => visit.draw(&shown, &Again::OldForm),
             Err(failure) => visit.failed(&failure),
         };
     }
-    match desk.cancel(&visit.token).await {
+    match desk.cancel(&visit.token, visit.digest()).await {
         Ok(_) => visit.here(None),
         Err(failure) => visit.failed(&failure),
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use pages::CsrfKey;
 use participant::CallFailure;
-use terms::{Bin, Clock, Entropy, OneTimeToken};
+use terms::{Bin, BrowserDigest, Clock, Entropy, OneTimeToken};
 use tokio::time::{Instant, sleep};
 use wire::card::{
     BeginCardPayment, BeginCardPaymentResponse, CancelCardPayment, CancelCardPaymentResponse,
@@ -93,8 +93,9 @@ impl<G: Gateway> Desk<G> {
     pub(crate) async fn look_up(
         &self,
         token: &OneTimeToken,
+        browser: BrowserDigest,
     ) -> Result<LookUpCardPaymentResponse, CallFailure> {
-        let request = LookUpCardPayment { header: self.gateway.header(), token: token.clone() };
+        let request = LookUpCardPayment { header: self.gateway.header(), token: token.clone(), browser };
         self.gateway.look_up(&request).await
     }
 
@@ -105,15 +106,22 @@ impl<G: Gateway> Desk<G> {
     pub(crate) async fn cancel(
         &self,
         token: &OneTimeToken,
+        browser: BrowserDigest,
     ) -> Result<CancelCardPaymentResponse, CallFailure> {
-        let request = CancelCardPayment { header: self.gateway.header(), token: token.clone() };
+        let request = CancelCardPayment { header: self.gateway.header(), token: token.clone(), browser };
         self.gateway.cancel(&request).await
     }
 
     /// Pays. Charges at most once, whatever happens; not knowing is left to the gateway, which asks the bank
     /// again.
-    pub(crate) async fn pay(&self, token: &OneTimeToken, card: Card, processing: Processing) -> Ending {
-        let begun = match self.begin(token, processing.bank).await {
+    pub(crate) async fn pay(
+        &self,
+        token: &OneTimeToken,
+        browser: BrowserDigest,
+        card: Card,
+        processing: Processing,
+    ) -> Ending {
+        let begun = match self.begin(token, browser, processing.bank).await {
             Ok(begun) => begun,
             // Somebody else began, paid, cancelled, or the time is over: the state tells.
             Err(CallFailure::Refused(fault)) if fault.code.as_str().starts_with("TLM-PAGE-") => {
@@ -139,7 +147,7 @@ impl<G: Gateway> Desk<G> {
             Verdict::Approved(reference) => {
                 let approved = Some(ResponseCode::APPROVED);
                 self.conclude(conclusion(CardVerdict::Approved, approved, Some(reference))).await;
-                self.await_notice(token).await;
+                self.await_notice(token, browser).await;
                 Ending::Shown
             }
             Verdict::Declined(code) => {
@@ -158,8 +166,13 @@ impl<G: Gateway> Desk<G> {
     }
 
     /// Puts the attempt on record. A repeat under the same number gets the first answer, so it is harmless.
-    async fn begin(&self, token: &OneTimeToken, bank: Bin) -> Result<BeginCardPaymentResponse, CallFailure> {
-        let request = BeginCardPayment { header: self.gateway.header(), token: token.clone(), bank };
+    async fn begin(
+        &self,
+        token: &OneTimeToken,
+        browser: BrowserDigest,
+        bank: Bin,
+    ) -> Result<BeginCardPaymentResponse, CallFailure> {
+        let request = BeginCardPayment { header: self.gateway.header(), token: token.clone(), browser, bank };
         for _ in 1..BEGIN_TRIES {
             match self.gateway.begin(&request).await {
                 Err(CallFailure::Unknown(_)) => sleep(BEGIN_PAUSE).await,
@@ -225,10 +238,10 @@ impl<G: Gateway> Desk<G> {
     }
 
     /// Waits until the bank's signed notice has made the code paid, or the time is over.
-    async fn await_notice(&self, token: &OneTimeToken) {
+    async fn await_notice(&self, token: &OneTimeToken, browser: BrowserDigest) {
         let end = Instant::now() + self.wait_for_notice;
         while Instant::now() < end {
-            match self.look_up(token).await {
+            match self.look_up(token, browser).await {
                 Ok(page) if page.state != CardPageState::Asked => return,
                 Ok(_) | Err(_) => sleep(LOOK_EVERY).await,
             }

@@ -82,10 +82,12 @@ impl Look<'_> {
                 self.draw_result("unknown", panel, Html::join([self.facts(), self.refresh()]))
             }
             CardPageState::Paid => {
-                let panel = Panel::new(Tone::Good, say(self.language, "m-paid"))
-                    .line(say(self.language, "pay-keep-code"))
-                    .message_code("m-paid");
+                // The gateway sends the code for as long as it may be shown.
                 let code = self.shown.payment_code.map(|code| payment_code(self.language, code));
+                let line = if code.is_some() { "pay-keep-code" } else { "pay-code-in-cabinet" };
+                let panel = Panel::new(Tone::Good, say(self.language, "m-paid"))
+                    .line(say(self.language, line))
+                    .message_code("m-paid");
                 self.draw_result("paid", panel, Html::join([code.unwrap_or_default(), self.facts()]))
             }
             CardPageState::Cancelled => {
@@ -207,6 +209,9 @@ pub(crate) fn failed(language: Language, uri: &Uri, failure: &CallFailure, now: 
         (FaultCode::PageTokenExpired, StatusCode::GONE, "m-link-expired"),
         (FaultCode::PageTokenUsed, StatusCode::CONFLICT, "m-link-used"),
     ];
+    if said == FaultCode::PageOfAnotherBrowser.id() {
+        return other_person(language, uri);
+    }
     match known.into_iter().find(|(code, ..)| code.id() == said) {
         Some((_, status, id)) => refused(language, uri, status, id),
         None => {
@@ -214,20 +219,39 @@ pub(crate) fn failed(language: Language, uri: &Uri, failure: &CallFailure, now: 
             // Without the gateway nobody here knows whether an earlier form was paid.
             let money = MoneyState::Unknown { until: now.plus_seconds(OPEN_ITEM_AFTER_SECONDS), now };
             let text = say(language, "m-500").with("money", money.text(language)).with("id", said);
-            problem(language, uri, StatusCode::SERVICE_UNAVAILABLE, "m-500", text.to_string())
+            problem(language, uri, StatusCode::SERVICE_UNAVAILABLE, "m-500", text.to_string(), "failed")
         }
     }
 }
 
 /// A page that says one thing: the link is wrong, the form too large.
 pub(crate) fn refused(language: Language, uri: &Uri, status: StatusCode, id: &'static str) -> Response {
-    problem(language, uri, status, id, say(language, id).to_string())
+    problem(language, uri, status, id, say(language, id).to_string(), "failed")
 }
 
-fn problem(language: Language, uri: &Uri, status: StatusCode, id: &str, text: String) -> Response {
+/// The page belongs to another browser: no data, no form, no way to cancel.
+pub(crate) fn other_person(language: Language, uri: &Uri) -> Response {
+    let text = say(language, "m-link-other").to_string();
+    problem(language, uri, StatusCode::FORBIDDEN, "m-link-other", text, "other-person")
+}
+
+/// The browser brings no cookie back, so it could not be told from any other.
+pub(crate) fn without_cookies(language: Language, uri: &Uri) -> Response {
+    let text = say(language, "m-cookies").to_string();
+    problem(language, uri, StatusCode::FORBIDDEN, "m-cookies", text, "no-cookies")
+}
+
+fn problem(
+    language: Language,
+    uri: &Uri,
+    status: StatusCode,
+    id: &str,
+    text: String,
+    word: &str,
+) -> Response {
     let title = say(language, "pay-title").to_string();
     let panel = Panel::new(Tone::Bad, &title).line(text).message_code(id);
-    answer(language, uri, &title, None, false, status, Html::join([panel.html(), result("failed")]))
+    answer(language, uri, &title, None, false, status, Html::join([panel.html(), result(word)]))
 }
 
 fn answer(

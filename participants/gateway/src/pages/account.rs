@@ -2,23 +2,24 @@
 
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, Uri};
 use pages::form::{ButtonKind, Choice, FormErrors, Radios, TextInput, button, form, hidden};
 use pages::part::{Facts, Panel, Tone, link};
-use pages::{ChosenLanguage, CookieName, CookieReach, Html, Markup, money, read_cookie, say};
+use pages::{ChosenLanguage, CookieName, Html, Markup, choose_language, money, say};
 use participant::Fault;
 use rights::{Group, PageGrant, Permitted};
 use serde::Deserialize;
 use store::{PageState, Store};
-use terms::{Bin, Iban, IbanError, Language, OneTimeToken, Trilingual};
+use terms::{Bin, BrowserDigest, Channel, Iban, IbanError, Language, OneTimeToken, Trilingual};
 use wire::fault::FaultCode;
 
 use super::{Site, view};
+use crate::browser::{Arrival, BrowserSecret, arrive, language_of_page};
 use crate::links::token_digest;
 use crate::use_case::card_page::{Standing, masked};
 use crate::use_case::{AccountPaid, PayFromAccount, pay_from_account};
 
-/// Ties a form to the browser that was shown it.
+/// The secret of the browser.
 const COOKIE: CookieName = CookieName::new("gateway-pay");
 
 /// What is typed on the page.
@@ -37,30 +38,55 @@ pub(super) struct Typed {
 struct Visit<'a> {
     language: Language,
     uri: &'a Uri,
-    /// What the cookie says.
-    browser: &'a str,
+    browser: &'a BrowserSecret,
     token: &'a OneTimeToken,
 }
 
+/// A form that a page's own browser has sent.
+struct Sent {
+    language: Language,
+    token: OneTimeToken,
+    browser: BrowserSecret,
+    standing: Standing,
+}
+
 impl Site {
-    async fn standing(&self, token: &str) -> Result<(OneTimeToken, Standing), Fault> {
-        let token: OneTimeToken = token.parse().map_err(|_| FaultCode::PageTokenInvalid)?;
-        let sought = token.clone();
-        let standing = self.cx.store.read(move |view| Standing::of(view, &sought)).await?;
-        if standing.page.value.channel == terms::Channel::BankAccount {
-            Ok((token, standing))
-        } else {
-            Err(FaultCode::PageTokenInvalid.into())
+    /// The page for a browser that opens it. Only the first look writes.
+    async fn open(&self, token: &OneTimeToken, browser: BrowserDigest) -> Result<Standing, Fault> {
+        let standing = self.standing(token).await?;
+        if standing.page.value.browser.is_some() {
+            return standing.in_browser(browser);
         }
+        let command = Permitted::page((), PageGrant(token_digest(token)));
+        let token = token.clone();
+        self.cx
+            .change(&command, move |work| Standing::open(work, Channel::BankAccount, &token, browser))
+            .await
     }
 
-    fn csrf_of(&self, browser: &str, token: &OneTimeToken) -> String {
-        self.csrf.token(format!("{browser} {token}").as_bytes())
+    async fn standing(&self, token: &OneTimeToken) -> Result<Standing, Fault> {
+        let token = token.clone();
+        self.cx.store.read(move |view| Standing::of(view, Channel::BankAccount, &token)).await
     }
 
-    fn is_own_form(&self, headers: &HeaderMap, token: &OneTimeToken, csrf: &str) -> bool {
-        read_cookie(headers, COOKIE)
-            .is_some_and(|browser| self.csrf.check(format!("{browser} {token}").as_bytes(), csrf).is_ok())
+    /// A form that was sent, if it is for a page of this browser.
+    async fn sent(&self, uri: &Uri, headers: &HeaderMap, token: &str) -> Result<Sent, Box<Response>> {
+        let found = async {
+            let token: OneTimeToken = token.parse().map_err(|_| FaultCode::PageTokenInvalid)?;
+            let browser = BrowserSecret::of(headers, COOKIE).ok_or(FaultCode::PageOfAnotherBrowser)?;
+            let standing = self.standing(&token).await?.in_browser(browser.digest(&token))?;
+            let language = language_of_page(uri, headers, standing.page.value.language);
+            Ok::<_, Fault>(Sent { language, token, browser, standing })
+        };
+        found.await.map_err(|fault| Box::new(view::failed(choose_language(uri, headers), uri, &fault)))
+    }
+
+    fn csrf_of(&self, browser: &BrowserSecret, token: &OneTimeToken) -> String {
+        self.csrf.token(browser.tie(&token.to_string()).as_bytes())
+    }
+
+    fn is_own_form(&self, sent: &Sent, csrf: &str) -> bool {
+        self.csrf.check(sent.browser.tie(&sent.token.to_string()).as_bytes(), csrf).is_ok()
     }
 
     fn banks(&self) -> Vec<(Bin, Trilingual)> {
@@ -157,20 +183,17 @@ impl Site {
                 view::shown(language, uri, &title, None, body)
             }
             PageState::Paid => {
-                let Some(code) = standing.page.value.code else {
-                    return view::failed(language, uri, &FaultCode::Internal.into());
+                let panel = Panel::new(Tone::Good, say(language, "pay-result-paid"));
+                let (line, code, receipt) = match standing.shown_code(now) {
+                    Some(code) => {
+                        let receipt = link(&self.cx.links.receipt_url(code), say(language, "receipt-view"));
+                        ("pay-keep-code", view::code(language, code), receipt)
+                    }
+                    // The receipt shows the code, so its link goes with it.
+                    None => ("pay-code-in-cabinet", Html::default(), Html::default()),
                 };
-                let panel = Panel::new(Tone::Good, say(language, "pay-result-paid"))
-                    .line(say(language, "pay-keep-code"));
-                let receipt = link(&self.cx.links.receipt_url(code), say(language, "receipt-view"));
-                let body = Html::join([
-                    panel.html(),
-                    view::result("paid"),
-                    view::code(language, code),
-                    facts,
-                    receipt,
-                    back,
-                ]);
+                let panel = panel.line(say(language, line)).html();
+                let body = Html::join([panel, view::result("paid"), code, facts, receipt, back]);
                 view::shown(language, uri, &title, Some(&say(language, "badge-paid").to_string()), body)
             }
             PageState::Cancelled => {
@@ -197,7 +220,7 @@ fn heading(title: &str) -> Html {
     Html::render(&Heading { title }).unwrap_or_default()
 }
 
-/// `GET /pay/{token}`.
+/// `GET /pay/{token}`: the page in the browser it belongs to, or becomes the page of.
 pub(super) async fn show(
     State(site): State<Site>,
     ChosenLanguage(language): ChosenLanguage,
@@ -205,26 +228,23 @@ pub(super) async fn show(
     headers: HeaderMap,
     Path(token): Path<String>,
 ) -> Response {
-    let (token, standing) = match site.standing(&token).await {
-        Ok(found) => found,
-        Err(fault) => return view::failed(language, &uri, &fault),
+    let Ok(token) = token.parse::<OneTimeToken>() else {
+        return view::failed(language, &uri, &FaultCode::PageTokenInvalid.into());
     };
-    let known = read_cookie(&headers, COOKIE);
-    let browser = known
-        .clone()
-        .unwrap_or_else(|| site.cx.host.draw(|entropy| OneTimeToken::generate(entropy)).to_string());
-    let language =
-        if known.is_none() && uri.query().is_none() { standing.page.value.language } else { language };
-    let mut response = site.draw(
-        Visit { language, uri: &uri, browser: &browser, token: &token },
-        &standing,
-        &Typed::default(),
-        &FormErrors::new(),
-    );
-    if known.is_none() {
-        response.headers_mut().append(header::SET_COOKIE, COOKIE.set(&browser, CookieReach::Strict, None));
+    let draw = || site.cx.host.draw(|entropy| OneTimeToken::generate(entropy));
+    let browser = match arrive(&uri, &headers, COOKIE, &token, draw) {
+        Arrival::Known(browser) => browser,
+        Arrival::Step(step) => return step,
+        Arrival::KeepsNoCookies => return view::without_cookies(language, &uri),
+    };
+    match site.open(&token, browser.digest(&token)).await {
+        Ok(standing) => {
+            let language = language_of_page(&uri, &headers, standing.page.value.language);
+            let visit = Visit { language, uri: &uri, browser: &browser, token: &token };
+            site.draw(visit, &standing, &Typed::default(), &FormErrors::new())
+        }
+        Err(fault) => view::failed(language, &uri, &fault),
     }
-    response
 }
 
 /// What was typed, checked; the errors otherwise, each at its field.
@@ -259,19 +279,19 @@ fn checked(site: &Site, language: Language, typed: &Typed) -> Result<(Bin, Iban)
 /// `POST /pay/{token}`: shows what was typed for review.
 pub(super) async fn review(
     State(site): State<Site>,
-    ChosenLanguage(language): ChosenLanguage,
     uri: Uri,
     headers: HeaderMap,
     Path(token): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let (token, standing) = match site.standing(&token).await {
-        Ok(found) => found,
-        Err(fault) => return view::failed(language, &uri, &fault),
+    let sent = match site.sent(&uri, &headers, &token).await {
+        Ok(sent) => sent,
+        Err(answer) => return *answer,
     };
-    let browser = read_cookie(&headers, COOKIE).unwrap_or_default();
+    let is_own = site.is_own_form(&sent, &typed.csrf);
+    let Sent { language, token, browser, standing } = sent;
     let is_open = matches!(standing.state(), PageState::Open | PageState::Declined);
-    if !is_open || !site.is_own_form(&headers, &token, &typed.csrf) {
+    if !is_open || !is_own {
         return Redirect::to(&format!("/pay/{token}")).into_response();
     }
     let (bank, account) = match checked(&site, language, &typed) {
@@ -310,22 +330,22 @@ pub(super) async fn review(
 /// `POST /pay/{token}/confirm`: pays. Pressed twice, it answers with the first result.
 pub(super) async fn confirm(
     State(site): State<Site>,
-    ChosenLanguage(language): ChosenLanguage,
     uri: Uri,
     headers: HeaderMap,
     Path(token): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let (token, standing) = match site.standing(&token).await {
-        Ok(found) => found,
-        Err(fault) => return view::failed(language, &uri, &fault),
+    let sent = match site.sent(&uri, &headers, &token).await {
+        Ok(sent) => sent,
+        Err(answer) => return *answer,
     };
+    let is_own = site.is_own_form(&sent, &typed.csrf);
+    let Sent { language, token, browser, standing } = sent;
     let here = format!("/pay/{token}");
     let is_open = matches!(standing.state(), PageState::Open | PageState::Declined);
-    if !is_open || !site.is_own_form(&headers, &token, &typed.csrf) {
+    if !is_open || !is_own {
         return Redirect::to(&here).into_response();
     }
-    let browser = read_cookie(&headers, COOKIE).unwrap_or_default();
     let (bank, account) = match checked(&site, language, &typed) {
         Ok(checked) => checked,
         Err(errors) => {
@@ -338,7 +358,9 @@ pub(super) async fn confirm(
         }
     };
     let grant = PageGrant(token_digest(&token));
-    let command = Permitted::page(PayFromAccount { token: token.clone(), bank, account }, grant);
+    let digest = browser.digest(&token);
+    let payment = PayFromAccount { token: token.clone(), browser: digest, bank, account };
+    let command = Permitted::page(payment, grant);
     match pay_from_account(&site.cx, &command).await {
         Ok(AccountPaid::Paid(_) | AccountPaid::Unknown) => Redirect::to(&here).into_response(),
         Ok(AccountPaid::Refused(code, text)) => {
@@ -353,8 +375,8 @@ pub(super) async fn confirm(
             let mut errors = FormErrors::new();
             errors.add("account", say(language, "m-decl-1"));
             errors.add("account", said);
-            match site.standing(&token.to_string()).await {
-                Ok((token, standing)) => {
+            match site.standing(&token).await {
+                Ok(standing) => {
                     let mut response = site.draw(
                         Visit { language, uri: &uri, browser: &browser, token: &token },
                         &standing,
@@ -375,24 +397,26 @@ pub(super) async fn confirm(
 /// `POST /pay/{token}/cancel`: back to the portal without paying.
 pub(super) async fn cancel(
     State(site): State<Site>,
-    ChosenLanguage(language): ChosenLanguage,
     uri: Uri,
     headers: HeaderMap,
     Path(token): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let (token, standing) = match site.standing(&token).await {
-        Ok(found) => found,
-        Err(fault) => return view::failed(language, &uri, &fault),
+    let sent = match site.sent(&uri, &headers, &token).await {
+        Ok(sent) => sent,
+        Err(answer) => return *answer,
     };
-    if !site.is_own_form(&headers, &token, &typed.csrf) {
+    let is_own = site.is_own_form(&sent, &typed.csrf);
+    let Sent { language, token, browser, standing } = sent;
+    if !is_own {
         return Redirect::to(&format!("/pay/{token}")).into_response();
     }
     let command = Permitted::page((), PageGrant(token_digest(&token)));
+    let digest = browser.digest(&token);
     let cancelled = site
         .cx
         .change(&command, move |work| {
-            let standing = Standing::of(&*work.tx, &token)?;
+            let standing = Standing::of(&*work.tx, Channel::BankAccount, &token)?.in_browser(digest)?;
             if matches!(standing.state(), PageState::Open | PageState::Declined) {
                 let page = store::PaymentPage { state: PageState::Cancelled, ..standing.page.value.clone() };
                 work.tx.save_page(&standing.page.with(page))?;

@@ -49,6 +49,9 @@ pub(crate) fn failed(language: Language, uri: &Uri, fault: &Fault) -> Response {
         FaultCode::PageTokenExpired => (StatusCode::GONE, "m-link-expired"),
         FaultCode::PageTokenUsed => (StatusCode::CONFLICT, "m-link-used"),
         FaultCode::PageTokenInvalid => (StatusCode::NOT_FOUND, "m-link-wrong"),
+        FaultCode::PageOfAnotherBrowser => {
+            return refused(language, uri, StatusCode::FORBIDDEN, "m-link-other", "other-person");
+        }
         _ => {
             tracing::error!(event = "page-failed", cause = %fault);
             (StatusCode::INTERNAL_SERVER_ERROR, "m-500-no-payment")
@@ -58,6 +61,17 @@ pub(crate) fn failed(language: Language, uri: &Uri, fault: &Fault) -> Response {
     let panel = Panel::new(Tone::Bad, say(language, "pay-title")).line(text).message_code(id);
     let title = say(language, "pay-title").to_string();
     answer(language, uri, &title, None, false, status, Html::join([panel.html(), result("failed")]))
+}
+
+/// The browser brings no cookie back, so it could not be told from any other.
+pub(crate) fn without_cookies(language: Language, uri: &Uri) -> Response {
+    refused(language, uri, StatusCode::FORBIDDEN, "m-cookies", "no-cookies")
+}
+
+fn refused(language: Language, uri: &Uri, status: StatusCode, id: &'static str, word: &str) -> Response {
+    let title = say(language, "pay-title").to_string();
+    let panel = Panel::new(Tone::Bad, &title).line(say(language, id)).message_code(id);
+    answer(language, uri, &title, None, false, status, Html::join([panel.html(), result(word)]))
 }
 
 #[derive(Template)]

@@ -6,7 +6,9 @@
 use payment::{Attempt, AttemptChange, AttemptKind, AttemptState, Outcome, Payment, table::State};
 use rights::Permitted;
 use store::{PageState, PaymentPage, Stored, View};
-use terms::{AttemptId, Channel, Iin, OneTimeToken, Party, PartyNumber, ShortText};
+use terms::{
+    AttemptId, BrowserDigest, Channel, Iin, Moment, OneTimeToken, Party, PartyNumber, PaymentCode, ShortText,
+};
 use wire::card::{
     BeginCardPayment, BeginCardPaymentResponse, CancelCardPayment, CancelCardPaymentResponse,
     ConcludeCardPayment, ConcludeCardPaymentResponse, LookUpCardPayment, LookUpCardPaymentResponse,
@@ -16,6 +18,11 @@ use wire::fault::FaultCode;
 
 use crate::cx::{Answered, Cx, Work, address};
 use crate::links::token_digest;
+use crate::use_case::open_payment_page::PAGE_SECONDS;
+
+/// How long a page shows the payment code, from the moment the payment is known here: as long as a page waits. Then the
+/// person has it in the portal's cabinet and on the receipt, and a browser left alone tells it to nobody.
+const CODE_SHOWN_SECONDS: i64 = PAGE_SECONDS;
 
 /// A page with what has become of it.
 pub(crate) struct Standing {
@@ -28,9 +35,16 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// The page a token opens.
-    pub(crate) fn of(view: &(impl View + ?Sized), token: &OneTimeToken) -> Result<Self, participant::Fault> {
-        let page = view.page(&token_digest(token))?.ok_or(FaultCode::PageTokenInvalid)?;
+    /// The page of a token, whoever asks.
+    pub(crate) fn of(
+        view: &(impl View + ?Sized),
+        channel: Channel,
+        token: &OneTimeToken,
+    ) -> Result<Self, participant::Fault> {
+        let page = view
+            .page(&token_digest(token))?
+            .filter(|page| page.value.channel == channel)
+            .ok_or(FaultCode::PageTokenInvalid)?;
         let attempt = match &page.value.attempt {
             Some(id) => view.attempt(id)?,
             None => None,
@@ -40,6 +54,50 @@ impl Standing {
             None => None,
         };
         Ok(Self { page, attempt, payment })
+    }
+
+    /// The page for a browser that opens it: its own from now on, if it was nobody's.
+    ///
+    /// # Errors
+    /// Where it is another's, or its time was over before anybody opened it.
+    pub(crate) fn open(
+        work: &mut Work<'_>,
+        channel: Channel,
+        token: &OneTimeToken,
+        browser: BrowserDigest,
+    ) -> Result<Self, participant::Fault> {
+        let standing = Self::of(&*work.tx, channel, token)?;
+        if standing.page.value.browser.is_some() {
+            return standing.in_browser(browser);
+        }
+        if standing.is_too_late(work.now) {
+            return Err(FaultCode::PageTokenExpired.into());
+        }
+        work.tx.bind_page(&token_digest(token), browser)?;
+        Self::of(&*work.tx, channel, token)?.in_browser(browser)
+    }
+
+    /// The page for the browser it belongs to (A15). One that nobody has opened has no form to be sent.
+    ///
+    /// # Errors
+    /// For every other browser, in whatever state the page is.
+    pub(crate) fn in_browser(self, browser: BrowserDigest) -> Result<Self, participant::Fault> {
+        if self.page.value.browser == Some(browser) {
+            Ok(self)
+        } else {
+            Err(FaultCode::PageOfAnotherBrowser.into())
+        }
+    }
+
+    /// Whether nothing was begun in time.
+    fn is_too_late(&self, now: Moment) -> bool {
+        self.state() == PageState::Open && now > self.page.value.expires_at
+    }
+
+    /// The code as long as the page shows it.
+    pub(crate) fn shown_code(&self, now: Moment) -> Option<PaymentCode> {
+        let paid = self.payment.as_ref()?.paid().filter(|_| self.state() == PageState::Paid)?;
+        self.page.value.code.filter(|_| now <= paid.received_at.plus_seconds(CODE_SHOWN_SECONDS))
     }
 
     /// How far the page has come, seen from the payment and the attempt rather than remembered.
@@ -66,7 +124,7 @@ impl Standing {
     ///
     /// # Errors
     /// The catalogued reason why not; never a second attempt while the first is not surely declined (A9).
-    pub(crate) fn may_begin(&self, now: terms::Moment) -> Result<(), participant::Fault> {
+    pub(crate) fn may_begin(&self, now: Moment) -> Result<(), participant::Fault> {
         match self.state() {
             PageState::Open | PageState::Declined if now > self.page.value.expires_at => {
                 Err(FaultCode::PageTokenExpired.into())
@@ -120,26 +178,16 @@ fn word(state: PageState) -> CardPageState {
     }
 }
 
-fn of_card(work: &Work<'_>, token: &OneTimeToken) -> Result<Standing, participant::Fault> {
-    let standing = Standing::of(&*work.tx, token)?;
-    if standing.page.value.channel == Channel::Card {
-        Ok(standing)
-    } else {
-        Err(FaultCode::PageTokenInvalid.into())
-    }
-}
-
 /// What the card page shows.
 pub(crate) async fn look_up_card_payment(cx: &Cx, request: Permitted<LookUpCardPayment>) -> Answered {
     let catalogue = cx.catalogue.clone();
     let returns = cx.returns.clone();
     cx.once(request, move |work, request| {
-        let standing = of_card(work, &request.token)?;
-        let state = standing.state();
-        let page = &standing.page.value;
-        if state == PageState::Open && work.now > page.expires_at {
+        let standing = Standing::open(work, Channel::Card, &request.token, request.browser)?;
+        if standing.is_too_late(work.now) {
             return Err(FaultCode::PageTokenExpired.into());
         }
+        let (state, page) = (standing.state(), &standing.page.value);
         let service = catalogue.find(&page.service).ok_or(FaultCode::UnknownService)?;
         let application = page.application.as_ref().ok_or(FaultCode::Internal)?;
         let back = returns.find(page.portal, application).ok_or(FaultCode::Internal)?;
@@ -152,7 +200,7 @@ pub(crate) async fn look_up_card_payment(cx: &Cx, request: Permitted<LookUpCardP
             state: word(state),
             language: page.language,
             return_url: address(back)?,
-            payment_code: page.code,
+            payment_code: standing.shown_code(work.now),
             attempt: page.attempt.clone(),
         })
     })
@@ -165,7 +213,7 @@ pub(crate) async fn begin_card_payment(cx: &Cx, request: Permitted<BeginCardPaym
     let host = cx.host.clone();
     cx.once(request, move |work, request| {
         host.registry.find(request.bank).ok_or(FaultCode::ParticipantNotRegistered)?;
-        let standing = of_card(work, &request.token)?;
+        let standing = Standing::of(&*work.tx, Channel::Card, &request.token)?.in_browser(request.browser)?;
         let page = standing.page.value.clone();
         let code = page.code.ok_or(FaultCode::Internal)?;
         let attempt = begin(work, standing, AttemptKind::Card, request.bank, None)?;
@@ -254,7 +302,7 @@ pub(crate) fn learn(
 pub(crate) async fn cancel_card_payment(cx: &Cx, request: Permitted<CancelCardPayment>) -> Answered {
     let returns = cx.returns.clone();
     cx.once(request, move |work, request| {
-        let standing = of_card(work, &request.token)?;
+        let standing = Standing::of(&*work.tx, Channel::Card, &request.token)?.in_browser(request.browser)?;
         let page = &standing.page.value;
         let application = page.application.as_ref().ok_or(FaultCode::Internal)?;
         let back = returns.find(page.portal, application).ok_or(FaultCode::Internal)?;

@@ -1,7 +1,8 @@
 //! The portal sends a person to a payment page: by card (T1.12-13) or by account (T2.6-8).
 //!
 //! Everything but the one-time token goes from server to server in the portal's signed message; the browser carries the
-//! token alone, so there is nothing in the address to tamper with (A14).
+//! token alone, so there is nothing in the address to tamper with (A14). The page becomes the first browser's that opens
+//! it: [`crate::browser`].
 
 use payment::table::State;
 use rights::Permitted;
@@ -72,6 +73,7 @@ pub(crate) async fn open_payment_page(cx: &Cx, request: Permitted<OpenPaymentPag
             state: PageState::Open,
             attempt: None,
             code,
+            browser: None,
         })?;
         if let Some(code) = code {
             work.journal(code, "page-opened", channel.name())?;

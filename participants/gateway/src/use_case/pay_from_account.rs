@@ -10,8 +10,8 @@ use rights::{Permitted, SystemJob};
 use serde::{Deserialize, Serialize};
 use store::{EvidenceRecord, PageState, PaymentPage, StoreError};
 use terms::{
-    AttemptId, BankReference, Bin, Channel, Iban, Moment, OneTimeToken, PartyNumber, PaymentCode, Requisites,
-    Tiyn, Trilingual,
+    AttemptId, BankReference, Bin, BrowserDigest, Channel, Iban, Moment, OneTimeToken, PartyNumber,
+    PaymentCode, Requisites, Tiyn, Trilingual,
 };
 use wire::bank::{DebitAccount, DebitAccountResponse, InquireAttempt, InquireAttemptResponse};
 use wire::common::{DebitOutcome, DebitState, Service};
@@ -30,6 +30,8 @@ const COMPANY: &str = "17";
 pub(crate) struct PayFromAccount {
     /// The page.
     pub token: OneTimeToken,
+    /// The browser it is confirmed in.
+    pub browser: BrowserDigest,
     /// The bank chosen (T2.9).
     pub bank: Bin,
     /// The account (T2.10).
@@ -68,18 +70,15 @@ pub(crate) async fn pay_from_account(
     cx: &Cx,
     command: &Permitted<PayFromAccount>,
 ) -> Result<AccountPaid, Fault> {
-    let PayFromAccount { token, bank, account } = command.command();
-    let (token, bank, account) = (token.clone(), *bank, *account);
+    let PayFromAccount { token, browser, bank, account } = command.command();
+    let (token, browser, bank, account) = (token.clone(), *browser, *bank, *account);
     let context = serde_json::to_string(&Context { account: account.to_string() })
         .map_err(|error| Fault::new(FaultCode::Internal).because(error.to_string()))?;
     let catalogue = cx.catalogue.clone();
     let (attempt, page, service) = cx
         .change(command, move |work| {
-            let standing = Standing::of(&*work.tx, &token)?;
+            let standing = Standing::of(&*work.tx, Channel::BankAccount, &token)?.in_browser(browser)?;
             let page = standing.page.value.clone();
-            if page.channel != Channel::BankAccount {
-                return Err(FaultCode::PageTokenInvalid.into());
-            }
             let service = catalogue.find(&page.service).ok_or(FaultCode::UnknownService)?.clone();
             let attempt = begin(work, standing, AttemptKind::Account, bank, Some(&context))?;
             Ok((attempt, page, service))

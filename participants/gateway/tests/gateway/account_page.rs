@@ -365,19 +365,163 @@ async fn a_form_of_another_site_does_nothing() {
         (others_cookie.as_str(), token.as_str()),
         (others_cookie.as_str(), others_token.as_str()),
     ];
-    for (cookie, token) in attempts {
-        let answer = press(&roots, &payer.url, cookie, token).await.unwrap();
-        assert_eq!(answer.status, 303);
+    for (sent, token) in attempts {
+        let answer = press(&roots, &payer.url, sent, token).await.unwrap();
+        // Its own browser is led to the page, every other gets nothing.
+        assert_eq!(answer.status, if sent == cookie { 303 } else { 403 });
     }
     assert_eq!(world.bank_1.asked(), 0);
 
     let policy = payer.page.headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'"), "{policy}");
     assert!(!payer.page.body.contains("<script"));
-    let set = payer.page.headers[SET_COOKIE].to_str().unwrap();
-    for attribute in ["__Host-gateway-pay=", "Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
-        assert!(set.contains(attribute), "{attribute}: {set}");
+    assert!(!payer.page.headers.contains_key(SET_COOKIE), "the secret was given before");
+}
+
+/// The price as a page shows it.
+const PRICE: &str = "1\u{a0}725,00";
+
+/// A browser of somebody else who has the address of the page.
+async fn stranger(world: &World) -> Browser {
+    let mut browser = Browser::new(None, &world.roots()).unwrap();
+    browser.prefer(Language::Ru);
+    // It has a cookie of its own from an earlier visit.
+    let nowhere = format!("{}/pay/{}", world.pages_url(), "0".repeat(32));
+    assert_eq!(browser.get(&nowhere).await.unwrap().status, 404);
+    assert!(browser.cookie(&nowhere, "__Host-gateway-pay").is_some());
+    browser
+}
+
+/// What a browser that the page does not belong to is shown: that, and nothing else.
+fn shows_nothing(page: &Page) {
+    assert_eq!((page.status.as_u16(), result(page)), (403, Some("other-person")), "{}", page.body);
+    assert!(page.body.contains("Эта ссылка на оплату чужая"), "{}", page.body);
+    for told in ["<form", PRICE, "******", "data-code", "/r/", "action=", "portal.example", "name=\"csrf\""] {
+        assert!(!page.body.contains(told), "{told}: {}", page.body);
     }
+}
+
+/// Before, during and after the payment, and after a restart; with cookies of its own and without any.
+///
+/// Defends: A15
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_browser_gets_nothing_in_any_state() {
+    let mut world = World::start().await;
+    let portal = Client::of(world.portal.host.clone());
+    world.bank_1.behaves(Behaviour::DebitsAndBreaksOff(0));
+    let mut payer = Payer::sent_by(&portal, &world, 1).await;
+    assert!(payer.page.body.contains(PRICE), "{}", payer.page.body);
+    let token = csrf(&payer.page);
+    let refuses_others = async |world: &World, url: &str| {
+        for mut other in [stranger(world).await, {
+            let mut fresh = Browser::new(None, &world.roots()).unwrap();
+            fresh.prefer(Language::Ru);
+            fresh
+        }] {
+            shows_nothing(&other.get(url).await.unwrap());
+            shows_nothing(&other.get(&format!("{url}?lang=ru")).await.unwrap());
+            let fields = [("bank", BANK_1), ("account", OF_BANK_1), ("csrf", token.as_str())];
+            for form in ["", "/confirm", "/cancel"] {
+                shows_nothing(&other.post_form(&format!("{url}{form}"), &fields).await.unwrap());
+            }
+        }
+        // What keeps no cookie at all is led round and told nothing.
+        let client = HttpClient::new(None, &world.roots(), ClientLimits::default()).unwrap();
+        let mut address = url.to_owned();
+        for status in [303, 403] {
+            let request = http::Request::get(&address).body(Bytes::new()).unwrap();
+            let answer = client.send(request).await.unwrap();
+            assert_eq!(answer.status, status);
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            assert!(
+                !body.contains(PRICE) && !body.contains("data-code") && !body.contains("<form"),
+                "{body}"
+            );
+            if let Some(next) = answer.headers.get(LOCATION) {
+                address = format!("{}{}", world.pages_url(), next.to_str().unwrap());
+            }
+        }
+    };
+    refuses_others(&world, &payer.url).await;
+    assert_eq!(world.bank_1.asked(), 0);
+    assert!(offers_the_form(&payer.look().await), "nobody has cancelled it");
+    assert_eq!(result(&payer.confirm(BANK_1, OF_BANK_1).await), Some("unknown"));
+    refuses_others(&world, &payer.url).await;
+    world.bank_1.behaves(Behaviour::Debits);
+    world.clock.advance(6);
+    payer.until_it_says("paid").await;
+    refuses_others(&world, &payer.url).await;
+    world.crash_and_start_again().await;
+    refuses_others(&world, &payer.url).await;
+    // The owner reloads, has a second tab and changes the language.
+    for address in [payer.url.clone(), payer.url.clone(), format!("{}?lang=kk", payer.url)] {
+        assert_eq!(result(&payer.browser.get(&address).await.unwrap()), Some("paid"));
+    }
+    world.clock.advance(35 * 60);
+    refuses_others(&world, &payer.url).await;
+    assert_eq!((world.bank_1.debits().len(), world.bank_1.asked()), (1, 1));
+    world.chain().await;
+}
+
+/// Two browsers race for fifty pages, the first of them at an advantage or not.
+///
+/// Defends: A15
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_browsers_at_once_exactly_one_gets_the_form() {
+    let world = World::start().await;
+    let portal = Client::of(world.portal.host.clone());
+    let (mut one, mut two) = (stranger(&world).await, stranger(&world).await);
+    let mut wins = 0;
+    for order in 1..=50 {
+        let url = portal.ask(&portal.open_account_page(order)).await.unwrap().url.to_string();
+        let (first, second) = tokio::join!(one.get(&url), two.get(&url));
+        let (first, second) = (first.unwrap(), second.unwrap());
+        wins += usize::from(offers_the_form(&first));
+        let (shown, refused) = if offers_the_form(&first) { (first, second) } else { (second, first) };
+        assert!(offers_the_form(&shown), "order {order}: {}", shown.body);
+        shows_nothing(&refused);
+    }
+    eprintln!("the first browser won {wins} of 50");
+}
+
+/// What fetches an address without keeping cookies owns nothing afterwards.
+///
+/// Defends: A15
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_preview_takes_the_page_from_nobody() {
+    let world = World::start().await;
+    let portal = Client::of(world.portal.host.clone());
+    let url = portal.ask(&portal.open_account_page(1)).await.unwrap().url.to_string();
+    let client = HttpClient::new(None, &world.roots(), ClientLimits::default()).unwrap();
+    for address in [url.clone(), format!("{url}?given=1"), url.clone()] {
+        let request = http::Request::get(&address).body(Bytes::new()).unwrap();
+        let answer = client.send(request).await.unwrap();
+        assert!(matches!(answer.status.as_u16(), 303 | 403));
+    }
+    let mut person = Browser::new(None, &world.roots()).unwrap();
+    let page = person.get(&url).await.unwrap();
+    assert!(offers_the_form(&page), "{}", page.body);
+    assert_eq!(page.url, url, "the address that stays in the browser is the page's own");
+}
+
+/// The browser is left alone with the page of a payment.
+///
+/// Defends: A15
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_long_over_shows_no_code_and_no_receipt() {
+    let world = World::start().await;
+    let portal = Client::of(world.portal.host.clone());
+    let mut payer = Payer::sent_by(&portal, &world, 1).await;
+    let paid = payer.confirm(BANK_1, OF_BANK_1).await;
+    let code = value(&paid, "data-code=\"").unwrap().to_owned();
+    world.clock.advance(899);
+    assert_eq!(value(&payer.look().await, "data-code=\""), Some(code.as_str()));
+    world.clock.advance(2);
+    let late = payer.look().await;
+    assert_eq!((late.status.as_u16(), result(&late)), (200, Some("paid")));
+    assert!(value(&late, "data-code=\"").is_none() && !late.body.contains("/r/"), "{}", late.body);
+    assert!(!late.body.contains(&code) && late.body.contains("в вашем кабинете"), "{}", late.body);
+    assert!(late.body.contains("https://portal.example/orders/2026-000001"), "the way back stays");
 }
 
 /// The page waits a quarter of an hour, and a cancelled one is over.

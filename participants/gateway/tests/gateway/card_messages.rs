@@ -2,7 +2,7 @@
 //!
 //! The card page itself is tested with it; here it is a client that knows no card.
 
-use terms::{Channel, OneTimeToken, PaymentCode, Requisites};
+use terms::{BrowserDigest, Channel, OneTimeToken, PaymentCode, Requisites};
 use wire::card::{
     BeginCardPayment, BeginCardPaymentResponse, CancelCardPayment, ConcludeCardPayment, LookUpCardPayment,
 };
@@ -12,6 +12,10 @@ use wire::gateway::{NotifyPayment, OpenPaymentPage, RequestPaymentCode};
 
 use crate::talk::{Client, application, price, recipient};
 use crate::world::{BANK_1, CARD_PAGE, World, bin};
+
+/// The browser that the page belongs to, and another one.
+const BROWSER: BrowserDigest = BrowserDigest::from_bytes([1; 32]);
+const OTHER: BrowserDigest = BrowserDigest::from_bytes([2; 32]);
 
 /// A portal's order with its card page.
 struct Order {
@@ -43,7 +47,7 @@ impl Order {
     }
 
     fn look_up(&self) -> LookUpCardPayment {
-        LookUpCardPayment { header: self.card_page.header(), token: self.token.clone() }
+        LookUpCardPayment { header: self.card_page.header(), token: self.token.clone(), browser: BROWSER }
     }
 
     async fn page_state(&self) -> CardPageState {
@@ -51,7 +55,16 @@ impl Order {
     }
 
     fn begin(&self) -> BeginCardPayment {
-        BeginCardPayment { header: self.card_page.header(), token: self.token.clone(), bank: bin(BANK_1) }
+        BeginCardPayment {
+            header: self.card_page.header(),
+            token: self.token.clone(),
+            browser: BROWSER,
+            bank: bin(BANK_1),
+        }
+    }
+
+    fn cancel(&self) -> CancelCardPayment {
+        CancelCardPayment { header: self.card_page.header(), token: self.token.clone(), browser: BROWSER }
     }
 
     fn conclude(
@@ -123,6 +136,7 @@ async fn a_notice_must_agree_with_the_authorisation() {
     ];
     for (number, (verdict, reference, outcome)) in verdicts.into_iter().enumerate() {
         let order = Order::placed(&world, number + 1).await;
+        order.page_state().await;
         let begun = order.card_page.ask(&order.begin()).await.unwrap();
         // Each operation of the bank has a reference of its own.
         let of_this = |reference: &str| format!("{reference}-{number}");
@@ -150,6 +164,7 @@ async fn an_authorisation_that_contradicts_an_earlier_notice_is_on_the_timeline(
     ];
     for (number, (verdict, reference, contradiction)) in verdicts.into_iter().enumerate() {
         let order = Order::placed(&world, number + 1).await;
+        order.page_state().await;
         let begun = order.card_page.ask(&order.begin()).await.unwrap();
         // Each operation of the bank has a reference of its own.
         let of_this = |reference: &str| format!("{reference}-{number}");
@@ -175,6 +190,12 @@ async fn an_authorisation_that_contradicts_an_earlier_notice_is_on_the_timeline(
 async fn after_a_refusal_the_card_page_may_be_used_again() {
     let world = World::start().await;
     let order = Order::placed(&world, 1).await;
+    assert_eq!(
+        order.card_page.refusal(&order.begin()).await,
+        FaultCode::PageOfAnotherBrowser,
+        "nobody's yet"
+    );
+    order.page_state().await;
     let first = order.card_page.ask(&order.begin()).await.unwrap();
     let declined = order.conclude(&first, CardVerdict::Declined, "");
     assert_eq!(order.card_page.ask(&declined).await.unwrap().state, CardPageState::Declined);
@@ -187,12 +208,15 @@ async fn after_a_refusal_the_card_page_may_be_used_again() {
         FaultCode::PageTokenUsed,
         "not while it is not known"
     );
-    let late = CancelCardPayment { header: order.card_page.header(), token: order.token.clone() };
-    assert_eq!(order.card_page.ask(&late).await.unwrap().state, CardPageState::Unknown, "too late to leave");
+    assert_eq!(
+        order.card_page.ask(&order.cancel()).await.unwrap().state,
+        CardPageState::Unknown,
+        "too late to leave"
+    );
 
     let left = Order::placed(&world, 2).await;
-    let cancel = CancelCardPayment { header: left.card_page.header(), token: left.token.clone() };
-    assert_eq!(left.card_page.ask(&cancel).await.unwrap().state, CardPageState::Cancelled);
+    assert_eq!(left.page_state().await, CardPageState::Open);
+    assert_eq!(left.card_page.ask(&left.cancel()).await.unwrap().state, CardPageState::Cancelled);
     assert_eq!(left.card_page.refusal(&left.begin()).await, FaultCode::PageTokenUsed);
 }
 
@@ -227,4 +251,57 @@ async fn a_card_page_is_opened_only_for_its_own_order() {
     assert_eq!(order.card_page.refusal(&look).await, FaultCode::PageTokenInvalid);
     world.clock.advance(901);
     assert_eq!(order.card_page.refusal(&order.look_up()).await, FaultCode::PageTokenExpired);
+}
+
+/// The gateway refuses every question about a page that comes from another browser, whatever the card page thinks, and
+/// still knows whose it is after a restart.
+///
+/// Defends: A15
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_page_belongs_to_the_browser_that_opened_it_first() {
+    let mut world = World::start().await;
+    let order = Order::placed(&world, 1).await;
+    assert_eq!(order.page_state().await, CardPageState::Open);
+    let refuses_the_other = async |when: &str| {
+        let look = LookUpCardPayment { browser: OTHER, ..order.look_up() };
+        assert_eq!(order.card_page.refusal(&look).await, FaultCode::PageOfAnotherBrowser, "{when}");
+        let begin = BeginCardPayment { browser: OTHER, ..order.begin() };
+        assert_eq!(order.card_page.refusal(&begin).await, FaultCode::PageOfAnotherBrowser, "{when}");
+        let cancel = CancelCardPayment { browser: OTHER, ..order.cancel() };
+        assert_eq!(order.card_page.refusal(&cancel).await, FaultCode::PageOfAnotherBrowser, "{when}");
+    };
+    refuses_the_other("before").await;
+    world.crash_and_start_again().await;
+    refuses_the_other("after a restart").await;
+    assert_eq!(
+        order.card_page.ask(&order.look_up()).await.unwrap().payment_code,
+        None,
+        "not before it is paid"
+    );
+    let begun = order.card_page.ask(&order.begin()).await.unwrap();
+    refuses_the_other("during").await;
+    order.card_page.ask(&order.conclude(&begun, CardVerdict::Approved, "CARD-1")).await.unwrap();
+    order.bank.ask(&order.notice("CARD-1")).await.unwrap();
+    refuses_the_other("after").await;
+    let shown = order.card_page.ask(&order.look_up()).await.unwrap();
+    assert_eq!((shown.state, shown.payment_code), (CardPageState::Paid, Some(order.code)));
+    // A quarter of an hour later the code is in the portal's cabinet only.
+    world.clock.advance(901);
+    refuses_the_other("later").await;
+    let shown = order.card_page.ask(&order.look_up()).await.unwrap();
+    assert_eq!((shown.state, shown.payment_code), (CardPageState::Paid, None));
+    world.chain().await;
+}
+
+/// Defends: A15
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_browsers_at_one_card_page_exactly_one_is_answered() {
+    let world = World::start().await;
+    for number in 1..=10 {
+        let order = Order::placed(&world, number).await;
+        let other = LookUpCardPayment { browser: OTHER, ..order.look_up() };
+        let (one, two) = (order.look_up(), other);
+        let (one, two) = tokio::join!(order.card_page.ask(&one), order.card_page.ask(&two));
+        assert_ne!(one.is_ok(), two.is_ok(), "order {number}");
+    }
 }

@@ -161,8 +161,10 @@ async fn everything_happens(world: &World) -> Vec<PaymentCode> {
     let url = portal.ask(&page).await.unwrap().url.to_string();
     let token: terms::OneTimeToken = url.rsplit('/').next().unwrap().parse().unwrap();
     let card_page = Client::of(world.caller(CARD_PAGE));
-    card_page.ask(&LookUpCardPayment { header: card_page.header(), token: token.clone() }).await.unwrap();
-    let begin = BeginCardPayment { header: card_page.header(), token, bank: bin(BANK_1) };
+    let browser = terms::BrowserDigest::from_bytes([1; 32]);
+    let look = LookUpCardPayment { header: card_page.header(), token: token.clone(), browser };
+    card_page.ask(&look).await.unwrap();
+    let begin = BeginCardPayment { header: card_page.header(), token, browser, bank: bin(BANK_1) };
     card_page.ask(&begin).await.unwrap();
 
     for code in [delivered, at_desk] {

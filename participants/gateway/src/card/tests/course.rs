@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::StatusCode;
 use pages::say;
-use terms::Language;
+use terms::{BrowserDigest, Language};
 use tokio::time::{Instant, sleep};
 use wire::Request as _;
 use wire::card::BeginCardPaymentResponse;
@@ -13,7 +13,7 @@ use wire::common::{CardPageState, CardVerdict};
 use wire::fault::FaultCode;
 use wire::iso8583::{CardOrder, Presented};
 
-use super::world::{CODE, RETURN_URL, Says, World, noon, page, token};
+use super::world::{CODE, RETURN_URL, Says, Seen, World, noon, page, token};
 use crate::card::fields::Typed;
 
 fn text(id: &'static str) -> String {
@@ -89,7 +89,7 @@ async fn every_refusal_of_the_bank_has_its_words_and_the_form_may_be_tried_again
         });
     }
     // Whoever opens the page anew is told no reason that nobody remembers, but that no money was taken.
-    let anew = world.visitor().get(&page()).await;
+    let anew = visitor.get(&page()).await;
     assert_eq!(anew.result(), Some("declined"));
     assert!(anew.body.contains(&text("money-not-taken")));
     *world.bank.says.lock().unwrap() = Says::Code("00");
@@ -136,11 +136,13 @@ async fn whatever_is_not_a_whole_and_fitting_answer_is_not_known_and_is_never_as
 async fn an_answer_cut_at_any_octet_is_not_known_and_only_the_whole_one_is_an_approval() {
     let world = World::new(Says::Code("00"));
     let desk = world.desk(world.bank.address);
+    let browser = BrowserDigest::from_bytes([1; 32]);
+    world.known(|known| known.bound = Some(browser));
     let authorise = async || {
         let body = Body::from("number=4242424242424242&expiry=0829&code=737");
         let typed = Typed::read(body).await.unwrap();
         let (card, processing) = typed.check(Language::En, &desk.routes, noon()).ok().unwrap();
-        desk.pay(&token(), card, processing).await
+        desk.pay(&token(), browser, card, processing).await
     };
     authorise().await;
     let whole = super::world::approval_octets(&world.bank.last_asked());
@@ -215,9 +217,11 @@ async fn a_form_that_was_not_shown_to_this_browser_pays_nothing() {
     let world = World::new(Says::Code("00"));
     let mut visitor = world.visitor();
     let (csrf, form) = visitor.open().await;
+    // A form that the same process showed to another browser, before the page came to belong to this one.
+    let bound = world.known(|known| known.bound.take());
     let mut stranger = world.visitor();
     let theirs = stranger.open().await;
-    let mut without_cookie = world.visitor();
+    world.known(|known| known.bound = bound);
     let wrong = [
         ("".to_owned(), form.clone()),
         (csrf.clone(), "".to_owned()),
@@ -225,7 +229,7 @@ async fn a_form_that_was_not_shown_to_this_browser_pays_nothing() {
         theirs.clone(),
         ("0".repeat(64), form.clone()),
     ];
-    let mut answers = vec![without_cookie.pay(&(csrf.clone(), form.clone())).await];
+    let mut answers = Vec::new();
     for secrets in wrong {
         answers.push(visitor.pay(&secrets).await);
     }
@@ -237,11 +241,112 @@ async fn a_form_that_was_not_shown_to_this_browser_pays_nothing() {
     }
     assert_eq!(world.bank.times_asked(), 0);
     world.known(|known| assert_eq!((known.state, known.attempts.len()), (CardPageState::Open, 0)));
-    let cookie = world.visitor().get(&page()).await.headers;
-    let cookie = cookie[http::header::SET_COOKIE].to_str().unwrap();
-    for part in ["__Host-card=", "SameSite=Strict", "HttpOnly", "Secure"] {
-        assert!(cookie.contains(part), "{part}: {cookie}");
+}
+
+/// What a browser that the page does not belong to is shown: that, and nothing else.
+fn shows_nothing(seen: &Seen) {
+    assert_eq!((seen.status, seen.result()), (StatusCode::FORBIDDEN, Some("other-person")), "{}", seen.body);
+    for told in ["<form", "1\u{a0}725", "******", CODE, "data-code", RETURN_URL, "action=", "name=\"csrf\""] {
+        assert!(!seen.body.contains(told), "{told}: {}", seen.body);
     }
+}
+
+/// Whoever else has the address, with cookies of a browser of its own, without any, or with the right form's secrets.
+///
+/// Defends: A15
+#[tokio::test]
+async fn a_second_browser_gets_nothing_before_during_and_after_the_payment() {
+    let world = World::new(Says::Code("00"));
+    let mut owner = world.visitor();
+    let secrets = owner.open().await;
+    let (csrf, form) = secrets.clone();
+    let leave = [("csrf", csrf.as_str()), ("form", form.as_str())];
+    let mut stranger = world.visitor();
+    for state in [
+        CardPageState::Open,
+        CardPageState::Asked,
+        CardPageState::Unknown,
+        CardPageState::Declined,
+        CardPageState::Paid,
+        CardPageState::Cancelled,
+    ] {
+        world.known(|known| known.state = state);
+        let seen = stranger.get(&format!("{}?lang=ru", page())).await;
+        shows_nothing(&seen);
+        assert!(seen.body.contains(&text("m-link-other")), "{}", seen.body);
+        shows_nothing(&world.visitor().get(&page()).await);
+        for mut other in [stranger.clone(), world.visitor()] {
+            for answer in [other.pay(&secrets).await, other.post(&format!("{}/cancel", page()), &leave).await]
+            {
+                // With a cookie it is told that this form is not its own, and nothing of the page either.
+                assert!(answer.location().is_none());
+                shows_nothing(&answer);
+            }
+        }
+        world.known(|known| assert_eq!((known.state, known.attempts.len()), (state, 0)));
+        // The owner reloads, has a second tab and changes the language, also in another process of the card page.
+        for path in [page(), page(), format!("{}?lang=en", page())] {
+            assert_eq!(owner.get(&path).await.status, StatusCode::OK, "{state:?}");
+        }
+        let mut again = owner.clone();
+        again.router = crate::card::page::router(world.desk(world.bank.address));
+        assert_eq!(again.get(&page()).await.status, StatusCode::OK, "{state:?}");
+        let mut stranger = stranger.clone();
+        stranger.router = again.router;
+        shows_nothing(&stranger.get(&page()).await);
+    }
+    assert_eq!(world.bank.times_asked(), 0);
+}
+
+/// Defends: A15
+#[tokio::test]
+async fn of_two_browsers_at_once_exactly_one_gets_the_form() {
+    for round in 0..50 {
+        let world = World::new(Says::Code("00"));
+        let (mut one, mut two) = (world.visitor(), world.visitor());
+        let here = page();
+        let (first, second) = if round % 2 == 0 {
+            tokio::join!(one.get(&here), two.get(&here))
+        } else {
+            let (second, first) = tokio::join!(two.get(&here), one.get(&here));
+            (first, second)
+        };
+        let (shown, refused) = if first.status == StatusCode::OK { (first, second) } else { (second, first) };
+        assert!(shown.body.contains("id=\"card-form\""), "{}", shown.body);
+        shows_nothing(&refused);
+    }
+}
+
+/// What fetches addresses without keeping cookies, with or without following where they lead.
+///
+/// Defends: A15
+#[tokio::test]
+async fn a_link_preview_takes_the_page_from_nobody() {
+    let world = World::new(Says::Code("00"));
+    let mut preview = world.visitor();
+    for _ in 0..3 {
+        let step = preview.fetch(&page()).await;
+        assert_eq!((step.status, step.body.as_str()), (StatusCode::SEE_OTHER, ""));
+        preview.cookies.clear();
+        let seen = preview.fetch(step.location().unwrap()).await;
+        assert_eq!((seen.status, seen.result()), (StatusCode::FORBIDDEN, Some("no-cookies")));
+        assert!(!seen.body.contains("1\u{a0}725") && !seen.body.contains("<form"), "{}", seen.body);
+        world.known(|known| assert_eq!(known.bound, None));
+    }
+    assert!(world.visitor().get(&page()).await.body.contains("id=\"card-form\""));
+}
+
+/// Defends: A15
+#[tokio::test]
+async fn a_page_that_is_long_over_shows_the_way_to_the_cabinet_instead_of_the_code() {
+    let world = World::new(Says::Code("00"));
+    let mut visitor = world.visitor();
+    assert_eq!(visitor.open_and_pay().await.after("data-code=\""), Some(CODE));
+    world.known(|known| known.shows_code = false);
+    let late = visitor.get(&page()).await;
+    assert_eq!((late.result(), late.after("data-code=\"")), (Some("paid"), None));
+    assert!(late.body.contains(&text("pay-code-in-cabinet")) && !late.body.contains(&text("pay-keep-code")));
+    assert_eq!(late.after("id=\"back\" class=\"button\" href=\""), Some(RETURN_URL));
 }
 
 #[tokio::test]
@@ -318,14 +423,15 @@ async fn an_approval_whose_notice_is_late_is_shown_as_being_checked() {
 async fn a_conclusion_that_cannot_be_told_is_told_again_until_it_is_taken() {
     let world = World::new(Says::Code("51"));
     world.known(|known| known.lost_conclusions = 1);
-    let result = world.visitor().open_and_pay().await;
+    let mut visitor = world.visitor();
+    let result = visitor.open_and_pay().await;
     assert_eq!(result.result(), Some("wait"), "the gateway does not know better yet");
     let end = Instant::now() + Duration::from_secs(10);
     while world.known(|known| known.conclusions.is_empty()) && Instant::now() < end {
         sleep(Duration::from_millis(50)).await;
     }
     world.known(|known| assert_eq!(known.conclusions.len(), 1));
-    assert_eq!(world.visitor().get(&page()).await.result(), Some("declined"));
+    assert_eq!(visitor.get(&page()).await.result(), Some("declined"));
 }
 
 /// Defends: A9

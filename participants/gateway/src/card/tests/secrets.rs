@@ -227,6 +227,7 @@ async fn no_address_that_comes_from_a_browser_is_ever_followed() {
         for name in names {
             let address = format!("{}?{name}={}", page(), escaped(target));
             let mut visitor = world.visitor();
+            world.known(|known| known.bound = None);
             for header in headers {
                 if let Ok(value) = HeaderValue::from_str(target) {
                     visitor.headers.insert(HeaderName::from_static(header), value);
@@ -265,6 +266,7 @@ async fn no_address_that_comes_from_a_browser_is_ever_followed() {
 #[tokio::test]
 async fn every_state_of_the_page_is_without_script_and_carries_the_headers() {
     let world = World::new(Says::Code("00"));
+    let mut visitor = world.visitor();
     for state in [
         CardPageState::Open,
         CardPageState::Asked,
@@ -275,7 +277,7 @@ async fn every_state_of_the_page_is_without_script_and_carries_the_headers() {
     ] {
         world.known(|known| known.state = state);
         for language in ["kk", "ru", "en"] {
-            let seen = world.visitor().get(&format!("{}?lang={language}", page())).await;
+            let seen = visitor.get(&format!("{}?lang={language}", page())).await;
             assert!(seen.body.contains(&format!("<html lang=\"{language}\">")));
             let policy = seen.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
             for said in

@@ -14,7 +14,9 @@ use pages::CsrfKey;
 use participant::{CallFailure, Uncertainty};
 use pki::issue::{Authority, CrlContents, Organisation, Profile, RevokedEntry};
 use pki::{CrlPolicy, RevocationReason, SuiteId, Trust};
-use terms::{AttemptId, Bin, Clock, Entropy, Language, MessageId, Moment, OneTimeToken, PaymentCode};
+use terms::{
+    AttemptId, Bin, BrowserDigest, Clock, Entropy, Language, MessageId, Moment, OneTimeToken, PaymentCode,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
 use transport::{Identity, Listener, SecureStream, StreamLimits, TlsRoots, TlsStreamListener};
@@ -36,6 +38,7 @@ use crate::card::submissions::Submissions;
 pub(super) const TOKEN: &str = "5f1d9c0a7be24c63a1f08e42d7b95c16";
 pub(super) const CODE: &str = "7291417776317054";
 pub(super) const RETURN_URL: &str = "https://portal.example/orders/2026-000417";
+const MOST_REDIRECTS: usize = 3;
 const DAY: i64 = 24 * 60 * 60;
 
 pub(super) fn own_bin() -> Bin {
@@ -80,6 +83,10 @@ impl Entropy for Counting {
 /// What the gateway knows of the one page.
 pub(super) struct Known {
     pub(super) state: CardPageState,
+    /// The browser that opened it first.
+    pub(super) bound: Option<BrowserDigest>,
+    /// Whether the code may still be shown.
+    pub(super) shows_code: bool,
     /// Whether every question is refused by this code.
     pub(super) refuses: Option<FaultCode>,
     pub(super) attempts: Vec<AttemptId>,
@@ -118,25 +125,32 @@ impl Gateway for FakeGateway {
     }
 
     async fn look_up(&self, request: &LookUpCardPayment) -> Result<LookUpCardPaymentResponse, CallFailure> {
-        let known = self.0.lock().unwrap();
+        let mut known = self.0.lock().unwrap();
         if let Some(code) = known.refuses {
             return refused(code);
         }
         if request.token != token() {
             return refused(FaultCode::PageTokenInvalid);
         }
+        if *known.bound.get_or_insert(request.browser) != request.browser {
+            return refused(FaultCode::PageOfAnotherBrowser);
+        }
+        let is_shown = known.shows_code && known.state == CardPageState::Paid;
         Ok(LookUpCardPaymentResponse {
             header: answering(&request.header),
             state: known.state,
             language: Language::Ru,
             return_url: RETURN_URL.parse().unwrap(),
-            payment_code: Some(CODE.parse().unwrap()),
+            payment_code: is_shown.then(|| CODE.parse().unwrap()),
             ..LookUpCardPaymentResponse::example()
         })
     }
 
     async fn begin(&self, request: &BeginCardPayment) -> Result<BeginCardPaymentResponse, CallFailure> {
         let mut known = self.0.lock().unwrap();
+        if known.bound != Some(request.browser) {
+            return refused(FaultCode::PageOfAnotherBrowser);
+        }
         let answer = match known.begun.get(&request.header.message_id) {
             Some(answer) => answer.clone(),
             None if !matches!(known.state, CardPageState::Open | CardPageState::Declined) => {
@@ -184,6 +198,9 @@ impl Gateway for FakeGateway {
 
     async fn cancel(&self, request: &CancelCardPayment) -> Result<CancelCardPaymentResponse, CallFailure> {
         let mut known = self.0.lock().unwrap();
+        if known.bound != Some(request.browser) {
+            return refused(FaultCode::PageOfAnotherBrowser);
+        }
         if matches!(known.state, CardPageState::Open | CardPageState::Declined) {
             known.state = CardPageState::Cancelled;
         }
@@ -373,6 +390,8 @@ impl World {
         let (own, _) = identity(&authority, own_bin());
         let gateway = Arc::new(FakeGateway(Mutex::new(Known {
             state: CardPageState::Open,
+            bound: None,
+            shows_code: true,
             refuses: None,
             attempts: Vec::new(),
             conclusions: Vec::new(),
@@ -434,7 +453,7 @@ impl World {
 /// A browser without a socket.
 #[derive(Clone)]
 pub(super) struct Visitor {
-    router: Router,
+    pub(super) router: Router,
     pub(super) cookies: Vec<String>,
     pub(super) headers: HeaderMap,
 }
@@ -493,7 +512,19 @@ impl Visitor {
         Seen { status: parts.status, headers: parts.headers, body }
     }
 
+    /// Opens an address and follows its redirects, as a browser does.
     pub(super) async fn get(&mut self, path: &str) -> Seen {
+        let mut seen = self.fetch(path).await;
+        for _ in 0..MOST_REDIRECTS {
+            let Some(next) = seen.location().map(ToOwned::to_owned) else { return seen };
+            assert!(next.starts_with(&page()), "{path} leads to {next}");
+            seen = self.fetch(&next).await;
+        }
+        panic!("{path} redirects without end");
+    }
+
+    /// Asks for an address and follows nothing.
+    pub(super) async fn fetch(&mut self, path: &str) -> Seen {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
