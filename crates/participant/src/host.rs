@@ -216,7 +216,7 @@ impl Host {
 
     /// Takes up what was renewed in files: the national CA's certificates, the TLS key, the signing key. What is not
     /// whole, or does not count yet, is not taken up, and the old one goes on; it is looked at again at the next call.
-    /// Connections that are open go on as they are.
+    /// Connections that others opened go on as they are; ours are not used for another message.
     pub fn take_up_renewed_files(&self) {
         if let Err(error) = self.files.national_ca.look(|| self.take_up_roots()) {
             tracing::warn!(event = "national-ca-not-taken-up", error = format!("{error:#}"));

@@ -22,6 +22,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use pki::Certificate;
 use rustls::ClientConfig;
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -112,6 +113,7 @@ pub struct HttpClient(Arc<Inner>);
 
 struct Inner {
     tls: Following<ClientConfig>,
+    identity: Option<Identity>,
     limits: ClientLimits,
     /// Idle connections by origin. The lock is never held across an await.
     idle: Mutex<HashMap<Origin, Vec<Idle>>>,
@@ -131,6 +133,9 @@ struct Idle {
 /// An open connection. Dropping it lets the task that drives it say goodbye and end.
 struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
+    /// Our key as it was before the handshake. Once it is renewed the connection is not used again: peers look at its
+    /// certificate with each message, and it may be revoked now that there is another.
+    shown: Option<Arc<CertifiedKey>>,
     peer: Option<Certificate>,
     _held: oneshot::Sender<Infallible>,
 }
@@ -153,7 +158,7 @@ impl HttpClient {
         limits: ClientLimits,
     ) -> Result<Self, TlsSetupError> {
         let tls = client_configuration(identity, roots, Inside::Http)?;
-        Ok(Self(Arc::new(Inner { tls, limits, idle: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { tls, identity: identity.cloned(), limits, idle: Mutex::default() })))
     }
 
     /// Asks for a resource.
@@ -251,9 +256,20 @@ impl Inner {
     fn take_idle(&self, origin: &Origin) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let connections = idle.get_mut(origin)?;
-        connections
-            .retain(|idle| idle.since.elapsed() < self.limits.idle && !idle.connection.sender.is_closed());
+        let present = self.present_key();
+        let shows_it = |idle: &Idle| match (&idle.connection.shown, &present) {
+            (Some(shown), Some(present)) => Arc::ptr_eq(shown, present),
+            (shown, present) => shown.is_none() && present.is_none(),
+        };
+        connections.retain(|idle| {
+            idle.since.elapsed() < self.limits.idle && !idle.connection.sender.is_closed() && shows_it(idle)
+        });
         connections.pop().map(|idle| idle.connection)
+    }
+
+    /// The key that a handshake would use now.
+    fn present_key(&self) -> Option<Arc<CertifiedKey>> {
+        self.identity.as_ref().map(Identity::in_force)
     }
 
     fn keep_idle(&self, origin: &Origin, connection: Connection) {
@@ -267,6 +283,8 @@ impl Inner {
     /// Opens a connection. Nothing of the request has left us when this fails.
     async fn open(&self, origin: &Origin, deadline: Instant) -> Result<Connection, NotSent> {
         let deadline = deadline.min(Instant::now() + self.limits.connect);
+        // Taken before the handshake: one that is renewed meanwhile makes the connection end too early, never too late.
+        let shown = self.present_key();
         let stream = timeout_at(deadline, self.open_tls(origin)).await.map_err(|_| NotSent::TimedOut)??;
         let peer = read_certificate(stream.get_ref().1.peer_certificates())?;
         let (sender, connection) = http1::Builder::new()
@@ -284,7 +302,7 @@ impl Inner {
                 _ = given_up => drop(timeout(GOODBYE, connection).await),
             }
         });
-        Ok(Connection { sender, peer, _held: held })
+        Ok(Connection { sender, shown, peer, _held: held })
     }
 
     async fn open_tls(&self, origin: &Origin) -> Result<TlsStream<TcpStream>, NotSent> {

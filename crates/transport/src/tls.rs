@@ -106,7 +106,7 @@ impl Identity {
     }
 
     /// Takes up the key and chain of another identity, here and in all clones: for every handshake from now
-    /// on. Connections that are open go on.
+    /// on. Exchanges that have begun go on; a client keeps no connection for the next one that was made with another key.
     pub fn renew(&self, by: &Self) {
         self.0.store(by.0.load_full());
     }
@@ -119,6 +119,11 @@ impl Identity {
         let key = self.0.load();
         // The chain is never empty: that was checked when the identity was made.
         pki::Certificate::from_der(key.cert.first().map_or(&[], |end| end.as_ref()))
+    }
+
+    /// The key in force now, to be told from a later one by its place in memory.
+    pub(crate) fn in_force(&self) -> Arc<CertifiedKey> {
+        self.0.load_full()
     }
 
     fn resolver(&self) -> Arc<InForce> {

@@ -57,6 +57,23 @@ async fn a_client_renews_its_certificate_as_well() {
     assert_eq!(meet(&client, &door).await.1, new.serial().to_string());
 }
 
+/// A peer looks at the connection's certificate with each message, so a kept connection must not outlive the
+/// renewal: the certificate it was made with is revoked soon after.
+///
+/// Defends: A27
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_connection_is_not_used_again_once_the_key_it_was_made_with_is_renewed() {
+    let world = World::new();
+    let (server, client_host) = (world.host(SERVER), world.host(CLIENT));
+    let door = door(&server).await;
+    let kept = client(&client_host, KeepAlive::Yes);
+    let (_, before) = meet(&kept, &door).await;
+    assert_eq!(meet(&kept, &door).await.1, before);
+    let new = world.renew_tls(CLIENT, &world.national_ca, (-1, 100));
+    client_host.take_up_renewed_files();
+    assert_eq!(meet(&kept, &door).await.1, new.serial().to_string());
+}
+
 /// What nobody would believe is not shown; once it is put right, it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_renewed_file_that_is_broken_leaves_the_old_in_force() {
