@@ -33,10 +33,18 @@ pub(crate) async fn serve(cx: Cx, mut listener: TlsStreamListener, stopping: Shu
     }
 }
 
-/// The terminal with this certificate.
+/// The terminal with this certificate, or with one that was renewed in the terminal's file.
 pub(crate) fn terminal_of<'cx>(cx: &'cx Cx, certificate: &Certificate) -> Option<&'cx Terminal> {
     let fingerprint = certificate.sha256();
-    cx.bank().terminals.iter().find(|terminal| terminal.certificate == fingerprint)
+    let terminals = &cx.bank().terminals;
+    let known = || terminals.iter().find(|terminal| terminal.certificates.knows(&fingerprint));
+    let is_our_own = || {
+        let owner = certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
+        owner == Some(cx.host().bin)
+    };
+    // Files are read for certificates of this bank only: the card page connects for each authorisation.
+    let renewed = || terminals.iter().find(|terminal| terminal.certificates.finds(&fingerprint));
+    known().or_else(|| is_our_own().then(renewed).flatten())
 }
 
 fn asker_of(cx: &Cx, certificate: &Certificate) -> Option<Asker> {

@@ -3,8 +3,10 @@
 //! Clients, accounts and cards are taken over into the database at the first start only; from then on the
 //! database is right. Card numbers of a demonstration stand here; the database keeps none.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 use participant::Config;
@@ -170,13 +172,13 @@ impl std::fmt::Debug for CardSettings {
     }
 }
 
-/// A terminal of the bank: known by its very certificate.
+/// A terminal of the bank: known by its very certificate, which may be renewed in its file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TerminalSettings {
     /// Its number, at most eight Latin letters and digits: field 41 of ISO 8583.
     pub id: String,
-    /// Its TLS certificate, PEM.
+    /// Its TLS certificate, PEM; while it is renewed, the old and the new one.
     pub certificate: PathBuf,
     /// 32 hexadecimal digits: the AES key of its PIN pad; none for a kiosk.
     pub zone_key: Option<String>,
@@ -187,10 +189,54 @@ pub struct TerminalSettings {
 pub struct Terminal {
     /// Its number.
     pub id: String,
-    /// SHA-256 of its certificate.
-    pub certificate: [u8; 32],
+    /// What it may show.
+    pub certificates: Arc<TerminalCertificates>,
     /// The key of its PIN pad.
     pub zone_key: Option<TerminalKey>,
+}
+
+/// The certificates of one terminal: those its file has held since the process began. A renewed one is taken up when the
+/// terminal first shows it; the old one goes on until it is revoked or ends, since the terminal takes the new one up in
+/// its own time.
+#[derive(Debug)]
+pub struct TerminalCertificates {
+    path: PathBuf,
+    /// SHA-256 of each.
+    known: Mutex<BTreeSet<[u8; 32]>>,
+}
+
+impl TerminalCertificates {
+    fn read(path: PathBuf) -> Result<Self> {
+        let known = fingerprints(&path)?;
+        Ok(Self { path, known: Mutex::new(known) })
+    }
+
+    /// Whether a certificate, by its SHA-256, is known without a look at the file.
+    pub fn knows(&self, fingerprint: &[u8; 32]) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(fingerprint)
+    }
+
+    /// Whether the file holds a certificate now. A file that cannot be read holds nothing new.
+    pub fn finds(&self, fingerprint: &[u8; 32]) -> bool {
+        match fingerprints(&self.path) {
+            Ok(held) => {
+                let is_held = held.contains(fingerprint);
+                if is_held {
+                    tracing::info!(event = "terminal-certificate-renewed", file = %self.path.display());
+                    self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(held);
+                }
+                is_held
+            }
+            Err(error) => {
+                tracing::warn!(event = "terminal-certificate-not-taken-up", error = format!("{error:#}"));
+                false
+            }
+        }
+    }
+}
+
+fn fingerprints(path: &Path) -> Result<BTreeSet<[u8; 32]>> {
+    Ok(participant::read_certificates(path)?.iter().map(pki::Certificate::sha256).collect())
 }
 
 /// The settings of a bank that every use case needs.
@@ -272,10 +318,7 @@ impl BankSettings {
 
 impl TerminalSettings {
     fn terminal(&self, config: &Config) -> Result<Terminal> {
-        let path = config.path(&self.certificate);
-        let pem = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let certificate =
-            pki::Certificate::from_pem(&pem).with_context(|| format!("in {}", path.display()))?;
+        let certificates = TerminalCertificates::read(config.path(&self.certificate))?;
         ensure!(
             (1..=8).contains(&self.id.len())
                 && self.id.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-'),
@@ -284,7 +327,7 @@ impl TerminalSettings {
         let zone_key = self.zone_key.as_deref().map(str::parse).transpose();
         Ok(Terminal {
             id: self.id.clone(),
-            certificate: certificate.sha256(),
+            certificates: Arc::new(certificates),
             zone_key: zone_key.with_context(|| format!("the zone_key of terminal {}", self.id))?,
         })
     }
