@@ -8,6 +8,7 @@ mod country;
 mod gost;
 mod limit;
 mod load;
+mod roll_over;
 mod slow;
 mod store;
 mod timing;
@@ -41,6 +42,7 @@ pub(crate) async fn run(command: BenchCommand, json: bool) -> Result<(), Failure
         BenchCommand::Slow { connections, seconds } => slow::run(connections, seconds, json).await,
         BenchCommand::Gost => gost::run(json),
         BenchCommand::Timing { measurements } => timing::run(measurements, json),
+        BenchCommand::RollOver { seconds } => roll_over::run(seconds, json).await,
         BenchCommand::Secrecy { payments } => crate::secrecy::run(payments, json).await,
     }
 }

@@ -513,6 +513,13 @@ pub(crate) enum BenchCommand {
         #[arg(long, default_value_t = 40_000, value_parser = clap::value_parser!(u32).range(1000..=10_000_000))]
         measurements: u32,
     },
+    /// New keys for the national CA and everybody else, and a revocation in mid-connection, while payments go on.
+    #[command(before_help = "Example: tolem bench roll-over --seconds 10 --json")]
+    RollOver {
+        /// How long payments go on before the roll-over, after it, and after each revocation.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=60))]
+        seconds: u32,
+    },
     /// Pay with marked cards and look for them in all memory, files and logs. Searching memory takes root.
     #[command(before_help = "Example: tolem bench secrecy --payments 1000 --json")]
     Secrecy {

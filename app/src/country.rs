@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::Kind;
 
-pub(crate) use files::{SOURCES, crl_url, set_up};
+pub(crate) use files::{CERTIFICATE_DAYS, CONFIDENTIAL, Pair, ROOT_DAYS, SOURCES, crl_url, pairs, set_up};
 pub(crate) use people::{
     ACCOUNTS, CARDS, COMPANY, ONE_TIME_SECRETS, PASSWORD, PEOPLE, Role, SERVICE_CENTRE, SERVICES, Service,
     one_time_secret,

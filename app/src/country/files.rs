@@ -23,7 +23,7 @@ use super::people::{
     BANK1, BANK2, CARD, COMPANY, GATEWAY, NATIONAL_CA, Organisation, PASSWORD, PEOPLE, PORTAL, PROVIDER,
     Person, Role, SERVICE_BUS, SERVICE_CENTRE, SERVICES, TAX_REGISTRY,
 };
-use super::{COUNTRY_AGE_DAYS, Country, Port, Suites};
+use super::{COUNTRY_AGE_DAYS, Country, PROCESSES, Port, Suites};
 use crate::clock::ClockSetBack;
 use crate::history::{PAST_GOST_LIST, PAST_LIST};
 
@@ -35,11 +35,11 @@ pub(crate) const SOURCES: [(&str, &str); 4] = [
     ("links_url", national_ca::LINKS_PATH),
 ];
 /// How long demonstration certificates live, in days.
-const CERTIFICATE_DAYS: u32 = 730;
+pub(crate) const CERTIFICATE_DAYS: u32 = 730;
 /// A day, in seconds.
 const DAY_SECONDS: i64 = 86_400;
 /// How long the CA lives, in days.
-const ROOT_DAYS: u32 = 3650;
+pub(crate) const ROOT_DAYS: u32 = 3650;
 
 /// Makes a country in a directory that holds none.
 pub(crate) fn set_up(folder: &Path, port_base: u16, suites: Suites) -> Result<Country> {
@@ -90,6 +90,50 @@ fn national_ca(country: &Country) -> Result<NationalCa> {
     Ok(ca)
 }
 
+/// A key and a certificate of an organisation, in the files `NAME.key` and `NAME.pem`.
+pub(crate) struct Pair {
+    /// The folder within the country's.
+    pub(crate) folder: String,
+    /// The files' name.
+    pub(crate) file: &'static str,
+    /// What the certificate says.
+    pub(crate) profile: Profile,
+    /// The key's suite.
+    pub(crate) suite: SuiteId,
+}
+
+/// The folder and the first files of the keys for which the gateway's data keys are wrapped.
+pub(crate) const CONFIDENTIAL: (&str, &str) = ("gateway/confidential", "first");
+
+/// Every pair of every organisation, as a country has them that was set up with these suites.
+pub(crate) fn pairs(suites: Suites) -> Result<Vec<Pair>> {
+    let mut pairs = Vec::new();
+    let mut add = |folder: &str, file, profile, suite| {
+        pairs.push(Pair { folder: folder.to_owned(), file, profile, suite });
+    };
+    let tls = |organisation: &Organisation| -> Result<Profile> {
+        let host_names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+        Ok(Profile::ParticipantTls { organisation: subject(organisation)?, host_names })
+    };
+    let signing = |organisation| -> Result<Profile> {
+        Ok(Profile::ParticipantSigning { organisation: subject(organisation)? })
+    };
+    for organisation in [&NATIONAL_CA, &GATEWAY, &CARD, &PORTAL, &TAX_REGISTRY, &SERVICE_BUS, &BANK1, &BANK2]
+    {
+        add(organisation.folder, "tls", tls(organisation)?, SuiteId::P256);
+        add(organisation.folder, "signing", signing(organisation)?, suites.of(organisation)?);
+    }
+    for (bank, folders) in [(&BANK1, ["bank1-atm", "bank1-kiosk"]), (&BANK2, ["bank2-atm", "bank2-kiosk"])] {
+        for folder in folders {
+            add(folder, "tls", tls(bank)?, SuiteId::P256);
+        }
+    }
+    add(GATEWAY.folder, "qr", signing(&GATEWAY)?, SuiteId::P256);
+    let (folder, file) = CONFIDENTIAL;
+    add(folder, file, signing(&GATEWAY)?, SuiteId::Gost512);
+    Ok(pairs)
+}
+
 struct Maker<'a> {
     ca: NationalCa,
     country: &'a Country,
@@ -109,34 +153,14 @@ impl Maker<'_> {
     }
 
     fn organisations(&self) -> Result<()> {
-        for organisation in
-            [&NATIONAL_CA, &GATEWAY, &CARD, &PORTAL, &TAX_REGISTRY, &SERVICE_BUS, &BANK1, &BANK2]
-        {
-            self.tls(organisation, organisation.folder)?;
-            let signing = Profile::ParticipantSigning { organisation: subject(organisation)? };
-            self.issue(organisation.folder, "signing", signing, self.suites.of(organisation)?)?;
+        for pair in pairs(self.suites)? {
+            self.issue(&pair.folder, pair.file, pair.profile, pair.suite)?;
         }
-        for (bank, folders) in
-            [(&BANK1, ["bank1-atm", "bank1-kiosk"]), (&BANK2, ["bank2-atm", "bank2-kiosk"])]
-        {
-            for folder in folders {
-                self.tls(bank, folder)?;
-            }
+        let roots = self.ca.roots_pem()?;
+        for process in PROCESSES {
+            write_public(&self.country.folder.join(process.name).join("national-ca.pem"), &roots)?;
         }
-        let qr = Profile::ParticipantSigning { organisation: subject(&GATEWAY)? };
-        self.issue(GATEWAY.folder, "qr", qr, SuiteId::P256)?;
-        let confidential = Profile::ParticipantSigning { organisation: subject(&GATEWAY)? };
-        let folder = format!("{}/confidential", GATEWAY.folder);
-        self.issue(&folder, "first", confidential, SuiteId::Gost512)?;
         self.secret(GATEWAY.folder, "links.secret", 16)
-    }
-
-    fn tls(&self, organisation: &Organisation, folder: &str) -> Result<()> {
-        let host_names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
-        let profile = Profile::ParticipantTls { organisation: subject(organisation)?, host_names };
-        self.issue(folder, "tls", profile, SuiteId::P256)?;
-        let roots = self.country.folder.join(folder).join("national-ca.pem");
-        Ok(write_public(&roots, &self.ca.roots_pem()?)?)
     }
 
     fn secret(&self, folder: &str, file: &str, octets: usize) -> Result<()> {
