@@ -219,7 +219,7 @@ async fn keep_running(start: Start, shutdown: Shutdown) {
                 let why = start.last_error_since(log).map(|why| format!(": {why}")).unwrap_or_default();
                 pause = pause_after(begun.elapsed(), pause);
                 let name = process.name;
-                eprintln!("{name} ended ({how}){why}; starting it again in {:.1} s", pause.as_secs_f32());
+                eprintln!("{name} ended ({how}){why}; starting it again in {pause:?}");
             }
             () = shutdown.wait() => {
                 drop(stdin);

@@ -84,7 +84,8 @@ impl<'a> Steps<'a> {
             Ok((now != pid).then_some(()))
         })
         .await?;
-        crate::demo::ready(self.country).await
+        let ready = tokio::time::timeout(BY_ITSELF_WITHIN, crate::demo::ready(self.country)).await;
+        ready.with_context(|| format!("{} is not ready again", chosen.name))?
     }
 
     /// Waits for what happens by itself.
