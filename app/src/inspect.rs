@@ -74,12 +74,14 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
     }
     for record in &shown.evidence {
         let certificate = Certificate::from_der(&record.certificate);
-        let (serial, signer) = match &certificate {
+        let (serial, signer, good_then) = match &certificate {
             Ok(certificate) => {
                 let bin = certificate.subject().organisation.as_ref().map(ToString::to_string);
-                (certificate.serial().to_string(), bin.unwrap_or_default())
+                let then = cx.host.trust.was_good(certificate, Purpose::MessageSigning, record.at);
+                let then = then.map_or_else(|why| why.to_string(), |by| format!("good by {}", by.source));
+                (certificate.serial().to_string(), bin.unwrap_or_default(), then)
             }
-            Err(error) => (error.to_string(), String::new()),
+            Err(error) => (error.to_string(), String::new(), String::new()),
         };
         let object = json!({
             "evidence": record.kind,
@@ -88,10 +90,16 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
             "certificate": serial,
             "crl_number": record.crl_number,
             "checked_by": record.checked_by,
+            "certificate_then": good_then,
             "octets": record.octets.len(),
         });
         output::one(json, &object, || {
-            format!("  {}  signed {} by {signer}, {} octets", record.at, record.kind, record.octets.len())
+            format!(
+                "  {}  signed {} by {signer}, {} octets; the certificate then: {good_then}",
+                record.at,
+                record.kind,
+                record.octets.len()
+            )
         });
     }
     Ok(())

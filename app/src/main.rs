@@ -24,6 +24,7 @@ mod receipt;
 mod secrecy;
 mod serve;
 mod telephone;
+mod voice;
 mod walk;
 
 use std::process::ExitCode;

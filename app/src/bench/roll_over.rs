@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 use wire::fault::FaultCode;
 
 use self::renewal::{New, NewRoots, Replaced};
-use self::traffic::{Cut, Traffic, Voice};
+use self::traffic::{BankVoice, Cut, Traffic};
 use super::thousandths;
 use crate::country::{Country, ROOT_DAYS, Suites, set_up};
 use crate::demo::{Running, free_ports};
@@ -112,7 +112,7 @@ fn seconds(length: Duration) -> f64 {
 
 async fn measure(country: &Country, stage: Duration) -> Result<Report> {
     let ca = Arc::new(national_ca(country)?);
-    let [first, second] = [Voice::of(country, "bank1").await?, Voice::of(country, "bank2").await?];
+    let [first, second] = [BankVoice::of(country, "bank1").await?, BankVoice::of(country, "bank2").await?];
     let voices = [first.clone(), second.clone()];
     let traffic = Arc::new(Traffic::default());
     let paying = traffic.start(country, &first);

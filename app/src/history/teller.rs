@@ -2,16 +2,14 @@
 //!
 //! What the gateway itself does for a story (asking a bank for the debit of an account, telling the portal) it does.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use participant::{Caller, Config, Host, SystemEntropy};
 use terms::{
     ApplicationNumber, BankReference, Bin, BrowserDigest, Channel, Clock, OneTimeToken, PaymentCode,
     Requisites, Tiyn,
 };
-use transport::{ClientLimits, HttpClient, KeepAlive};
+use transport::{ClientLimits, HttpClient};
 use wire::card::{BeginCardPayment, ConcludeCardPayment, LookUpCardPayment};
 use wire::common::{Basis, CardVerdict, Operator, PageChannel};
 use wire::gateway::{
@@ -22,32 +20,11 @@ use wire::iso8583::ResponseCode;
 
 use super::story::{End, Story};
 use crate::country::{BANK1_BIN, Country, PEOPLE, Role, SERVICE_CENTRE};
+use crate::voice::{Voice, paid_as_asked};
 use crate::walk::person::Person;
 
-/// The bank's commission on each of these payments, in tenge.
-const COMMISSION: u32 = 20;
 /// From which account the payments by account are made: the first citizen's, at the first bank.
 const ACCOUNT: &str = "KZ77 0000 0000 0000 0001";
-
-/// One that speaks under a participant's name.
-struct Voice {
-    host: Arc<Host>,
-    caller: Caller,
-}
-
-impl Voice {
-    async fn of(config: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        let mut config = Config::read(config)?;
-        // The participant itself may be running: what this voice keeps beside the configuration is its own.
-        config.name = format!("history-of-{}", config.name);
-        config.database = None;
-        let host = Host::new(config, clock, Box::new(SystemEntropy))?;
-        host.refresh_crl(&HttpClient::new(Some(&host.identity), &host.roots, ClientLimits::default())?)
-            .await?;
-        let limits = ClientLimits { keep_alive: KeepAlive::Yes, ..ClientLimits::default() };
-        Ok(Self { caller: Caller::with(host.clone(), limits)?, host })
-    }
-}
 
 /// Speaks for everybody who tells the gateway something.
 pub(super) struct Teller {
@@ -65,7 +42,9 @@ impl Teller {
             let path = country.folder().join(name).join(config);
             let clock = clock.clone();
             async move {
-                Voice::of(&path, clock).await.with_context(|| format!("speaking for {}", path.display()))
+                Voice::of(&path, "history", clock)
+                    .await
+                    .with_context(|| format!("speaking for {}", path.display()))
             }
         };
         Ok(Self {
@@ -160,28 +139,20 @@ impl Teller {
         bank: &Voice,
         bank_reference: BankReference,
     ) -> Result<()> {
-        let to = issued.beneficiary.clone();
         let less = if story.end == End::Disputed { Tiyn::tenge(100) } else { Tiyn::tenge(0) };
         let notice = NotifyPayment {
             header: bank.host.header(),
             payment_code: issued.payment_code,
             requisites: Requisites {
-                payer: story.payer.clone(),
-                recipient: story.recipient.clone(),
-                service: issued.service.clone(),
-                provider: issued.provider,
                 amount: issued.amount.checked_sub(less).context("the price is below the difference")?,
-                commission: Tiyn::tenge(COMMISSION),
-                beneficiary_iban: to.iban,
-                beneficiary_bic: to.bic,
-                kbk: to.kbk,
-                knp: to.knp,
-                kod: "19".parse()?,
-                kbe: to.kbe,
-                purpose: to.purpose,
-                bank_reference,
-                paid_at: bank.host.now(),
                 channel: story.channel,
+                ..paid_as_asked(
+                    issued,
+                    story.payer.clone(),
+                    story.recipient.clone(),
+                    bank_reference,
+                    bank.host.now(),
+                )?
             },
         };
         bank.caller.call(self.gateway, &notice).await?;

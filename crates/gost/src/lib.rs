@@ -25,6 +25,7 @@
 
 #![forbid(unsafe_code)]
 
+mod block;
 mod curve;
 pub mod encoding;
 pub mod error;

@@ -339,11 +339,7 @@ impl Authority {
                 &BasicConstraints { ca: true, path_len_constraint: Some(0) },
             )?,
             extension(oid::KEY_USAGE, true, &KeyUsage(usages))?,
-            extension(
-                oid::SUBJECT_KEY_IDENTIFIER,
-                false,
-                &SubjectKeyIdentifier(OctetString::new(public_key.key_identifier())?),
-            )?,
+            subject_key_identifier(public_key.key_identifier())?,
         ];
         let body = Body { issuer: subject.clone(), subject, public_key, not_before, not_after, extensions };
         let certificate = body.signed_by(&key)?;
@@ -382,12 +378,6 @@ impl Authority {
             )?,
             extension(oid::KEY_USAGE, true, &KeyUsage(profile.key_usages(request.suite)))?,
             extension(oid::EXTENDED_KEY_USAGE, false, &ExtendedKeyUsage(profile.extended_key_usages()))?,
-            extension(
-                oid::SUBJECT_KEY_IDENTIFIER,
-                false,
-                &SubjectKeyIdentifier(OctetString::new(public_key.key_identifier())?),
-            )?,
-            self.authority_key_identifier()?,
             extension(oid::CRL_DISTRIBUTION_POINTS, false, &distribution_point(&request.crl_url)?)?,
         ];
         extensions.extend(self.leads()?);
@@ -395,15 +385,8 @@ impl Authority {
         if !alternative_names.is_empty() {
             extensions.push(extension(oid::SUBJECT_ALT_NAME, false, &SubjectAltName(alternative_names))?);
         }
-        let certificate = self.certify(Body {
-            issuer: Any::from_der(self.certificate().subject_name())?,
-            subject: name(&profile.subject()?)?,
-            public_key,
-            not_before: request.not_before,
-            not_after: request.not_after,
-            extensions,
-        })?;
-        Ok(Issued { certificate, key_pem: KeyPem(pem) })
+        let validity = (request.not_before, request.not_after);
+        self.certify_new(&profile.subject()?, (public_key, pem), validity, extensions)
     }
 
     /// Makes a full revocation list, in DER.
@@ -437,11 +420,36 @@ impl Authority {
         body.signed_by(self.0.key())
     }
 
+    /// Certifies a key that was made for this; which keys are whose is written here for everything issued.
+    pub(crate) fn certify_new(
+        &self,
+        subject: &[Vec<Attribute>],
+        (public_key, pem): (PublicKey, Zeroizing<String>),
+        (not_before, not_after): (Moment, Moment),
+        mut extensions: Vec<Extension>,
+    ) -> Result<Issued, IssueError> {
+        extensions.push(subject_key_identifier(public_key.key_identifier())?);
+        extensions.push(self.authority_key_identifier()?);
+        let certificate = self.certify(Body {
+            issuer: Any::from_der(self.certificate().subject_name())?,
+            subject: name(subject)?,
+            public_key,
+            not_before,
+            not_after,
+            extensions,
+        })?;
+        Ok(Issued { certificate, key_pem: KeyPem(pem) })
+    }
+
     pub(crate) fn authority_key_identifier(&self) -> Result<Extension, IssueError> {
         let identifier = self.certificate().subject_key_identifier().map(OctetString::new).transpose()?;
         let identifier = AuthorityKeyIdentifier { key_identifier: identifier, ..Default::default() };
         extension(oid::AUTHORITY_KEY_IDENTIFIER, false, &identifier)
     }
+}
+
+pub(crate) fn subject_key_identifier(identifier: &[u8]) -> Result<Extension, IssueError> {
+    extension(oid::SUBJECT_KEY_IDENTIFIER, false, &SubjectKeyIdentifier(OctetString::new(identifier)?))
 }
 
 /// The values of a certificate before it is signed.

@@ -2,10 +2,9 @@
 //!
 //! Lives here: signature suites (one closed registry), keys wrapped for a certificate, certificates and their strict
 //! reading, paths to the national CA, revocation lists and OCSP replies, time stamps, signing keys, and issuing for the CA
-//! itself. Does not live here: XML and
-//! its signatures (`xml`), the SOAP envelope (`envelope`), TLS (`transport`), who may do what (`rights`), the
-//! fetching of lists (`participant`). Nothing here opens a socket, and nothing asks for the time: it is
-//! given.
+//! itself. Does not live here: XML and its signatures (`xml`), the SOAP envelope (`envelope`), TLS (`transport`), who may
+//! do what (`rights`), the fetching of lists (`participant`). Nothing here opens a socket, and nothing asks for the time:
+//! it is given.
 //! Source: Instruction № 491, cl. 3, 15–18; RFC 5280; the certificate profile of the national CA.
 
 mod agreement;

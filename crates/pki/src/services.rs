@@ -5,22 +5,22 @@
 //! 4.4 for the link between an old and a new key.
 
 use der::Decode;
-use der::asn1::{Any, Ia5String, Null, OctetString, Uint};
+use der::asn1::{Any, Ia5String, Null, Uint};
 use terms::{Moment, ShortText};
 use x509_cert::crl::{RevokedCert, TbsCertList};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{
     AccessDescription, AuthorityInfoAccessSyntax, BaseCrlNumber, BasicConstraints, CrlNumber, CrlReason,
-    ExtendedKeyUsage, FreshestCrl, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+    ExtendedKeyUsage, FreshestCrl, KeyUsage, KeyUsages,
 };
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 
 use crate::certificate::Certificate;
 use crate::issue::{
-    Authority, Body, IssueError, Issued, KeyPem, RevokedEntry, crl_entry, distribution_point, extension,
-    name, printable, public_key, sign, time, utf8,
+    Authority, Body, IssueError, Issued, RevokedEntry, crl_entry, distribution_point, extension, printable,
+    public_key, sign, subject_key_identifier, time, utf8,
 };
 use crate::key::PrivateKey;
 use crate::oid;
@@ -79,7 +79,7 @@ impl Authority {
         service: CaService,
         common_name: &ShortText,
         suite: SuiteId,
-        (not_before, not_after): (Moment, Moment),
+        validity: (Moment, Moment),
     ) -> Result<Issued, IssueError> {
         let (key, pem) = PrivateKey::generate(suite)?;
         let public_key = public_key(&key)?;
@@ -91,28 +91,13 @@ impl Authority {
             extension(oid::KEY_USAGE, true, &KeyUsage(KeyUsages::DigitalSignature.into()))?,
             // RFC 3161 asks for this one usage alone, and critical.
             extension(oid::EXTENDED_KEY_USAGE, true, &ExtendedKeyUsage(vec![usage]))?,
-            extension(
-                oid::SUBJECT_KEY_IDENTIFIER,
-                false,
-                &SubjectKeyIdentifier(OctetString::new(public_key.key_identifier())?),
-            )?,
-            self.authority_key_identifier()?,
         ];
         if service == CaService::OcspResponder {
             extensions.push(extension(oid::OCSP_NO_CHECK, false, &Null)?);
         }
-        let certificate = self.certify(Body {
-            issuer: Any::from_der(self.certificate().subject_name())?,
-            subject: name(&[
-                vec![utf8(oid::COMMON_NAME, &common_name.to_string())?],
-                vec![printable(oid::COUNTRY, "KZ")?],
-            ])?,
-            public_key,
-            not_before,
-            not_after,
-            extensions,
-        })?;
-        Ok(Issued { certificate, key_pem: KeyPem(pem) })
+        let subject =
+            [vec![utf8(oid::COMMON_NAME, &common_name.to_string())?], vec![printable(oid::COUNTRY, "KZ")?]];
+        self.certify_new(&subject, (public_key, pem), validity, extensions)
     }
 
     /// Makes a delta over a full list, in DER.
@@ -164,11 +149,7 @@ impl Authority {
                     &BasicConstraints { ca: true, path_len_constraint: Some(0) },
                 )?,
                 extension(oid::KEY_USAGE, true, &KeyUsage(usages))?,
-                extension(
-                    oid::SUBJECT_KEY_IDENTIFIER,
-                    false,
-                    &SubjectKeyIdentifier(OctetString::new(identifier)?),
-                )?,
+                subject_key_identifier(identifier)?,
                 self.authority_key_identifier()?,
             ],
         })

@@ -18,6 +18,7 @@ use xml::ToElement;
 
 use crate::fault;
 use crate::links::Links;
+use crate::receipt::QrKey;
 use crate::settings::{Catalogue, ReturnAddresses, Settings};
 
 /// The canonical text of an answer's Body element, or the refusal.
@@ -37,6 +38,8 @@ pub struct Cx {
     pub returns: Arc<ReturnAddresses>,
     /// How receipt links are made.
     pub links: Arc<Links>,
+    /// What QR codes are signed with.
+    pub qr_key: Arc<QrKey>,
     /// Calls to banks.
     pub caller: Caller,
     /// Rung when something was put into the outbox.

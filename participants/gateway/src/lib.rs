@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use participant::config::KeyFiles;
 use participant::{Caller, Host, Shutdown, outbox};
 use store::{EmbeddedStore, HeadNotSigned, HeadSignature, HeadSigner, KeptEvidence, Keyring, Options};
 use tokio::sync::Notify;
@@ -36,6 +37,7 @@ use transport::ClientAuth;
 use crate::confidential::{ConfidentialKeys, HostEntropy};
 use crate::cx::Cx;
 use crate::links::Links;
+use crate::receipt::QrKey;
 use crate::settings::{Catalogue, ReturnAddresses, Settings};
 
 /// Disk space given up when the disk is full, so that facts already on their way still find room (A30).
@@ -84,6 +86,10 @@ fn open_with(host: &Arc<Host>, options: Options) -> Result<Arc<Cx>> {
     Ok(Arc::new(Cx {
         catalogue: Arc::new(Catalogue::of(&settings)?),
         returns: Arc::new(ReturnAddresses::of(&settings)?),
+        qr_key: Arc::new(QrKey::load(KeyFiles {
+            certificate: host.config.path(&settings.qr_key.certificate),
+            key: host.config.path(&settings.qr_key.key),
+        })?),
         links: Arc::new(Links::new(&host.config.path(&settings.link_secret), &settings.pages_url)?),
         caller: Caller::closing(host.clone())?,
         bell: Arc::new(Notify::new()),

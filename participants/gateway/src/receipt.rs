@@ -4,10 +4,13 @@
 //! receipt signed with a key of its own, so that it verifies without a line: P-256 or GOST, whose signatures are short
 //! enough for a QR code. The forms are drawn in `files` and `wire`.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use files::ReceiptDocument;
+use participant::config::KeyFiles;
 use payment::Receipt;
 use pki::{FileSigner, Signer};
 use store::{ReceiptRecord, Store, StoreError};
@@ -17,6 +20,37 @@ use crate::cx::Cx;
 
 /// What stands before the compact receipt in the fragment of the QR's address; the number is its version.
 pub const COMPACT_PREFIX: &str = "r1.";
+
+/// The key of QR codes, read from its files at each receipt, so that a renewed one counts at once.
+pub struct QrKey {
+    files: KeyFiles,
+    /// As the files last held it whole: between the writing of a new key and of its certificate the two do not fit.
+    last: Mutex<Arc<FileSigner>>,
+}
+
+impl QrKey {
+    /// Reads the key for the first time.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or the two do not belong together.
+    pub fn load(files: KeyFiles) -> Result<Self> {
+        let last = Mutex::new(Arc::new(read(&files)?));
+        Ok(Self { files, last })
+    }
+
+    fn present(&self) -> Arc<FileSigner> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match read(&self.files) {
+            Ok(read) => *last = Arc::new(read),
+            Err(error) => tracing::warn!(event = "qr-key-not-taken-up", error = format!("{error:#}")),
+        }
+        Arc::clone(&last)
+    }
+}
+
+fn read(files: &KeyFiles) -> Result<FileSigner> {
+    FileSigner::load(&files.key, &files.certificate).context("loading the QR key")
+}
 
 /// The compact receipt as text: what the QR's signature covers.
 ///
@@ -84,10 +118,7 @@ pub async fn receipt_of(cx: &Cx, code: PaymentCode) -> Result<Option<(Receipt, R
 
 fn make(cx: &Cx, receipt: &Receipt) -> Result<ReceiptRecord> {
     let host = &cx.host;
-    let qr = &cx.settings.qr_key;
-    let qr_signer = FileSigner::load(host.config.path(&qr.key), host.config.path(&qr.certificate))
-        .context("loading the QR key")?;
-    let fragment = compact(receipt, &qr_signer)?;
+    let fragment = compact(receipt, cx.qr_key.present().as_ref())?;
     let made_at = host.now();
     let document = document(cx, receipt, made_at, format!("{}#{fragment}", cx.links.check_url(receipt.code)));
     let pdf = files::receipt_pdf(&document, Language::Ru).context("drawing the receipt")?;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use super::traffic::Voice;
+use super::traffic::BankVoice;
 use crate::country::{CERTIFICATE_DAYS, CONFIDENTIAL, Country, PROCESSES, Pair, Suites, pairs};
 
 /// How long a country may take to take something up.
@@ -60,7 +60,11 @@ pub(super) fn tell_by_hand(country: &Country, ca: &NationalCa, roots: &NewRoots)
 }
 
 /// Waits until everybody trusts the new roots.
-pub(super) async fn roots_are_taken_up(country: &Country, voices: &[Voice], roots: &NewRoots) -> Result<()> {
+pub(super) async fn roots_are_taken_up(
+    country: &Country,
+    voices: &[BankVoice],
+    roots: &NewRoots,
+) -> Result<()> {
     within(|| {
         for process in PROCESSES {
             let file = country.folder().join(process.name).join("national-ca.pem");
@@ -110,7 +114,7 @@ pub(super) fn renew_everything(
 }
 
 /// Waits until every process uses its new keys. Those that are read at each use need no waiting for.
-pub(super) async fn keys_are_taken_up(country: &Country, voices: &[Voice], new: &[New]) -> Result<()> {
+pub(super) async fn keys_are_taken_up(country: &Country, voices: &[BankVoice], new: &[New]) -> Result<()> {
     within(|| {
         for New { pair, certificate } in new {
             let event = match pair.file {

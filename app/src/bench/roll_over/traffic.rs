@@ -8,16 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use participant::{CallFailure, Caller, Config, Host, SystemClock, SystemEntropy};
+use participant::{CallFailure, Caller, Host, SystemClock};
 use pki::{Certificate, Serial};
-use terms::{Bin, Channel, Clock as _, Party, Requisites, Tiyn};
+use terms::{Bin, Channel, Clock as _, Party};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep};
-use transport::{ClientLimits, HttpClient, KeepAlive};
 use wire::gateway::{ListServices, NotifyPayment, RequestPaymentCode};
 
 use super::revoked_fault;
 use crate::country::{Country, GATEWAY_BIN, Port};
+use crate::voice::{Voice, paid_as_asked};
 use crate::walk::person::Person;
 use crate::walk::table5::{RECIPIENT, SERVICE, prepay};
 use crate::walk::{table1, table6};
@@ -86,7 +86,7 @@ impl Traffic {
     }
 
     /// Cash at the first bank's kiosk, cards at the portal, and the first bank's messages.
-    pub(super) fn start(self: &Arc<Self>, country: &Country, bank: &Voice) -> Paying {
+    pub(super) fn start(self: &Arc<Self>, country: &Country, bank: &BankVoice) -> Paying {
         let over = Arc::new(AtomicBool::new(false));
         let at = |from, pause| (self.clone(), over.clone(), country.clone(), from, pause);
         let cash = {
@@ -112,13 +112,18 @@ impl Traffic {
     }
 
     /// One bank's messages alone.
-    pub(super) fn start_bank(self: &Arc<Self>, bank: &Voice, from: &'static str) -> Paying {
+    pub(super) fn start_bank(self: &Arc<Self>, bank: &BankVoice, from: &'static str) -> Paying {
         let over = Arc::new(AtomicBool::new(false));
         let task = self.bank(&over, bank, from);
         Paying { over, tasks: vec![task] }
     }
 
-    fn bank(self: &Arc<Self>, over: &Arc<AtomicBool>, bank: &Voice, from: &'static str) -> JoinHandle<()> {
+    fn bank(
+        self: &Arc<Self>,
+        over: &Arc<AtomicBool>,
+        bank: &BankVoice,
+        from: &'static str,
+    ) -> JoinHandle<()> {
         let (traffic, over, bank) = (self.clone(), over.clone(), bank.clone());
         tokio::spawn(async move {
             while !over.load(Ordering::Relaxed) {
@@ -174,31 +179,21 @@ struct Seen {
     refused: Vec<(Instant, String)>,
 }
 
-/// One that speaks under a bank's name, with the bank's own keys, over kept connections.
+/// One that speaks under a bank's name and follows its files as the bank does.
 #[derive(Clone)]
-pub(super) struct Voice {
+pub(super) struct BankVoice {
     host: Arc<Host>,
     caller: Caller,
     gateway: Bin,
 }
 
-impl Voice {
-    /// Speaks for a bank of the country, and follows its files as the bank does.
+impl BankVoice {
+    /// Speaks for a bank of the country.
     pub(super) async fn of(country: &Country, name: &str) -> Result<Self> {
-        let mut config = Config::read(&country.config(name))?;
-        // The bank itself is running: what this voice keeps beside the configuration is its own, and the file of the
-        // national CA's certificates is the bank's to write.
-        config.name = format!("roll-over-of-{name}");
-        config.database = None;
-        if let Some(crl) = &mut config.crl {
-            crl.roots_url = None;
-        }
-        let host = Host::new(config, Arc::new(SystemClock), Box::new(SystemEntropy))?;
-        host.refresh_crl(&HttpClient::new(Some(&host.identity), &host.roots, ClientLimits::default())?)
-            .await?;
+        let Voice { host, caller } =
+            Voice::of(&country.config(name), "roll-over", Arc::new(SystemClock)).await?;
         tokio::spawn(host.clone().keep_trust_fresh());
-        let limits = ClientLimits { keep_alive: KeepAlive::Yes, ..ClientLimits::default() };
-        Ok(Self { caller: Caller::with(host.clone(), limits)?, host, gateway: GATEWAY_BIN.parse()? })
+        Ok(Self { host, caller, gateway: GATEWAY_BIN.parse()? })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -234,28 +229,11 @@ impl Voice {
         };
         let issued = self.caller.call(self.gateway, &request).await?;
         let issued = issued.get();
-        let to = issued.beneficiary.clone();
+        let reference = format!("R{}", issued.payment_code.digits()).parse()?;
         let notice = NotifyPayment {
             header: self.host.header(),
             payment_code: issued.payment_code,
-            requisites: Requisites {
-                payer: person.clone(),
-                recipient: person,
-                service: issued.service.clone(),
-                provider: issued.provider,
-                amount: issued.amount,
-                commission: Tiyn::tenge(20),
-                beneficiary_iban: to.iban,
-                beneficiary_bic: to.bic,
-                kbk: to.kbk,
-                knp: to.knp,
-                kod: "19".parse()?,
-                kbe: to.kbe,
-                purpose: to.purpose,
-                bank_reference: format!("R{}", issued.payment_code.digits()).parse()?,
-                paid_at: self.host.now(),
-                channel: Channel::InternetBank,
-            },
+            requisites: paid_as_asked(issued, person.clone(), person, reference, self.host.now())?,
         };
         self.caller.call(self.gateway, &notice).await?;
         Ok(2)
