@@ -111,6 +111,29 @@ impl fmt::Display for Moment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BankingDay(Date);
 
+impl BankingDay {
+    /// When it begins.
+    pub fn begins_at(self) -> Moment {
+        let start = self.0.to_zoned(almaty()).expect("Almaty has a midnight on every day");
+        Moment::from_unix_microseconds(start.timestamp().as_microsecond())
+    }
+
+    /// When the next one begins.
+    pub fn ends_at(self) -> Moment {
+        self.next().begins_at()
+    }
+
+    /// The day after; the last day of the calendar is its own.
+    pub fn next(self) -> Self {
+        Self(self.0.tomorrow().unwrap_or(self.0))
+    }
+
+    /// The day before; the first day of the calendar is its own.
+    pub fn previous(self) -> Self {
+        Self(self.0.yesterday().unwrap_or(self.0))
+    }
+}
+
 impl fmt::Display for BankingDay {
     /// Writes `2026-11-22`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,6 +159,18 @@ mod tests {
         let after: Moment = "2024-02-29T19:00:00Z".parse().unwrap();
         assert_eq!(after.to_string(), "2024-03-01T00:00:00.000000+05:00");
         assert_eq!(after.banking_day().to_string(), "2024-03-01");
+    }
+
+    #[test]
+    fn a_banking_day_ends_where_the_next_begins_over_the_change_of_2024() {
+        let day: BankingDay = "2024-02-29".parse().unwrap();
+        assert_eq!(day.begins_at().to_string(), "2024-02-29T00:00:00.000000+06:00");
+        // The clock went back at midnight: the day has an hour more.
+        assert_eq!(day.ends_at().to_string(), "2024-03-01T00:00:00.000000+05:00");
+        assert_eq!(day.ends_at().seconds_since(day.begins_at()), 25 * 3600);
+        assert_eq!(day.ends_at().banking_day(), day.next());
+        assert_eq!(day.ends_at().plus_seconds(-1).banking_day(), day);
+        assert_eq!(day.next().previous(), day);
     }
 
     #[test]

@@ -1,0 +1,18 @@
+//! The money behind the payments: accounts and postings, and what is made of them.
+//!
+//! - [`Posting`] moves one amount from one account to another, so that debits and credits cannot differ.
+//! - [`of_change`] and [`of_surplus`] say which postings a change of a payment brings.
+//! - [`register`] is the row that every register, report and file of a day is made of.
+//!
+//! Pure: no clock, store, network or randomness; the caller brings the time and keeps the result. Which change a payment
+//! takes is decided in `payment`, who may ask for one in `rights`; rows of files are drawn in `files`.
+//! Source: Instruction № 491, cl. 10, 11, 22–24; the accounts are ours.
+
+mod account;
+mod fact;
+mod posting;
+pub mod register;
+
+pub use account::{Account, NoSuchAccount};
+pub use fact::{of_change, of_surplus};
+pub use posting::{DocumentNumber, NoDocumentNumber, Posting, PostingKind, Subject};
