@@ -3,6 +3,7 @@
 //! - [`Posting`] moves one amount from one account to another, so that debits and credits cannot differ.
 //! - [`of_change`] and [`of_surplus`] say which postings a change of a payment brings.
 //! - [`register`] is the row that every register, report and file of a day is made of.
+//! - [`report`] counts payments into statistics and summaries.
 //!
 //! Pure: no clock, store, network or randomness; the caller brings the time and keeps the result. Which change a payment
 //! takes is decided in `payment`, who may ask for one in `rights`; rows of files are drawn in `files`.
@@ -12,6 +13,7 @@ mod account;
 mod fact;
 mod posting;
 pub mod register;
+pub mod report;
 
 pub use account::{Account, NoSuchAccount};
 pub use fact::{of_change, of_surplus};

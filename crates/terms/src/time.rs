@@ -123,6 +123,32 @@ impl BankingDay {
         self.next().begins_at()
     }
 
+    /// The Monday of its week.
+    pub fn first_of_week(self) -> Self {
+        let since_monday = i64::from(self.0.weekday().to_monday_zero_offset());
+        Self(self.0.saturating_sub(SignedDuration::from_hours(24 * since_monday)))
+    }
+
+    /// The first day of its month.
+    pub fn first_of_month(self) -> Self {
+        Self(self.0.first_of_month())
+    }
+
+    /// The last day of its month.
+    pub fn last_of_month(self) -> Self {
+        Self(self.0.last_of_month())
+    }
+
+    /// This many days later; earlier where negative. Saturates at the ends of the calendar.
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(self.0.saturating_add(SignedDuration::from_hours(24 * days)))
+    }
+
+    /// Days from `earlier` to this one; negative where it is later.
+    pub fn days_since(self, earlier: Self) -> i64 {
+        self.0.duration_since(earlier.0).as_hours() / 24
+    }
+
     /// The day after; the last day of the calendar is its own.
     pub fn next(self) -> Self {
         Self(self.0.tomorrow().unwrap_or(self.0))
@@ -171,6 +197,18 @@ mod tests {
         assert_eq!(day.ends_at().banking_day(), day.next());
         assert_eq!(day.ends_at().plus_seconds(-1).banking_day(), day);
         assert_eq!(day.next().previous(), day);
+    }
+
+    #[test]
+    fn a_banking_day_knows_its_week_and_its_month() {
+        // A Thursday in a leap year.
+        let day: BankingDay = "2024-02-29".parse().unwrap();
+        assert_eq!(day.first_of_week().to_string(), "2024-02-26");
+        assert_eq!(day.first_of_week().first_of_week(), day.first_of_week());
+        assert_eq!(day.first_of_month().to_string(), "2024-02-01");
+        assert_eq!("2024-02-01".parse::<BankingDay>().unwrap().last_of_month(), day);
+        assert_eq!(day.plus_days(-29).to_string(), "2024-01-31");
+        assert_eq!(day.plus_days(1).days_since(day.first_of_month()), 29);
     }
 
     #[test]
