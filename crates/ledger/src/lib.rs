@@ -2,6 +2,7 @@
 //!
 //! - [`Posting`] moves one amount from one account to another, so that debits and credits cannot differ.
 //! - [`of_change`] and [`of_surplus`] say which postings a change of a payment brings.
+//! - [`Claim`], [`Payout`] and [`Closing`] say how the money reaches the state, and whether a day is whole.
 //! - [`register`] is the row that every register, report and file of a day is made of.
 //! - [`report`] counts payments into statistics and summaries.
 //!
@@ -10,11 +11,17 @@
 //! Source: Instruction № 491, cl. 10, 11, 22–24; the accounts are ours.
 
 mod account;
+mod claim;
+mod closing;
 mod fact;
+mod payout;
 mod posting;
 pub mod register;
 pub mod report;
 
 pub use account::{Account, NoSuchAccount};
+pub use claim::{Age, Claim, ClaimRefusal, NotFormed, Reimbursed, Standing};
+pub use closing::{BankSums, Closing, Disagreement, OpenItem, OpenReason, ProviderSums};
 pub use fact::{of_change, of_surplus};
+pub use payout::{Destination, Due, Payout, Progress};
 pub use posting::{DocumentNumber, NoDocumentNumber, Posting, PostingKind, Subject};

@@ -103,6 +103,16 @@ impl Totals {
         }
     }
 
+    /// Both sums together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            additions: self.additions + other.additions,
+            added: self.added + other.added,
+            deductions: self.deductions + other.deductions,
+            deducted: self.deducted + other.deducted,
+        }
+    }
+
     /// What is left after the deductions; negative where they are more.
     pub fn net(&self) -> i128 {
         i128::from(self.added) - i128::from(self.deducted)
@@ -111,5 +121,20 @@ impl Totals {
     /// How many rows there are.
     pub fn rows(&self) -> u64 {
         self.additions + self.deductions
+    }
+}
+
+impl fmt::Display for Totals {
+    /// Writes `3: 5175.00, less 1: 1725.00`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tenge = |tiyn: u64| format!("{}.{:02}", tiyn / 100, tiyn % 100);
+        write!(
+            f,
+            "{}: {}, less {}: {}",
+            self.additions,
+            tenge(self.added),
+            self.deductions,
+            tenge(self.deducted)
+        )
     }
 }
