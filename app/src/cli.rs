@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// What the gateway knows of a payment.
     #[command(subcommand, before_help = "Example: tolem payment show '7291 4177 7631 7054'")]
     Payment(PaymentCommand),
+    /// Statistics and summaries of payments: counts, sums, success and latency, beside the period before.
+    #[command(before_help = "Example: tolem report --span week --by method")]
+    Report(ReportArguments),
     /// The keys that the gateway's confidential data is sealed with.
     #[command(subcommand, before_help = "Example: tolem data-key rotate --config demo/gateway/config.toml")]
     DataKey(DataKeyCommand),
@@ -591,6 +594,34 @@ pub(crate) struct BankArguments {
 pub(crate) struct ReadingsArguments {
     /// The portal's configuration file.
     #[arg(long, default_value = "demo/portal/config.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// How long the summary reaches: day, week or month.
+    #[arg(long, default_value = "day")]
+    pub(crate) span: String,
+    /// A day of it, such as 2026-11-22; today where none is given.
+    #[arg(long, conflicts_with_all = ["from", "until"])]
+    pub(crate) day: Option<String>,
+    /// The first day, instead of a span.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// The last day; today where none is given.
+    #[arg(long)]
+    pub(crate) until: Option<String>,
+    /// By what: day, hour, method, bank, provider or service.
+    #[arg(long, default_value = "method")]
+    pub(crate) by: String,
+    /// Only what this bank took.
+    #[arg(long)]
+    pub(crate) bank: Option<String>,
+    /// Only what is for this provider.
+    #[arg(long)]
+    pub(crate) provider: Option<String>,
+    /// The gateway's configuration file.
+    #[arg(long, default_value = "demo/gateway/config.toml")]
     pub(crate) config: PathBuf,
 }
 

@@ -21,6 +21,7 @@ mod memory;
 mod output;
 mod print;
 mod receipt;
+mod report;
 mod secrecy;
 mod serve;
 mod telephone;
@@ -61,6 +62,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Ca(command) => ca::run(command, json).await,
         Command::Key(command) => key::run(command, json),
         Command::Payment(command) => inspect::run(command, json).await,
+        Command::Report(arguments) => report::run(arguments, json).await,
         Command::DataKey(command) => data_key::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),
         Command::Agency(arguments) => maintenance::agency(arguments, json).await,

@@ -10,6 +10,7 @@
 //! [`with_security_headers`] and [`with_remembered_language`] put around it. A form with card data or a PIN is read as a [`SecretForm`].
 //! Source: Instruction № 491, annex tables 1–7 (what people see); the manner is ours.
 
+mod chart;
 mod collate;
 mod cookies;
 mod csrf;
@@ -24,6 +25,7 @@ mod shell;
 mod style;
 mod text;
 
+pub use chart::Chart;
 pub use collate::collate_kk;
 pub use cookies::{CookieName, CookieReach, read_cookie};
 pub use csrf::{CsrfKey, CsrfMismatch};

@@ -6,6 +6,7 @@
 
 use std::future::Future;
 
+use ledger::report::Fact;
 use payment::{Attempt, Closing, Payment};
 use terms::{
     ApplicationNumber, AttemptId, BankReference, Bin, BrowserDigest, MessageId, Moment, PartyNumber,
@@ -91,6 +92,9 @@ pub trait View {
     fn timeline(&self, code: PaymentCode) -> Kept<Vec<JournalEntry>>;
     /// Who read the data of a code's parties, the oldest first.
     fn reads_of(&self, code: PaymentCode) -> Kept<Vec<ReadNote>>;
+
+    /// Hands over, for reports, every payment issued or paid from one moment until before another; in no order.
+    fn report_facts(&self, from: Moment, until: Moment, each: &mut dyn FnMut(&Fact)) -> Kept<()>;
 
     /// Messages to be sent now; see [`crate::mailbox::due`].
     fn outbox_due(&self, now: Moment, limit: usize) -> Kept<Vec<Waiting>>;

@@ -17,6 +17,7 @@ pub mod links;
 pub mod pages;
 pub mod receipt;
 pub mod registry;
+pub mod reports;
 mod serve;
 pub mod settings;
 pub mod show;

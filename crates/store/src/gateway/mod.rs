@@ -1,9 +1,11 @@
 //! The gateway's store on one SQLite file: its tables, and the seam's methods in SQL.
 //!
-//! How values become columns is in `payment_columns` and `record_columns`.
+//! How values become columns is in `payment_columns`, `record_columns` and
+//! `report_columns`.
 
 mod payment_columns;
 mod record_columns;
+mod report_columns;
 mod transaction;
 
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! [`View`] and [`Tx`] in SQL, over whatever connection the database hands out.
 
+use ledger::report::Fact;
 use payment::{Attempt, Closing, OPEN_ITEM_AFTER_SECONDS, Payment, table::State};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
@@ -13,6 +14,7 @@ use super::record_columns::{
     of_entry, of_evidence, of_note, of_own_certificate, of_page, of_participant, of_receipt, of_service,
     to_entry, to_evidence, to_note, to_own_certificate, to_page, to_participant, to_receipt, to_service,
 };
+use super::report_columns::facts;
 use super::{ATTEMPT, PAGE, PAYMENT};
 use crate::chain::snapshot;
 use crate::columns::{Columns, Fields, code_column};
@@ -193,6 +195,10 @@ impl View for SqliteTx<'_> {
     fn reads_of(&self, code: PaymentCode) -> Kept<Vec<ReadNote>> {
         let sql = "SELECT * FROM read_note WHERE about_payment = ? ORDER BY id LIMIT ?";
         self.all(sql, &[&code_column(code), &bounded(LIST_BOUND)], to_note)
+    }
+
+    fn report_facts(&self, from: Moment, until: Moment, each: &mut dyn FnMut(&Fact)) -> Kept<()> {
+        facts(self.conn, from, until, each)
     }
 
     fn outbox_due(&self, now: Moment, limit: usize) -> Kept<Vec<Waiting>> {

@@ -28,6 +28,7 @@ macro_rules! kept_by {
             sixty_four_clients_close_each_code_once
             a_failing_transaction_keeps_nothing_and_harms_no_other
             payments_are_found_by_recipient_application_and_state
+            reports_count_what_was_issued_or_paid_in_a_period
             codes_expire_in_the_order_of_their_time
             an_attempt_comes_back_with_its_context_and_when_it_is_due
             a_page_comes_back_by_the_digest_of_its_token
@@ -344,6 +345,44 @@ pub(crate) async fn payments_are_found_by_recipient_application_and_state(store:
     let other: PartyNumber = "880101200044".parse().unwrap();
     let none = store.read(move |view| view.payments_of_recipient(other, 10)).await;
     assert_eq!(none.unwrap_or_else(|error: StoreError| panic!("{error}")), []);
+}
+
+/// A payment counts where it was issued or paid, whichever of the two lies in the period.
+///
+/// Meets: C11.1
+pub(crate) async fn reports_count_what_was_issued_or_paid_in_a_period(store: impl Store) {
+    let drawn = codes(8, 2);
+    let [first, second] = [drawn[0], drawn[1]];
+    let issued = Payment::issue(first, order());
+    let paid = paid_payment(second);
+    let (unpaid, vouched) = (issued.clone(), paid.clone());
+    write(&store, move |tx| {
+        tx.insert_payment(&unpaid)?;
+        tx.insert_payment(&vouched)
+    })
+    .await;
+    let at = paid.paid().unwrap().requisites.paid_at;
+    let counted = |from: Moment, until: Moment| {
+        let store = store.clone();
+        async move {
+            store
+                .read(move |view| {
+                    let mut states = Vec::new();
+                    view.report_facts(from, until, &mut |fact| {
+                        states.push((fact.state.name(), fact.paid.as_ref().map(|paid| paid.amount)));
+                    })?;
+                    states.sort_unstable();
+                    Ok::<_, StoreError>(states)
+                })
+                .await
+                .unwrap()
+        }
+    };
+    let price = issued.order.amount;
+    let all = counted(at.plus_seconds(-86_400), at.plus_seconds(86_400)).await;
+    assert_eq!(all, [("issued", None), ("paid", Some(price))]);
+    assert_eq!(counted(at.plus_seconds(86_400), at.plus_seconds(2 * 86_400)).await, []);
+    assert_eq!(counted(at, at.plus_seconds(1)).await.last(), Some(&("paid", Some(price))));
 }
 
 pub(crate) async fn codes_expire_in_the_order_of_their_time(store: impl Store) {

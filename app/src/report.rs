@@ -1,0 +1,129 @@
+//! `tolem report`: statistics and summaries of payments, on the operator's own machine.
+
+use gateway::reports::{self, Question, Reach};
+use ledger::report::{Dimension, Figures, Line, Period, Report, Span, growth_per_mille};
+use rights::{Permitted, SystemJob};
+use serde_json::{Value, json};
+use terms::BankingDay;
+
+use crate::cli::ReportArguments;
+use crate::exit::Failure;
+use crate::inspect::open;
+use crate::output;
+
+pub(crate) async fn run(arguments: ReportArguments, json: bool) -> Result<(), Failure> {
+    let cx = open(&arguments.config)?;
+    let today = cx.host.now().banking_day();
+    let question = Question {
+        period: period(&arguments, today)?,
+        dimension: arguments.by.parse::<Dimension>().map_err(Failure::usage)?,
+        reach: match (arguments.bank, arguments.provider) {
+            (None, None) => Reach::Everything,
+            (Some(bank), None) => Reach::Bank(bank.parse().map_err(Failure::usage)?),
+            (None, Some(provider)) => Reach::Provider(provider.parse().map_err(Failure::usage)?),
+            (Some(_), Some(_)) => {
+                return Err(Failure::usage(anyhow::anyhow!("a report is of one bank or of one provider")));
+            }
+        },
+    };
+    let report = reports::report(&cx, &Permitted::system(question, SystemJob("report"))).await;
+    print(&report.map_err(anyhow::Error::new)?, json);
+    Ok(())
+}
+
+fn period(arguments: &ReportArguments, today: BankingDay) -> Result<Period, Failure> {
+    let day = |text: &str| text.parse::<BankingDay>().map_err(Failure::usage);
+    Ok(match (&arguments.from, &arguments.until) {
+        (None, None) => {
+            let span: Span = arguments.span.parse().map_err(Failure::usage)?;
+            span.around(arguments.day.as_deref().map(day).transpose()?.unwrap_or(today))
+        }
+        (from, until) => {
+            let until = until.as_deref().map(day).transpose()?.unwrap_or(today);
+            Period::between(from.as_deref().map(day).transpose()?.unwrap_or(until), until)
+        }
+    })
+}
+
+fn print(report: &Report, json: bool) {
+    let whole = Line { key: String::new(), figures: report.whole.clone(), before: report.before.clone() };
+    let name = |line: &Line| if line.key.is_empty() { "–".to_owned() } else { line.key.clone() };
+    if !json {
+        output::say(&format!(
+            "{} to {}, by {}; growth against {} to {}",
+            report.period.first(),
+            report.period.last(),
+            report.dimension.name(),
+            report.period.before().first(),
+            report.period.before().last()
+        ));
+        output::say(&format!(
+            "{:<16} {:>9} {:>9} {:>18} {:>8} {:>9} {:>9} {:>9}",
+            "", "issued", "paid", "sum ₸", "growth", "success", "p50", "p99"
+        ));
+    }
+    for line in &report.lines {
+        let object = object(report.period, report.dimension.name(), &name(line), line);
+        output::one(json, &object, || written(&name(line), line));
+    }
+    output::one(json, &object(report.period, "whole", "", &whole), || written("whole", &whole));
+}
+
+fn written(name: &str, line: &Line) -> String {
+    let Figures { issued, paid, sum, .. } = line.figures;
+    let growth = growth_per_mille(sum, line.before.sum);
+    let percent = |per_mille: Option<i64>| {
+        per_mille.map_or_else(
+            || "–".to_owned(),
+            |share| {
+                let sign = if share < 0 { "-" } else { "" };
+                format!("{sign}{}.{} %", share.abs() / 10, share.abs() % 10)
+            },
+        )
+    };
+    let success = line.figures.success_per_mille().and_then(|share| i64::try_from(share).ok());
+    let time = |of_hundred| {
+        let milliseconds = line.figures.latency.percentile(of_hundred);
+        milliseconds.map_or_else(|| "–".to_owned(), |milliseconds| format!("{milliseconds} ms"))
+    };
+    format!(
+        "{name:<16} {issued:>9} {paid:>9} {:>18} {:>8} {:>9} {:>9} {:>9}",
+        tenge(sum),
+        percent(growth),
+        percent(success),
+        time(50),
+        time(99)
+    )
+}
+
+fn object(period: Period, by: &str, key: &str, line: &Line) -> Value {
+    let figures = |figures: &Figures| {
+        json!({
+            "issued": figures.issued,
+            "paid": figures.paid,
+            "sum": tenge(figures.sum),
+            "closed": figures.closed,
+            "disputed": figures.disputed,
+            "returned": figures.returned,
+            "returned_sum": tenge(figures.returned_sum),
+            "void": figures.void,
+            "success_per_mille": figures.success_per_mille(),
+            "latency_p50_ms": figures.latency.percentile(50),
+            "latency_p95_ms": figures.latency.percentile(95),
+            "latency_p99_ms": figures.latency.percentile(99),
+        })
+    };
+    json!({
+        "from": period.first().to_string(),
+        "until": period.last().to_string(),
+        "by": by,
+        "key": key,
+        "figures": figures(&line.figures),
+        "before": figures(&line.before),
+        "growth_per_mille": growth_per_mille(line.figures.sum, line.before.sum),
+    })
+}
+
+fn tenge(tiyn: u64) -> String {
+    format!("{}.{:02}", tiyn / 100, tiyn % 100)
+}
