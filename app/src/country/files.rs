@@ -36,6 +36,15 @@ pub(crate) const SOURCES: [(&str, &str); 4] = [
 ];
 /// How long demonstration certificates live, in days.
 pub(crate) const CERTIFICATE_DAYS: u32 = 730;
+/// What every participant requires of certificates, in its configuration.
+const POLICIES: &str = r#"
+[certificate_policies]
+message_signing = ["1.2.398.3.3.2.1"]
+tls = ["1.2.398.3.3.2.2"]
+person_authentication = ["1.2.398.3.3.2.2", "1.2.398.3.3.2.4"]
+person_signing = ["1.2.398.3.3.2.1", "1.2.398.3.3.2.3"]
+
+"#;
 /// A day, in seconds.
 const DAY_SECONDS: i64 = 86_400;
 /// How long the CA lives, in days.
@@ -258,7 +267,7 @@ impl Maker<'_> {
         for (key, path) in SOURCES {
             let _ = writeln!(text, "{key} = \"{ca}{path}\"");
         }
-        text.push('\n');
+        text.push_str(POLICIES);
         text
     }
 

@@ -174,7 +174,7 @@ impl From<TrustError> for Refused {
             TrustError::NotYetValid { .. } => Self::SignerNotYetValid,
             TrustError::Expired { .. } => Self::SignerExpired,
             TrustError::Revoked { .. } => Self::SignerRevoked,
-            TrustError::WrongUsage => Self::WrongKeyUsage,
+            TrustError::WrongUsage | TrustError::WrongPolicy => Self::WrongKeyUsage,
             // To the sender it is the same: we lack what we need to believe it, and it may try again.
             TrustError::CrlMissing | TrustError::OcspMissing => Self::CrlMissing,
             TrustError::CrlStale { .. } => Self::CrlStale,

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use pki::{CrlPolicy, OcspUse, RevocationPolicy};
+use pki::{AcceptedPolicies, CrlPolicy, OcspUse, PolicyId, Purpose, RevocationPolicy};
 use rights::{Group, Participant, Registry};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -35,6 +35,9 @@ pub struct Config {
     pub tls: KeyFiles,
     /// Where revocation lists come from.
     pub crl: Option<Crl>,
+    /// The policies that certificates must have been issued under, by use; a use without any accepts all.
+    #[serde(default)]
+    pub certificate_policies: CertificatePolicies,
     /// Addresses by purpose: `messages`, `pages`, …
     #[serde(default)]
     pub listen: BTreeMap<String, SocketAddr>,
@@ -207,6 +210,47 @@ impl Crl {
     }
 }
 
+/// Certificate policies accepted, by use. Of those named for a use a certificate must name exactly one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificatePolicies {
+    /// For the signatures of messages.
+    #[serde(default)]
+    pub message_signing: Vec<String>,
+    /// For connections of organisations, both ends.
+    #[serde(default)]
+    pub tls: Vec<String>,
+    /// For the way in of persons and employees.
+    #[serde(default)]
+    pub person_authentication: Vec<String>,
+    /// For the signatures of persons and employees.
+    #[serde(default)]
+    pub person_signing: Vec<String>,
+}
+
+impl CertificatePolicies {
+    /// The choice as certificates are checked by it.
+    ///
+    /// # Errors
+    /// Where a policy is not one.
+    pub fn accepted(&self) -> Result<AcceptedPolicies> {
+        let uses = [
+            (Purpose::MessageSigning, &self.message_signing),
+            (Purpose::TlsClient, &self.tls),
+            (Purpose::TlsServer, &self.tls),
+            (Purpose::PersonAuthentication, &self.person_authentication),
+            (Purpose::PersonSigning, &self.person_signing),
+        ];
+        let mut accepted = AcceptedPolicies::default();
+        for (purpose, policies) in uses {
+            let policy =
+                |text: &String| text.parse().with_context(|| format!("a certificate policy: {text}"));
+            accepted.accept(purpose, &policies.iter().map(policy).collect::<Result<Vec<PolicyId>>>()?);
+        }
+        Ok(accepted)
+    }
+}
+
 /// Another participant.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -310,10 +354,21 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_policy_is_named_by_its_numbers() {
+        let read = |text: &str| toml::from_str::<CertificatePolicies>(text).unwrap().accepted();
+        assert_eq!(read("").unwrap(), AcceptedPolicies::default());
+        assert_ne!(read("tls = [\"1.2.398.3.3.2.2\"]").unwrap(), AcceptedPolicies::default());
+        for text in ["", "x", "1.2.", "9.9", "2.5.29.32.0"] {
+            assert!(read(&format!("tls = [\"{text}\"]")).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn the_printed_reference_is_itself_a_configuration() {
         let config: Config = toml::from_str(REFERENCE).expect("the reference is valid");
         assert_eq!(config.registry().unwrap().members(Group::Bank).count(), 1);
         assert_eq!(config.crl.unwrap().policy().unwrap().ocsp, OcspUse::AddsRefusals);
+        assert_ne!(config.certificate_policies.accepted().unwrap(), AcceptedPolicies::default());
         // At the head: at the end it would fall under `[settings]`, which is read by the participant.
         assert!(toml::from_str::<Config>(&format!("unknown = 1\n{REFERENCE}")).is_err());
     }

@@ -110,7 +110,8 @@ impl Host {
         let certificates = read_certificates(&config.path(&config.national_ca))?;
         let roots = TlsRoots::from_certificates(&certificates)?.by_clock(clock.clone());
         let policy = config.crl.as_ref().map(Crl::policy).transpose()?.unwrap_or_default();
-        let trust = Arc::new(Trust::new(certificates, policy));
+        let trust =
+            Arc::new(Trust::new(certificates, policy).accepting(config.certificate_policies.accepted()?));
         let identity = load_identity(&config)?;
         let signer = config.signing.as_ref();
         let signer =

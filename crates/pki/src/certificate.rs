@@ -13,7 +13,8 @@ use der::{Decode, DecodePem, Encode};
 use terms::Moment;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, ExtendedKeyUsage, KeyUsage, KeyUsages,
+    SubjectKeyIdentifier,
 };
 use x509_cert::time::Time;
 
@@ -27,6 +28,8 @@ use crate::suite::PublicKey;
 pub(crate) const MAX_CERTIFICATE_OCTETS: usize = 16 * 1024;
 /// The most extensions, and the most extended key usages, that a certificate may have.
 const MAX_EXTENSIONS: usize = 32;
+/// The most policies a certificate may name; the national CA names one.
+const MAX_POLICIES: usize = 8;
 
 /// A well-formed certificate; cheap to clone.
 #[derive(Clone)]
@@ -44,6 +47,7 @@ struct Parsed {
     public_key: PublicKey,
     key_usage: Option<KeyUsage>,
     extended_key_usages: Vec<ObjectIdentifier>,
+    policies: Vec<ObjectIdentifier>,
     is_ca: bool,
     subject_key_identifier: Option<Vec<u8>>,
 }
@@ -75,6 +79,9 @@ pub enum CertificateError {
     /// One extension stands twice, or there are too many.
     #[error("the certificate's extensions are repeated or too many")]
     Extensions,
+    /// One policy stands twice, there is none in their extension, or there are too many.
+    #[error("the certificate's policies are none, repeated or too many")]
+    Policies,
 }
 
 /// One bit of the key usage.
@@ -156,6 +163,7 @@ impl Certificate {
             extended_key_usages: read::<ExtendedKeyUsage>(extensions, oid::EXTENDED_KEY_USAGE)?
                 .map(|usages| usages.0)
                 .unwrap_or_default(),
+            policies: policies(extensions)?,
             is_ca: read::<BasicConstraints>(extensions, oid::BASIC_CONSTRAINTS)?
                 .is_some_and(|basic| basic.ca),
             subject_key_identifier: read::<SubjectKeyIdentifier>(extensions, oid::SUBJECT_KEY_IDENTIFIER)?
@@ -261,6 +269,11 @@ impl Certificate {
         &self.0.extended_key_usages
     }
 
+    /// The policies it was issued under, each once; none where it has no such extension.
+    pub(crate) fn policies(&self) -> &[ObjectIdentifier] {
+        &self.0.policies
+    }
+
     pub(crate) fn is_ca(&self) -> bool {
         self.0.is_ca
     }
@@ -313,6 +326,19 @@ fn refuse_unclear_extensions(extensions: &[Extension]) -> Result<(), Certificate
         }
     }
     Ok(())
+}
+
+/// The identifiers of the certificate policies. Their qualifiers are for people and decide nothing.
+fn policies(extensions: &[Extension]) -> Result<Vec<ObjectIdentifier>, CertificateError> {
+    let Some(policies) = read::<CertificatePolicies>(extensions, oid::CERTIFICATE_POLICIES)? else {
+        return Ok(Vec::new());
+    };
+    let policies: Vec<_> = policies.0.into_iter().map(|policy| policy.policy_identifier).collect();
+    let is_repeated = policies.iter().enumerate().any(|(i, policy)| policies[..i].contains(policy));
+    if policies.is_empty() || policies.len() > MAX_POLICIES || is_repeated {
+        return Err(CertificateError::Policies);
+    }
+    Ok(policies)
 }
 
 fn read<T: for<'a> Decode<'a, Error = der::Error>>(

@@ -14,11 +14,12 @@ use terms::{Bin, Iin, Moment, ShortText};
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::crl::{RevokedCert, TbsCertList};
 use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::certpolicy::PolicyInformation;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, CrlNumber, ExtendedKeyUsage, KeyUsage,
-    KeyUsages, SubjectAltName, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, CrlDistributionPoints, CrlNumber,
+    ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName, SubjectKeyIdentifier,
 };
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
@@ -187,6 +188,20 @@ impl Profile {
             Self::PersonSigning { .. } => vec![oid::EMAIL_PROTECTION, oid::OWNER_PERSON],
             Self::EmployeeAuthentication { .. } => vec![oid::CLIENT_AUTH, oid::OWNER_EMPLOYEE],
             Self::EmployeeSigning { .. } => vec![oid::EMAIL_PROTECTION, oid::OWNER_EMPLOYEE],
+        }
+    }
+
+    /// An employee is certified under the policies of organisations, as the country's CA does it.
+    fn policy(&self) -> ObjectIdentifier {
+        match self {
+            Self::ParticipantSigning { .. } | Self::EmployeeSigning { .. } => {
+                oid::POLICY_ORGANISATION_SIGNING
+            }
+            Self::ParticipantTls { .. } | Self::EmployeeAuthentication { .. } => {
+                oid::POLICY_ORGANISATION_AUTHENTICATION
+            }
+            Self::PersonSigning { .. } => oid::POLICY_PERSON_SIGNING,
+            Self::PersonAuthentication { .. } => oid::POLICY_PERSON_AUTHENTICATION,
         }
     }
 
@@ -378,6 +393,7 @@ impl Authority {
             )?,
             extension(oid::KEY_USAGE, true, &KeyUsage(profile.key_usages(request.suite)))?,
             extension(oid::EXTENDED_KEY_USAGE, false, &ExtendedKeyUsage(profile.extended_key_usages()))?,
+            extension(oid::CERTIFICATE_POLICIES, false, &under(profile.policy()))?,
             extension(oid::CRL_DISTRIBUTION_POINTS, false, &distribution_point(&request.crl_url)?)?,
         ];
         extensions.extend(self.leads()?);
@@ -553,6 +569,10 @@ pub(crate) fn name(relative_names: &[Vec<Attribute>]) -> Result<Any, IssueError>
         sequence.push(relative_name);
     }
     Ok(Any::encode_from(&sequence)?)
+}
+
+pub(crate) fn under(policy: ObjectIdentifier) -> CertificatePolicies {
+    CertificatePolicies(vec![PolicyInformation { policy_identifier: policy, policy_qualifiers: None }])
 }
 
 pub(crate) fn distribution_point(url: &str) -> Result<CrlDistributionPoints, IssueError> {

@@ -19,6 +19,7 @@ mod met;
 mod national;
 pub mod ocsp;
 mod oid;
+mod policy;
 mod replies;
 mod revocation;
 mod serial;
@@ -41,6 +42,7 @@ pub use container::{
     Container, ContainerError, MAX_CONTAINER_OCTETS, MAX_PASSWORD_OCTETS, Password, PasswordError,
 };
 pub use crl::{CrlError, CrlSummary, MAX_CRL_OCTETS, RevocationReason, UnknownReason};
+pub use policy::{AcceptedPolicies, NotAPolicy, PolicyId};
 pub use replies::{MAX_CACHED_REPLIES, Wanted};
 pub use revocation::{
     DEFAULT_REPLY_AGE_SECONDS, DeltaUse, Lack, OcspUse, RevocationPolicy, Source, UnknownUse,

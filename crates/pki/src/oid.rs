@@ -29,6 +29,7 @@ pub(crate) const CRL_REASON: ObjectIdentifier = oid("2.5.29.21");
 pub(crate) const DELTA_CRL_INDICATOR: ObjectIdentifier = oid("2.5.29.27");
 pub(crate) const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = oid("2.5.29.28");
 pub(crate) const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = oid("2.5.29.31");
+pub(crate) const CERTIFICATE_POLICIES: ObjectIdentifier = oid("2.5.29.32");
 pub(crate) const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.35");
 pub(crate) const EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37");
 pub(crate) const FRESHEST_CRL: ObjectIdentifier = oid("2.5.29.46");
@@ -63,6 +64,12 @@ pub(crate) const OWNER_MAY_SIGN: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.2");
 pub(crate) const OWNER_MAY_SIGN_FINANCIAL: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.3");
 pub(crate) const OWNER_STAFF_OFFICE: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.4");
 pub(crate) const OWNER_EMPLOYEE: ObjectIdentifier = oid("1.2.398.3.3.4.1.2.5");
+
+/// The policies under which the national CA certifies, carried in the certificate policies.
+pub(crate) const POLICY_ORGANISATION_SIGNING: ObjectIdentifier = oid("1.2.398.3.3.2.1");
+pub(crate) const POLICY_ORGANISATION_AUTHENTICATION: ObjectIdentifier = oid("1.2.398.3.3.2.2");
+pub(crate) const POLICY_PERSON_SIGNING: ObjectIdentifier = oid("1.2.398.3.3.2.3");
+pub(crate) const POLICY_PERSON_AUTHENTICATION: ObjectIdentifier = oid("1.2.398.3.3.2.4");
 
 /// Key containers (PKCS #12) and what stands in them.
 pub(crate) const SHA1: ObjectIdentifier = oid("1.3.14.3.2.26");

@@ -21,6 +21,7 @@ use crate::certificate::{Certificate, KeyUse, Owner};
 use crate::crl::{CrlError, CrlIndex, CrlSummary, RevocationReason, fingerprint};
 use crate::lists::{Lists, Offered};
 use crate::ocsp::{OcspError, OcspReply};
+use crate::policy::AcceptedPolicies;
 use crate::replies::{Replies, Wanted};
 use crate::revocation::{RevocationPolicy, Source, judge};
 use crate::{national, oid};
@@ -101,6 +102,9 @@ pub enum TrustError {
     /// The certificate is for another use or another kind of owner.
     #[error("the certificate is not meant for this use")]
     WrongUsage,
+    /// The certificate names none, or more than one, of the policies that are accepted for this use.
+    #[error("the certificate does not name exactly one of the policies accepted for this use")]
+    WrongPolicy,
     /// There is no revocation list of the certificate's issuer.
     #[error("there is no revocation list of the certificate's issuer")]
     CrlMissing,
@@ -141,6 +145,7 @@ pub enum PastError {
 #[derive(Debug)]
 pub struct Trust {
     policy: RevocationPolicy,
+    accepted: AcceptedPolicies,
     state: ArcSwap<State>,
     replies: Replies,
     /// Held while a list is installed, so that of two at once the higher number wins.
@@ -166,10 +171,17 @@ impl Trust {
         let state = State { epoch: 0, roots: roots.into(), lists: HashMap::new(), paths: RwLock::default() };
         Self {
             policy: policy.into(),
+            accepted: AcceptedPolicies::default(),
             state: ArcSwap::from_pointee(state),
             replies: Replies::default(),
             installing: Mutex::new(()),
         }
+    }
+
+    /// The same, trusting for each use only certificates of the policies accepted for it (A26).
+    #[must_use]
+    pub fn accepting(self, policies: AcceptedPolicies) -> Self {
+        Self { accepted: policies, ..self }
     }
 
     /// Trusts from now on these certificates instead, which begins a new epoch. The lists of those that stay
@@ -257,7 +269,7 @@ impl Trust {
     /// Checks a certificate for a purpose at a moment.
     ///
     /// # Errors
-    /// [`TrustError`], the first that applies of: issuer, usage, dates, list, revocation.
+    /// [`TrustError`], the first that applies of: issuer, usage, policy, dates, list, revocation.
     pub fn check(
         &self,
         certificate: &Certificate,
@@ -266,7 +278,7 @@ impl Trust {
     ) -> Result<Trusted, TrustError> {
         // One state is held through the whole check, so the epoch returned is the one that was looked at.
         let state = self.state.load();
-        let issuer = issuer(&state, certificate, purpose)?;
+        let issuer = issuer(&state, &self.accepted, certificate, purpose)?;
         within_validity(certificate, at)?;
         within_validity(&state.roots[issuer], at)?;
         let reply = self.replies.look(certificate, &state.roots[issuer], state.epoch, at, &self.policy);
@@ -282,7 +294,7 @@ impl Trust {
     /// message arrived is in its evidence.
     ///
     /// # Errors
-    /// [`PastError`], the first that applies of: issuer, usage, dates, list, revocation.
+    /// [`PastError`], the first that applies of: issuer, usage, policy, dates, list, revocation.
     pub fn was_good(
         &self,
         certificate: &Certificate,
@@ -290,7 +302,7 @@ impl Trust {
         then: Moment,
     ) -> Result<Trusted, PastError> {
         let state = self.state.load();
-        let issuer = issuer(&state, certificate, purpose)?;
+        let issuer = issuer(&state, &self.accepted, certificate, purpose)?;
         within_validity(certificate, then)?;
         within_validity(&state.roots[issuer], then)?;
         let lists = state.lists.get(&issuer).ok_or(TrustError::CrlMissing)?;
@@ -318,7 +330,7 @@ impl Trust {
     /// without a line, years after they were signed.
     ///
     /// # Errors
-    /// [`TrustError`], the first that applies of: issuer, usage, dates.
+    /// [`TrustError`], the first that applies of: issuer, usage, policy, dates.
     pub fn check_without_revocation(
         &self,
         certificate: &Certificate,
@@ -326,7 +338,7 @@ impl Trust {
         at: Moment,
     ) -> Result<(), TrustError> {
         let state = self.state.load();
-        let issuer = verify_path(&state.roots, certificate, purpose)?;
+        let issuer = verify_path(&state.roots, &self.accepted, certificate, purpose)?;
         within_validity(certificate, at)?;
         within_validity(&state.roots[issuer], at)
     }
@@ -397,12 +409,17 @@ pub fn roots_taken_over(
 }
 
 /// Which of the roots issued the certificate for this purpose; remembered within the epoch.
-fn issuer(state: &State, certificate: &Certificate, purpose: Purpose) -> Result<usize, TrustError> {
+fn issuer(
+    state: &State,
+    accepted: &AcceptedPolicies,
+    certificate: &Certificate,
+    purpose: Purpose,
+) -> Result<usize, TrustError> {
     let key = (certificate.sha256(), purpose);
     if let Some(issuer) = state.paths.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Ok(*issuer);
     }
-    let issuer = verify_path(&state.roots, certificate, purpose)?;
+    let issuer = verify_path(&state.roots, accepted, certificate, purpose)?;
     // Only success is remembered: a stranger cannot fill the memory with certificates of his own making.
     let mut paths = state.paths.write().unwrap_or_else(PoisonError::into_inner);
     if paths.len() >= MAX_CACHED_PATHS {
@@ -412,9 +429,10 @@ fn issuer(state: &State, certificate: &Certificate, purpose: Purpose) -> Result<
     Ok(issuer)
 }
 
-/// Which of the roots issued the certificate for this purpose, by signature and usage.
+/// Which of the roots issued the certificate for this purpose, by signature, usage and policy.
 fn verify_path(
     roots: &[Certificate],
+    accepted: &AcceptedPolicies,
     certificate: &Certificate,
     purpose: Purpose,
 ) -> Result<usize, TrustError> {
@@ -431,7 +449,11 @@ fn verify_path(
         match verify_under(&end_entity, certificate, root, purpose) {
             Ok(()) => {
                 meant_for(certificate, purpose)?;
-                return Ok(i);
+                return if accepted.allow(certificate, purpose) {
+                    Ok(i)
+                } else {
+                    Err(TrustError::WrongPolicy)
+                };
             }
             Err(found) => error = found,
         }

@@ -93,21 +93,27 @@ fn openssl_accepts_our_certificates_and_obeys_our_lists() {
         let tls =
             Profile::ParticipantTls { organisation: organisation(), host_names: vec!["gw.test".into()] };
         let profiles = [
-            (Profile::ParticipantSigning { organisation: organisation() }, "smimesign"),
-            (tls.clone(), "sslserver"),
-            (tls, "sslclient"),
-            (Profile::PersonAuthentication { person: person() }, "sslclient"),
-            (Profile::EmployeeSigning { person: person(), organisation: organisation() }, "smimesign"),
+            (Profile::ParticipantSigning { organisation: organisation() }, "smimesign", "1.2.398.3.3.2.1"),
+            (tls.clone(), "sslserver", "1.2.398.3.3.2.2"),
+            (tls, "sslclient", "1.2.398.3.3.2.2"),
+            (Profile::PersonAuthentication { person: person() }, "sslclient", "1.2.398.3.3.2.4"),
+            (
+                Profile::EmployeeSigning { person: person(), organisation: organisation() },
+                "smimesign",
+                "1.2.398.3.3.2.1",
+            ),
         ];
-        for (number, (profile, purpose)) in (2..).zip(profiles) {
+        for (number, (profile, purpose, policy)) in (2..).zip(profiles) {
             let suite = SUITES[number % 2];
             let certificate = issue(&authority, profile, suite).certificate;
             fs::write(folder.join("leaf.pem"), certificate.to_pem()).unwrap();
             let verify = format!(
                 "verify -x509_strict -CAfile root.pem -CRLfile list.pem -crl_check -purpose {purpose} \
-                 leaf.pem"
+                 -explicit_policy -policy {policy} leaf.pem"
             );
             succeeds(&folder, &verify);
+            let (success, text) = openssl(&folder, &verify.replace(policy, "1.2.398.3.3.2.9"));
+            assert!(!success && text.contains("no explicit policy"), "{text}");
             let reason = RevocationReason::KeyCompromise;
             let entry = RevokedEntry { serial: certificate.serial(), since: now(), reason };
             write_crl(&folder, &authority, u64::try_from(number).unwrap(), &[entry]);

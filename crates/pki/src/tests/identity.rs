@@ -4,12 +4,15 @@ use const_oid::ObjectIdentifier;
 use der::Encode;
 use der::asn1::{Any, BmpString, Ia5StringRef};
 use der::flagset::FlagSet;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages};
+use x509_cert::ext::pkix::{BasicConstraints, CertificatePolicies, ExtendedKeyUsage, KeyUsage, KeyUsages};
 
 use super::{DAY, World, authority_named, every_profile, noon};
 use crate::issue::{self, Attribute, Authority, Body, IssueError, printable, utf8};
 use crate::key::PrivateKey;
-use crate::{Certificate, CertificateError, Purpose, SubjectError, SuiteId, TrustError, oid};
+use crate::{
+    AcceptedPolicies, Certificate, CertificateError, CrlPolicy, Purpose, SubjectError, SuiteId, Trust,
+    TrustError, oid,
+};
 
 const BIN: &str = "BIN500140000017";
 const IIN: &str = "IIN850612200017";
@@ -18,6 +21,8 @@ const IIN: &str = "IIN850612200017";
 struct Craft {
     key_usages: Option<FlagSet<KeyUsages>>,
     extended_key_usages: Vec<ObjectIdentifier>,
+    /// None for no such extension, which is another thing than an empty one.
+    policies: Option<Vec<ObjectIdentifier>>,
     is_ca: bool,
 }
 
@@ -26,6 +31,7 @@ impl Craft {
         Self {
             key_usages: Some(KeyUsages::DigitalSignature | KeyUsages::NonRepudiation),
             extended_key_usages: vec![oid::EMAIL_PROTECTION, oid::OWNER_ORGANISATION],
+            policies: None,
             is_ca: false,
         }
     }
@@ -40,6 +46,14 @@ impl Craft {
         if !self.extended_key_usages.is_empty() {
             let extended = ExtendedKeyUsage(self.extended_key_usages.clone());
             extensions.push(issue::extension(oid::EXTENDED_KEY_USAGE, false, &extended)?);
+        }
+        if let Some(policies) = &self.policies {
+            let policies = policies.iter().flat_map(|policy| issue::under(*policy).0).collect();
+            extensions.push(issue::extension(
+                oid::CERTIFICATE_POLICIES,
+                false,
+                &CertificatePolicies(policies),
+            )?);
         }
         authority.certify(Body {
             issuer: <Any as der::Decode>::from_der(authority.certificate().subject_name())?,
@@ -90,6 +104,75 @@ fn a_certificate_lacking_any_one_thing_its_use_needs_is_refused_for_it() {
         extended(&[oid::EMAIL_PROTECTION, oid::OWNER_ORGANISATION, oid::OWNER_STAFF_OFFICE]),
     ] {
         assert_eq!(check(craft), Err(TrustError::WrongUsage));
+    }
+}
+
+/// Meets: C18
+/// Defends: A26
+#[test]
+fn where_policies_are_required_a_certificate_must_name_exactly_one_of_them() {
+    let world = World::new();
+    let subject = single(vec![text(oid::COMMON_NAME, "банк"), text(oid::ORGANISATIONAL_UNIT, BIN)]);
+    let [wanted, also_wanted] = [oid::POLICY_ORGANISATION_SIGNING, "1.2.398.3.3.2".parse().unwrap()];
+    let any_policy: ObjectIdentifier = "2.5.29.32.0".parse().unwrap();
+    let mut accepted = AcceptedPolicies::default();
+    accepted.accept(
+        Purpose::MessageSigning,
+        &[wanted, also_wanted].map(|policy| policy.to_string().parse().unwrap()),
+    );
+    let strict = Trust::new(vec![world.authority.certificate().clone()], CrlPolicy::default());
+    strict.install_crl(&world.crl(1, &[]), noon()).unwrap();
+    let strict = strict.accepting(accepted);
+    let crafted = |policies: &[ObjectIdentifier]| {
+        let craft = Craft { policies: Some(policies.to_vec()), ..Craft::signing() };
+        craft.certify(&world.authority, &subject)
+    };
+    let check = |certificate: &Certificate| {
+        // Once more, since a path that was verified is remembered.
+        let twice = [0, 1].map(|_| strict.check(certificate, Purpose::MessageSigning, noon()).map(drop));
+        assert_eq!(twice[0], twice[1]);
+        let anywhen = strict.check_without_revocation(certificate, Purpose::MessageSigning, noon());
+        assert_eq!(twice[0], anywhen);
+        assert_eq!(
+            world.check(certificate, Purpose::MessageSigning).map(drop),
+            Ok(()),
+            "by default none is required"
+        );
+        anywhen
+    };
+    for policies in [vec![wanted], vec![also_wanted], vec![oid::POLICY_PERSON_SIGNING, wanted]] {
+        assert_eq!(check(&crafted(&policies).unwrap()), Ok(()), "{policies:?}");
+    }
+    let longer: ObjectIdentifier = "1.2.398.3.3.2.1.1".parse().unwrap();
+    for policies in [
+        vec![oid::POLICY_PERSON_SIGNING],
+        vec![oid::POLICY_ORGANISATION_AUTHENTICATION],
+        vec![any_policy],
+        vec![longer],
+        vec![wanted, also_wanted],
+    ] {
+        assert_eq!(check(&crafted(&policies).unwrap()), Err(TrustError::WrongPolicy), "{policies:?}");
+    }
+    let without = with_subject(&world.authority, &subject).unwrap();
+    assert_eq!(check(&without), Err(TrustError::WrongPolicy));
+    let many: Vec<ObjectIdentifier> = (1..10).map(|n| format!("1.2.398.9.{n}").parse().unwrap()).collect();
+    for unclear in [vec![], vec![wanted, wanted], many] {
+        let refused = crafted(&unclear);
+        assert!(matches!(refused, Err(IssueError::Refused(CertificateError::Policies))), "{unclear:?}");
+    }
+}
+
+/// Meets: C18
+#[test]
+fn every_profile_names_the_policy_of_its_owner_and_its_use() {
+    let world = World::new();
+    let organisation = [oid::POLICY_ORGANISATION_SIGNING, oid::POLICY_ORGANISATION_AUTHENTICATION];
+    let person = [oid::POLICY_PERSON_SIGNING, oid::POLICY_PERSON_AUTHENTICATION];
+    for profile in every_profile() {
+        let [signing, authentication] =
+            if profile.name().starts_with("person") { person } else { organisation };
+        let expected = if profile.name().ends_with("signing") { signing } else { authentication };
+        assert_eq!(world.issue(profile.clone()).certificate.policies(), [expected], "{}", profile.name());
     }
 }
 

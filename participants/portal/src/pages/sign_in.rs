@@ -210,7 +210,10 @@ pub(super) fn certificate_refused(t: Texts, error: &TrustError) -> String {
         TrustError::CrlMissing | TrustError::CrlStale { .. } | TrustError::OcspMissing => {
             t.say("m-sign-4").to_string()
         }
-        TrustError::WrongUsage | TrustError::Malformed | TrustError::NotYetValid { .. } => {
+        TrustError::WrongUsage
+        | TrustError::WrongPolicy
+        | TrustError::Malformed
+        | TrustError::NotYetValid { .. } => {
             t.say("m-sign-5").to_string()
         }
         TrustError::UnknownIssuer | TrustError::UnknownToOcsp => t.say("m-sign-10").to_string(),
