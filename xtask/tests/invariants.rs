@@ -118,6 +118,18 @@ fn only_transport_opens_sockets() {
     none(&offences(&["TcpListener", "TcpStream", "UdpSocket", "UnixStream"], &["crates/transport/"]));
 }
 
+/// A check that asks nobody refuses a first visit under `ocsp = "required"`; only one's own certificates wait for nothing.
+#[test]
+fn who_comes_in_is_checked_by_all_sources() {
+    let allowed = [
+        "crates/envelope/src/open.rs",
+        "crates/participant/src/ocsp.rs",
+        "crates/participant/src/health.rs",
+        "participants/gateway/src/confidential.rs",
+    ];
+    none(&offences(&["trust.check(", ".trust().check("], &allowed));
+}
+
 #[test]
 fn no_participant_depends_on_another() {
     let participants = ["gateway", "portal", "national_ca", "bank", "tax_registry", "service_bus"];

@@ -68,7 +68,7 @@ async fn readyz(State(health): State<Arc<Health>>, peer: Peer) -> Response {
     let findings = health.examine().await;
     let is_ready = findings.iter().all(|finding| finding.fault.is_none());
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let text = if health.host.is_watched_by(&peer) {
+    let text = if health.host.is_watched_by(&peer).await {
         findings.iter().map(Finding::line).collect()
     } else {
         (if is_ready { "ready\n" } else { "not ready\n" }).to_owned()
@@ -77,7 +77,7 @@ async fn readyz(State(health): State<Arc<Health>>, peer: Peer) -> Response {
 }
 
 async fn metrics_page(State(health): State<Arc<Health>>, peer: Peer) -> Response {
-    if health.host.is_watched_by(&peer) {
+    if health.host.is_watched_by(&peer).await {
         RECORDER.render().into_response()
     } else {
         (StatusCode::FORBIDDEN, "for those who watch over this process\n").into_response()
@@ -111,15 +111,20 @@ impl Health {
 
 impl Host {
     /// Whether the other end may see what goes on inside.
-    fn is_watched_by(&self, peer: &Peer) -> bool {
-        is_on_this_machine(peer.address.ip())
-            || peer.certificate.as_ref().is_some_and(|certificate| self.is_monitor(certificate))
+    async fn is_watched_by(&self, peer: &Peer) -> bool {
+        if is_on_this_machine(peer.address.ip()) {
+            return true;
+        }
+        match &peer.certificate {
+            Some(certificate) => self.is_monitor(certificate).await,
+            None => false,
+        }
     }
 
-    fn is_monitor(&self, certificate: &Certificate) -> bool {
+    async fn is_monitor(&self, certificate: &Certificate) -> bool {
         let owner = certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
         owner.is_some_and(|bin| self.monitors.contains(&bin))
-            && self.trust.check(certificate, Purpose::TlsClient, self.now()).is_ok()
+            && self.check_by_all_sources(certificate, Purpose::TlsClient, self.now()).await.is_ok()
     }
 
     async fn findings(&self) -> Vec<Finding> {

@@ -58,9 +58,9 @@ fn asker_of(cx: &Cx, certificate: &Certificate) -> Option<Asker> {
     may_ask.then_some(Asker::Gateway)
 }
 
-/// Whether a certificate still holds: path, dates, revocation.
-pub(crate) fn holds(cx: &Cx, certificate: &Certificate) -> bool {
-    match cx.host().trust.check(certificate, Purpose::TlsClient, cx.now()) {
+/// Whether a certificate still holds: path, dates, revocation by all sources.
+pub(crate) async fn holds(cx: &Cx, certificate: &Certificate) -> bool {
+    match cx.host().check_by_all_sources(certificate, Purpose::TlsClient, cx.now()).await {
         Ok(_) => true,
         Err(error) => {
             tracing::warn!(event = "peer-not-trusted", %error);
@@ -90,7 +90,7 @@ where
             Ok(None) => return,
             Err(error) => return tracing::info!(event = "line-broke-off", %error, peer = ?peer),
         };
-        if !holds(&cx, &certificate) {
+        if !holds(&cx, &certificate).await {
             return;
         }
         let request = match CardRequest::decode(&frame) {

@@ -207,7 +207,8 @@ async fn find_user(
             return Ok(None);
         }
         if let Some(certificate) = &peer.certificate
-            && let Err(error) = portal.host.trust.check(certificate, Purpose::PersonAuthentication, now)
+            && let Err(error) =
+                portal.host.check_by_all_sources(certificate, Purpose::PersonAuthentication, now).await
         {
             tracing::warn!(event = "session-certificate-refused", connection = %peer.connection, %error);
             peer.close_after_answer();

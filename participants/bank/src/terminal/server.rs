@@ -42,9 +42,9 @@ impl FromRequestParts<Cx> for Known {
         let peer = Peer::from_request_parts(parts, cx).await.map_err(|_| Refused::NotATerminal)?;
         let certificate = peer.certificate.as_ref().ok_or(Refused::NotATerminal)?;
         let terminal = terminal_of(cx, certificate).cloned();
-        match terminal.filter(|_| holds(cx, certificate)) {
-            Some(terminal) => Ok(Self(terminal)),
-            None => {
+        match terminal {
+            Some(terminal) if holds(cx, certificate).await => Ok(Self(terminal)),
+            _ => {
                 peer.close_after_answer();
                 tracing::warn!(event = "terminal-refused", peer = ?peer);
                 Err(Refused::NotATerminal)

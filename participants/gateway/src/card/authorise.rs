@@ -7,8 +7,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pki::{Certificate, Purpose, Trust};
-use terms::{AttemptId, BankReference, Bin, Clock, Tiyn};
+use futures_util::future::BoxFuture;
+use participant::Host;
+use pki::{Certificate, Purpose, TrustError};
+use terms::{AttemptId, BankReference, Bin, Tiyn};
 use tokio::time::{Instant, timeout_at};
 use transport::{FrameError, Framed2, Identity, SecureStream, StreamLimits, TlsRoots, connect};
 use wire::iso8583::{
@@ -39,16 +41,25 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
+/// Says whether a certificate of a server counts now, asking whom it has to.
+pub(crate) trait Judge: Send + Sync {
+    fn judge<'a>(&'a self, server: &'a Certificate) -> BoxFuture<'a, Result<(), TrustError>>;
+}
+
+impl Judge for Host {
+    fn judge<'a>(&'a self, server: &'a Certificate) -> BoxFuture<'a, Result<(), TrustError>> {
+        Box::pin(async { self.check_by_all_sources(server, Purpose::TlsServer, self.now()).await.map(drop) })
+    }
+}
+
 /// The lines to the banks' processing systems: who we are there, and whom we believe.
 pub(crate) struct Lines {
     /// Our TLS certificate.
     pub(crate) identity: Identity,
     /// The national CA's roots.
     pub(crate) roots: TlsRoots,
-    /// The national CA and its revocation list.
-    pub(crate) trust: Arc<Trust>,
-    /// The clock.
-    pub(crate) clock: Arc<dyn Clock>,
+    /// Who says whether a certificate counts.
+    pub(crate) judge: Arc<dyn Judge>,
     /// How long one authorisation may take.
     pub(crate) deadline: Duration,
 }
@@ -61,7 +72,7 @@ enum NotAsked {
     #[error("the certificate at the other end is not of bank {0}")]
     OtherPeer(Bin),
     #[error("the bank's certificate is not trusted: {0}")]
-    NotTrusted(#[from] pki::TrustError),
+    NotTrusted(#[from] TrustError),
 }
 
 /// What an answer has to agree with.
@@ -113,7 +124,7 @@ impl Lines {
         let (stream, peer) = connect(*address, server_name, &self.identity, &self.roots, &limits).await?;
         let certificate = peer.certificate.filter(|certificate| bin_of(certificate) == Some(*bank));
         let certificate = certificate.ok_or(NotAsked::OtherPeer(*bank))?;
-        self.trust.check(&certificate, Purpose::TlsServer, self.clock.now())?;
+        self.judge.judge(&certificate).await?;
         Ok(Framed2::new(stream, &limits))
     }
 }

@@ -64,8 +64,7 @@ pub fn router(host: &Arc<Host>) -> Result<Router> {
         lines: Lines {
             identity: host.identity.clone(),
             roots: host.roots.clone(),
-            trust: host.trust.clone(),
-            clock: host.clock(),
+            judge: host.clone(),
             deadline: settings.authorise()?,
         },
         csrf: CsrfKey::new(&key),

@@ -52,10 +52,11 @@ fn sign_in_page(visit: &Visit) -> Response {
 
 pub(super) async fn sign_in(visit: Visit, Form(sent): Form<PlainForm>) -> Result<Response, PageError> {
     visit.check(&sent.csrf)?;
-    let session = match entry::named_by(&visit.portal, visit.peer.certificate.as_ref(), visit.public_access) {
-        Ok(named) => entry::session_at_desk(&visit.portal, named).await,
-        Err(refused) => Err(refused),
-    };
+    let session =
+        match entry::named_by(&visit.portal, visit.peer.certificate.as_ref(), visit.public_access).await {
+            Ok(named) => entry::session_at_desk(&visit.portal, named).await,
+            Err(refused) => Err(refused),
+        };
     match session {
         Ok(session) => Ok(visit.begin_session(session, Redirect::to("/desk").into_response()).await?),
         Err(refused) => refuse_certificate(&visit, refused),

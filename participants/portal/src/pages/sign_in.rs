@@ -148,7 +148,7 @@ pub(super) struct PlainForm {
 pub(super) async fn by_certificate(visit: Visit, Form(sent): Form<PlainForm>) -> Result<Response, PageError> {
     visit.check(&sent.csrf)?;
     let certificate = visit.peer.certificate.as_ref();
-    let session = match sign_in::named_by(&visit.portal, certificate, visit.public_access) {
+    let session = match sign_in::named_by(&visit.portal, certificate, visit.public_access).await {
         Ok(named) => sign_in::session_by_certificate(&visit.portal, named).await,
         Err(refused) => Err(refused),
     };
@@ -223,7 +223,7 @@ pub(super) fn certificate_refused(t: Texts, error: &TrustError) -> String {
 pub(super) async fn register(visit: Visit, Form(sent): Form<PlainForm>) -> Result<Response, PageError> {
     visit.check(&sent.csrf)?;
     let certificate = visit.peer.certificate.as_ref();
-    let named = match sign_in::named_by(&visit.portal, certificate, visit.public_access) {
+    let named = match sign_in::named_by(&visit.portal, certificate, visit.public_access).await {
         Ok(named) => named,
         Err(refused) => return refuse(&visit, refused),
     };

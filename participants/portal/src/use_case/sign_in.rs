@@ -43,8 +43,8 @@ pub(crate) struct Named {
     pub(crate) fingerprint: [u8; 32],
 }
 
-/// Reads a certificate of a person or an employee, after the national CA's list was looked at.
-pub(crate) fn named_by(
+/// Reads a certificate of a person or an employee, after the sources of revocation were looked at.
+pub(crate) async fn named_by(
     portal: &Portal,
     certificate: Option<&Certificate>,
     public_access: bool,
@@ -53,7 +53,8 @@ pub(crate) fn named_by(
         return Err(NotByCertificate::PublicAccessPoint);
     }
     let certificate = certificate.ok_or(NotByCertificate::None)?;
-    portal.host.trust.check(certificate, Purpose::PersonAuthentication, portal.host.now())?;
+    let (host, now) = (&portal.host, portal.host.now());
+    host.check_by_all_sources(certificate, Purpose::PersonAuthentication, now).await?;
     let subject = certificate.subject();
     let nobody = || NotByCertificate::NobodyNamed;
     let iin = subject.person.as_ref().and_then(|iin| iin.checked().ok()).ok_or_else(nobody)?;

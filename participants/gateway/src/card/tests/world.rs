@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, Request, StatusCode, header};
 use pages::CsrfKey;
 use participant::{CallFailure, Uncertainty};
 use pki::issue::{Authority, CrlContents, Organisation, Profile, RevokedEntry};
-use pki::{CrlPolicy, RevocationReason, SuiteId, Trust};
+use pki::{CrlPolicy, Purpose, RevocationReason, SuiteId, Trust, TrustError};
 use terms::{
     AttemptId, Bin, BrowserDigest, Clock, Entropy, Language, MessageId, Moment, OneTimeToken, PaymentCode,
 };
@@ -29,7 +30,7 @@ use wire::fault::{FaultCode, GatewayFault};
 use wire::iso8583::{AuthorisationRequest, CardRequest, CardResponse, ResponseCode};
 use wire::{RequestHeader, Response as _, ResponseHeader};
 
-use crate::card::authorise::Lines;
+use crate::card::authorise::{Judge, Lines};
 use crate::card::gateway::Gateway;
 use crate::card::pay::{Desk, Names};
 use crate::card::routing::{RouteSetting, Routes};
@@ -353,6 +354,15 @@ fn identity(authority: &Authority, bin: Bin) -> (Identity, pki::Certificate) {
     (identity, issued.certificate)
 }
 
+/// Judges by the lists alone, at the one moment of these stories.
+struct AtNoon(Arc<Trust>);
+
+impl Judge for AtNoon {
+    fn judge<'a>(&'a self, server: &'a pki::Certificate) -> BoxFuture<'a, Result<(), TrustError>> {
+        Box::pin(async { self.0.check(server, Purpose::TlsServer, noon()).map(drop) })
+    }
+}
+
 impl World {
     /// A country in which the bank says this.
     pub(super) fn new(says: Says) -> Self {
@@ -421,8 +431,7 @@ impl World {
             lines: Lines {
                 identity: self.identity.clone(),
                 roots: self.roots.clone(),
-                trust: self.trust.clone(),
-                clock: Arc::new(Stopped),
+                judge: Arc::new(AtNoon(self.trust.clone())),
                 deadline: Duration::from_millis(800),
             },
             csrf: CsrfKey::new(&[7; 32]),
