@@ -55,6 +55,8 @@ pub(crate) enum NotSigned {
     Process(#[from] LocalError),
     #[error("the signer has another certificate's key")]
     AnotherKey,
+    #[error("the signer does not offer to sign")]
+    NotOffered,
     #[error("the signer could not sign")]
     SignerFailed,
     #[error("the signature is not one of the certificate's key")]
@@ -179,7 +181,7 @@ impl SigningKey {
     }
 }
 
-/// A key in a file also opens what was wrapped for it; tokens and signers only sign.
+/// A key in a file, or in a signer that offers it, also opens what was wrapped for it; tokens only sign.
 impl Signer for SigningKey {
     fn certificate(&self) -> &Certificate {
         &self.certificate
@@ -200,7 +202,9 @@ impl Signer for SigningKey {
     fn unwrap_key(&self, purpose: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, UnwrapError> {
         match &self.home {
             Home::File(signer) => signer.unwrap_key(purpose, wrapped),
-            _ => Err(UnwrapError::NotOffered),
+            #[cfg(feature = "pkcs11")]
+            Home::Token(_) => Err(UnwrapError::NotOffered),
+            Home::Process(client) => process::opened_by(client, &self.certificate, purpose, wrapped),
         }
     }
 }

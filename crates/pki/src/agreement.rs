@@ -57,6 +57,9 @@ pub enum UnwrapError {
     /// Wrapped for another key or another purpose, or changed since.
     #[error("the wrapped key is not authentic")]
     Mismatch,
+    /// The signer's key is kept elsewhere, and its keeper is away or has another certificate's key.
+    #[error("the key's keeper did not open the wrapped key")]
+    KeeperFailed,
 }
 
 #[derive(Sequence)]

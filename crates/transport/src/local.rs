@@ -19,6 +19,7 @@ use tokio::net::{UnixListener, UnixStream as AsyncStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 /// Octets of one question or answer.
 pub const MAX_LOCAL_FRAME_OCTETS: usize = 256 * 1024;
@@ -105,7 +106,7 @@ impl LocalListener {
     /// Answers questions until it is told to stop. `answer` may block: each runs in a thread of its own.
     pub async fn serve(
         self,
-        answer: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static,
+        answer: impl Fn(&[u8]) -> Zeroizing<Vec<u8>> + Send + Sync + 'static,
         until: impl Future<Output = ()>,
     ) {
         let answer: Answer = Arc::new(answer);
@@ -154,7 +155,8 @@ impl Drop for LocalListener {
     }
 }
 
-type Answer = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+/// Answers may be secret, so they are wiped once they are sent.
+type Answer = Arc<dyn Fn(&[u8]) -> Zeroizing<Vec<u8>> + Send + Sync>;
 
 async fn converse(mut stream: AsyncStream, answer: Answer) -> Result<(), LocalError> {
     let late = |_| LocalError::TimedOut;
@@ -180,9 +182,9 @@ async fn converse(mut stream: AsyncStream, answer: Answer) -> Result<(), LocalEr
     }
 }
 
-fn framed(content: &[u8]) -> Result<Vec<u8>, LocalError> {
+fn framed(content: &[u8]) -> Result<Zeroizing<Vec<u8>>, LocalError> {
     let length = allowed(content.len())?;
-    let mut frame = Vec::with_capacity(LENGTH_OCTETS + length);
+    let mut frame = Zeroizing::new(Vec::with_capacity(LENGTH_OCTETS + length));
     frame.extend_from_slice(&u32::try_from(length).map_err(|_| LocalError::Size(length))?.to_be_bytes());
     frame.extend_from_slice(content);
     Ok(frame)
@@ -368,7 +370,7 @@ mod tests {
 
     fn echo(path: &Path) -> tokio::task::JoinHandle<()> {
         let listener = LocalListener::bind(path, &[]).unwrap();
-        tokio::spawn(listener.serve(|question| question.to_vec(), std::future::pending()))
+        tokio::spawn(listener.serve(|question| question.to_vec().into(), std::future::pending()))
     }
 
     async fn ask(client: &Arc<LocalClient>, question: Vec<u8>) -> Result<Vec<u8>, LocalError> {

@@ -1,6 +1,7 @@
 //! The keys that open confidential data: a folder of certificates of the national CA, each with its private key.
 //!
-//! `NAME.pem` and `NAME.key` belong together. The newest certificate that counts is the present one: new data keys are
+//! `NAME.pem` and `NAME.key` belong together; where the key is a signer's, the signer's socket `NAME.socket` stands in the
+//! place of `NAME.key`. The newest certificate that counts is the present one: new data keys are
 //! wrapped for it. The others only open what was wrapped for them, until a rotation has wrapped it anew. The folder is
 //! read whenever a key is asked for, so that a new pair is found by the running gateway without a restart.
 //!
@@ -11,7 +12,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use participant::Host;
-use pki::{Certificate, FileSigner, KeyUse, Purpose, Signer as _, TrustError, wrap_key};
+use participant::signing::process::open_key;
+use pki::{Certificate, FileSigner, KeyUse, Purpose, Signer as _, TrustError, UnwrapError, wrap_key};
 use store::{KeyHolder, KeyNotHeld, WrappedKey};
 use terms::Entropy;
 use zeroize::Zeroizing;
@@ -100,10 +102,16 @@ fn is_newer(one: &Pair, other: &Pair) -> bool {
 impl KeyHolder for ConfidentialKeys {
     fn wrap(&self, purpose: &[u8], key: &[u8]) -> Result<WrappedKey, KeyNotHeld> {
         let pair = self.present()?;
-        // What nobody could open again is not wrapped.
-        load(&pair)?;
+        let holder = load(&pair)?;
         let octets = wrap_key(&pair.certificate, purpose, key)
             .map_err(|error| KeyNotHeld(format!("{}: {error}", pair.path.display())))?;
+        // What nobody could open again is not kept.
+        let opened = holder.unwrap_key(&pair.certificate, purpose, &octets);
+        match opened {
+            Ok(opened) if *opened == key => {}
+            Ok(_) => return Err(KeyNotHeld(format!("{}: another key came back", pair.path.display()))),
+            Err(error) => return Err(KeyNotHeld(format!("{}: {error}", pair.path.display()))),
+        }
         Ok(WrappedKey { certificate: pair.certificate.sha256(), octets })
     }
 
@@ -116,15 +124,45 @@ impl KeyHolder for ConfidentialKeys {
                 self.folder.display()
             ))
         })?;
-        let opened = load(&pair)?.unwrap_key(purpose, &wrapped.octets);
+        let opened = load(&pair)?.unwrap_key(&pair.certificate, purpose, &wrapped.octets);
         opened.map_err(|error| KeyNotHeld(format!("{}: {error}", pair.path.display())))
     }
 }
 
-fn load(pair: &Pair) -> Result<FileSigner, KeyNotHeld> {
-    let key = pair.path.with_extension("key");
+/// Who has a pair's private key.
+enum Holder {
+    Here(FileSigner),
+    Signer(PathBuf),
+}
+
+impl Holder {
+    fn unwrap_key(
+        &self,
+        certificate: &Certificate,
+        purpose: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, UnwrapError> {
+        match self {
+            Self::Here(signer) => signer.unwrap_key(purpose, wrapped),
+            Self::Signer(socket) => open_key(socket, certificate, purpose, wrapped),
+        }
+    }
+}
+
+fn load(pair: &Pair) -> Result<Holder, KeyNotHeld> {
+    let (key, socket) = (pair.path.with_extension("key"), pair.path.with_extension("socket"));
+    // A key in the folder comes first: nobody else need be asked.
+    if !key.exists() && fs::symlink_metadata(&socket).is_ok() {
+        return Ok(Holder::Signer(socket));
+    }
     let signer = FileSigner::load(key.clone(), pair.path.clone());
-    signer.map_err(|error| KeyNotHeld(format!("put its key beside it as {}: {error}", key.display())))
+    signer.map(Holder::Here).map_err(|error| {
+        KeyNotHeld(format!(
+            "put its key beside it as {}, or start the signer that has it at {}: {error}",
+            key.display(),
+            socket.display()
+        ))
+    })
 }
 
 /// The host's randomness, for keys and nonces.

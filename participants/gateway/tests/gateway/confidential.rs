@@ -296,6 +296,56 @@ async fn keys_move_to_a_new_certificate_while_payments_come_in() {
     world.chain().await;
 }
 
+/// The key of the data may lie in a process of its own: everything opens, and keys move, as with a key in the folder.
+///
+/// Meets: C20.1, C18
+#[tokio::test(flavor = "multi_thread")]
+async fn data_keys_open_through_a_signer_that_does_nothing_else() {
+    let mut world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    let before = bank.paid().await;
+    world.stop().await;
+    let folder = world.path("confidential");
+    let config = |offers: &str| {
+        format!(
+            "name = \"data\"\nsocket = \"confidential/first.socket\"\noffers = [\"{offers}\"]\n\
+             [signing]\ncertificate = \"confidential/first.pem\"\nkey = \"data.key\"\n"
+        )
+    };
+    fs::rename(folder.join("first.key"), world.path("data.key")).unwrap();
+    let refused =
+        |world: &World| format!("{:#}", gateway::open(&world.gateway).err().expect("it does not start"));
+
+    fs::write(world.path("data.toml"), config("sign")).unwrap();
+    let signer = world.process_of("data.toml", "confidential/first.socket").await;
+    let text = refused(&world);
+    assert!(text.contains("this key does not open wrapped keys"), "{text}");
+    drop(signer);
+    let text = refused(&world);
+    assert!(text.contains("or start the signer that has it at"), "{text}");
+
+    fs::write(world.path("data.toml"), config("open-keys")).unwrap();
+    let signer = world.process_of("data.toml", "confidential/first.socket").await;
+    world.start_again().await;
+    assert_eq!(bank.view(before).await.state, PaymentState::Paid);
+    let beside = gateway::open_beside(&world.gateway).unwrap();
+    beside.store.rotate_keys().await.unwrap();
+    let after = bank.paid().await;
+
+    // Without it what was opened goes on, and nothing new is wrapped.
+    drop(signer);
+    assert!(matches!(beside.store.rotate_keys().await, Err(StoreError::KeyMissing(_))));
+    assert_eq!(bank.view(after).await.state, PaymentState::Paid);
+    let _signer = world.process_of("data.toml", "confidential/first.socket").await;
+    beside.store.rotate_keys().await.unwrap();
+    drop(beside);
+    world.crash_and_start_again().await;
+    for code in [before, after] {
+        assert_eq!(bank.view(code).await.state, PaymentState::Paid);
+    }
+    world.chain().await;
+}
+
 /// A gateway without the key of its data does not start, and says which certificate to put where.
 ///
 /// Meets: C20.1

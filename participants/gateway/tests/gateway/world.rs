@@ -307,12 +307,17 @@ impl World {
 
     /// Starts the process that holds the gateway's signing key.
     pub(crate) async fn signer_process(&self) -> SignerProcess {
-        let config = SignerConfig::read(&self.path("signer.toml")).unwrap();
+        self.process_of("signer.toml", "signer.socket").await
+    }
+
+    /// Starts a signer by its configuration, and waits until it listens.
+    pub(crate) async fn process_of(&self, config: &str, socket: &str) -> SignerProcess {
+        let config = SignerConfig::read(&self.path(config)).unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (stop, shutdown) = Shutdown::new();
         runtime.spawn(async move { participant::signing::process::serve(config, shutdown).await.unwrap() });
-        let socket = self.path("signer.socket");
+        let socket = self.path(socket);
         until("the signer listens", async || socket.exists()).await;
         SignerProcess { runtime: Some(runtime), _stop: stop }
     }
