@@ -57,6 +57,12 @@ pub(crate) enum Command {
     /// The keys that the gateway's confidential data is sealed with.
     #[command(subcommand, before_help = "Example: tolem data-key rotate --config demo/gateway/config.toml")]
     DataKey(DataKeyCommand),
+    /// The keys that other organisations may use, where this participant pins them.
+    #[command(
+        subcommand,
+        before_help = "Example: tolem pin add new-signing.pem --config demo/gateway/config.toml"
+    )]
+    Pin(PinCommand),
     /// Receipts, without a line.
     #[command(subcommand, before_help = "Example: tolem receipt verify receipt.pdf")]
     Receipt(ReceiptCommand),
@@ -479,6 +485,38 @@ pub(crate) enum DataKeyCommand {
     #[command(before_help = "Example: tolem data-key rotate")]
     Rotate {
         /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PinCommand {
+    /// Pin the key of an organisation's new certificate, before it is used.
+    #[command(before_help = "Example: tolem pin add new-signing.pem")]
+    Add {
+        /// The certificate, PEM; its BIN says whose key it is, its dates from when and until when.
+        certificate: PathBuf,
+        /// The participant's configuration file, whose `[[peer]]` names the file of pins.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Pin a key no longer, once nobody uses it; the last one stays.
+    #[command(before_help = "Example: tolem pin remove --bin 500240000137 9f86d0…")]
+    Remove {
+        /// The organisation's BIN.
+        #[arg(long)]
+        bin: String,
+        /// The key's SHA-256, as `tolem pin list` shows it.
+        key: String,
+        /// The participant's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// List the keys pinned.
+    #[command(before_help = "Example: tolem pin list --json")]
+    List {
+        /// The participant's configuration file.
         #[arg(long, default_value = "demo/gateway/config.toml")]
         config: PathBuf,
     },

@@ -19,6 +19,7 @@ mod maintenance;
 #[allow(unsafe_code)]
 mod memory;
 mod output;
+mod pin;
 mod print;
 mod receipt;
 mod report;
@@ -63,6 +64,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Key(command) => key::run(command, json),
         Command::Payment(command) => inspect::run(command, json).await,
         Command::Report(arguments) => report::run(arguments, json).await,
+        Command::Pin(command) => pin::run(command, json),
         Command::DataKey(command) => data_key::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),
         Command::Agency(arguments) => maintenance::agency(arguments, json).await,

@@ -90,6 +90,9 @@ pub enum Refused {
     /// The certificate is not for signing messages.
     #[error("the signer's certificate is not meant for signing messages")]
     WrongKeyUsage,
+    /// The signer's organisation has other keys pinned here.
+    #[error("the signer's key is not among those pinned for its organisation")]
+    KeyNotPinned,
     /// We have no revocation list.
     #[error("the receiver has no revocation list")]
     CrlMissing,
@@ -129,7 +132,8 @@ impl Refused {
             | Self::SignerRevoked
             | Self::SignerExpired
             | Self::SignerNotYetValid
-            | Self::WrongKeyUsage => FaultCode::Sender,
+            | Self::WrongKeyUsage
+            | Self::KeyNotPinned => FaultCode::Sender,
         }
     }
 }
@@ -175,6 +179,7 @@ impl From<TrustError> for Refused {
             TrustError::Expired { .. } => Self::SignerExpired,
             TrustError::Revoked { .. } => Self::SignerRevoked,
             TrustError::WrongUsage | TrustError::WrongPolicy => Self::WrongKeyUsage,
+            TrustError::KeyNotPinned => Self::KeyNotPinned,
             // To the sender it is the same: we lack what we need to believe it, and it may try again.
             TrustError::CrlMissing | TrustError::OcspMissing => Self::CrlMissing,
             TrustError::CrlStale { .. } => Self::CrlStale,

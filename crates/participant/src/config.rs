@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use pki::{AcceptedPolicies, CrlPolicy, OcspUse, PolicyId, Purpose, RevocationPolicy};
+use pki::{AcceptedPolicies, CrlPolicy, OcspUse, Pins, PolicyId, Purpose, RevocationPolicy, pins_of_text};
 use rights::{Group, Participant, Registry};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -264,6 +264,8 @@ pub struct Peer {
     pub groups: Vec<String>,
     /// HTTPS address of its messages.
     pub messages: Option<String>,
+    /// The file of the keys that it may use, where they are pinned; renewed like files of keys.
+    pub pins: Option<PathBuf>,
 }
 
 impl Config {
@@ -306,6 +308,26 @@ impl Config {
     pub(crate) fn monitors(&self) -> Result<BTreeSet<Bin>> {
         let all = self.monitor.iter().chain([&self.bin]);
         all.map(|bin| bin.parse().with_context(|| format!("the BIN of a monitor: {bin}"))).collect()
+    }
+
+    /// The files of pinned keys.
+    pub(crate) fn pin_files(&self) -> impl Iterator<Item = PathBuf> {
+        self.peer.iter().filter_map(|peer| Some(self.path(peer.pins.as_ref()?)))
+    }
+
+    /// The keys pinned for participants, as their files say now.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, holds something else, or no pin at all.
+    pub fn pins(&self) -> Result<Pins> {
+        let mut pins = Pins::default();
+        for peer in &self.peer {
+            let Some(file) = &peer.pins else { continue };
+            let path = self.path(file);
+            let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            pins.pin(peer.bin()?, pins_of_text(&text).with_context(|| format!("in {}", path.display()))?);
+        }
+        Ok(pins)
     }
 
     /// The registry of participants this process goes by.

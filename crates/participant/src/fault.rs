@@ -95,6 +95,7 @@ impl Fault {
             Refused::SignerExpired => FaultCode::CertificateExpired,
             Refused::SignerNotYetValid => FaultCode::CertificateNotYetValid,
             Refused::WrongKeyUsage => FaultCode::CertificateUsage,
+            Refused::KeyNotPinned => FaultCode::KeyNotPinned,
             Refused::CrlMissing => FaultCode::RevocationListMissing,
             Refused::CrlStale => FaultCode::RevocationListStale,
         };
@@ -127,6 +128,7 @@ impl Fault {
                 | FaultCode::RevocationListStale
                 | FaultCode::RevocationListMissing
                 | FaultCode::PeerNotSigner
+                | FaultCode::KeyNotPinned
         )
     }
 

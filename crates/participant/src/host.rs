@@ -85,6 +85,7 @@ struct Files {
     national_ca: Watched,
     tls: Watched,
     signing: Option<Watched>,
+    pins: Watched,
 }
 
 impl Files {
@@ -94,6 +95,7 @@ impl Files {
             national_ca: Watched::new([config.path(&config.national_ca)]),
             tls: Watched::new([path(&config.tls.certificate), path(&config.tls.key)]),
             signing: config.signing.as_ref().map(|home| signing::watched(home, path)),
+            pins: Watched::new(config.pin_files()),
         }
     }
 }
@@ -112,6 +114,7 @@ impl Host {
         let policy = config.crl.as_ref().map(Crl::policy).transpose()?.unwrap_or_default();
         let trust =
             Arc::new(Trust::new(certificates, policy).accepting(config.certificate_policies.accepted()?));
+        trust.renew_pins(config.pins()?);
         let identity = load_identity(&config)?;
         let signer = config.signing.as_ref();
         let signer =
@@ -215,7 +218,8 @@ impl Host {
         self.store.get()
     }
 
-    /// Takes up what was renewed in files: the national CA's certificates, the TLS key, the signing key. What is not
+    /// Takes up what was renewed in files: the national CA's certificates, the TLS key, the signing key, the keys pinned
+    /// for others. What is not
     /// whole, or does not count yet, is not taken up, and the old one goes on; it is looked at again at the next call.
     /// Connections that others opened go on as they are; ours are not used for another message.
     pub fn take_up_renewed_files(&self) {
@@ -224,6 +228,9 @@ impl Host {
         }
         if let Err(error) = self.files.tls.look(|| self.take_up_tls_key()) {
             tracing::warn!(event = "tls-key-not-taken-up", error = format!("{error:#}"));
+        }
+        if let Err(error) = self.files.pins.look(|| self.take_up_pins()) {
+            tracing::error!(event = "pins-not-taken-up", error = format!("{error:#}"));
         }
         let Some((files, signing)) = self.files.signing.as_ref().zip(self.config.signing.as_ref()) else {
             return;
@@ -238,6 +245,12 @@ impl Host {
         self.roots.renew(&TlsRoots::from_certificates(&certificates)?);
         tracing::info!(event = "national-ca-renewed", certificates = certificates.len());
         self.trust.renew_roots(certificates);
+        Ok(())
+    }
+
+    fn take_up_pins(&self) -> Result<()> {
+        self.trust.renew_pins(self.config.pins()?);
+        tracing::info!(event = "pins-renewed");
         Ok(())
     }
 

@@ -19,6 +19,7 @@ mod met;
 mod national;
 pub mod ocsp;
 mod oid;
+mod pins;
 mod policy;
 mod replies;
 mod revocation;
@@ -42,6 +43,7 @@ pub use container::{
     Container, ContainerError, MAX_CONTAINER_OCTETS, MAX_PASSWORD_OCTETS, Password, PasswordError,
 };
 pub use crl::{CrlError, CrlSummary, MAX_CRL_OCTETS, RevocationReason, UnknownReason};
+pub use pins::{MAX_PINS, MAX_PINS_OCTETS, Pin, PinError, Pins, pins_of_text};
 pub use policy::{AcceptedPolicies, NotAPolicy, PolicyId};
 pub use replies::{MAX_CACHED_REPLIES, Wanted};
 pub use revocation::{

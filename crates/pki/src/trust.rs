@@ -21,6 +21,7 @@ use crate::certificate::{Certificate, KeyUse, Owner};
 use crate::crl::{CrlError, CrlIndex, CrlSummary, RevocationReason, fingerprint};
 use crate::lists::{Lists, Offered};
 use crate::ocsp::{OcspError, OcspReply};
+use crate::pins::Pins;
 use crate::policy::AcceptedPolicies;
 use crate::replies::{Replies, Wanted};
 use crate::revocation::{RevocationPolicy, Source, judge};
@@ -105,6 +106,9 @@ pub enum TrustError {
     /// The certificate names none, or more than one, of the policies that are accepted for this use.
     #[error("the certificate does not name exactly one of the policies accepted for this use")]
     WrongPolicy,
+    /// The organisation's keys are pinned, and the certificate's is not among those that may be used now.
+    #[error("the certificate's key is not among those pinned for the organisation")]
+    KeyNotPinned,
     /// There is no revocation list of the certificate's issuer.
     #[error("there is no revocation list of the certificate's issuer")]
     CrlMissing,
@@ -146,6 +150,7 @@ pub enum PastError {
 pub struct Trust {
     policy: RevocationPolicy,
     accepted: AcceptedPolicies,
+    pins: ArcSwap<Pins>,
     state: ArcSwap<State>,
     replies: Replies,
     /// Held while a list is installed, so that of two at once the higher number wins.
@@ -172,6 +177,7 @@ impl Trust {
         Self {
             policy: policy.into(),
             accepted: AcceptedPolicies::default(),
+            pins: ArcSwap::default(),
             state: ArcSwap::from_pointee(state),
             replies: Replies::default(),
             installing: Mutex::new(()),
@@ -182,6 +188,12 @@ impl Trust {
     #[must_use]
     pub fn accepting(self, policies: AcceptedPolicies) -> Self {
         Self { accepted: policies, ..self }
+    }
+
+    /// Allows from now on these organisations their pinned keys only (A26). Certificates are held against it at each
+    /// check, also those that were trusted before.
+    pub fn renew_pins(&self, pins: Pins) {
+        self.pins.store(Arc::new(pins));
     }
 
     /// Trusts from now on these certificates instead, which begins a new epoch. The lists of those that stay
@@ -269,7 +281,7 @@ impl Trust {
     /// Checks a certificate for a purpose at a moment.
     ///
     /// # Errors
-    /// [`TrustError`], the first that applies of: issuer, usage, policy, dates, list, revocation.
+    /// [`TrustError`], the first that applies of: issuer, usage, policy, dates, pins, list, revocation.
     pub fn check(
         &self,
         certificate: &Certificate,
@@ -281,6 +293,9 @@ impl Trust {
         let issuer = issuer(&state, &self.accepted, certificate, purpose)?;
         within_validity(certificate, at)?;
         within_validity(&state.roots[issuer], at)?;
+        if !self.pins.load().allow(certificate, purpose, at) {
+            return Err(TrustError::KeyNotPinned);
+        }
         let reply = self.replies.look(certificate, &state.roots[issuer], state.epoch, at, &self.policy);
         let lists = state.lists.get(&issuer);
         let source = judge(&self.policy, lists, reply.as_ref(), certificate.serial(), at)?;

@@ -6,6 +6,7 @@
 mod health;
 mod messages;
 mod outbox;
+mod pins;
 mod renewal;
 mod revocation_list;
 mod revocation_sources;

@@ -239,6 +239,14 @@ catalogue! {
          свои сертификаты.",
         "The connection and the signature belong to different organisations, so the message was not \
          accepted. Use your own certificates for both.";
+    /// The organisation has pinned its keys here, and this one is not among them.
+    "TLM-CRT-0009" KeyNotPinned Client, No, money None:
+        "Сертификаттың кілті ұйымыңыз үшін бекітілген кілттердің арасында жоқ, хабарлама қабылданған жоқ. \
+         Жаңа кілтті қолданар алдында оны шлюз операторына тіркетіңіз.",
+        "Ключа сертификата нет среди закреплённых за вашей организацией, сообщение не принято. \
+         Зарегистрируйте новый ключ у оператора шлюза до его применения.",
+        "The certificate's key is not among those pinned for your organisation, so the message was not \
+         accepted. Have the operator of the gateway pin a new key before you use it.";
     /// No such operation here.
     "TLM-MSG-0001" UnknownOperation Client, No, money None:
         "Мұндай операция бұл мекенжайда жоқ. Атауын WSDL бойынша тексеріңіз.",

@@ -212,10 +212,9 @@ pub(super) fn certificate_refused(t: Texts, error: &TrustError) -> String {
         }
         TrustError::WrongUsage
         | TrustError::WrongPolicy
+        | TrustError::KeyNotPinned
         | TrustError::Malformed
-        | TrustError::NotYetValid { .. } => {
-            t.say("m-sign-5").to_string()
-        }
+        | TrustError::NotYetValid { .. } => t.say("m-sign-5").to_string(),
         TrustError::UnknownIssuer | TrustError::UnknownToOcsp => t.say("m-sign-10").to_string(),
     }
 }
