@@ -306,6 +306,7 @@ async fn data_keys_open_through_a_signer_that_does_nothing_else() {
     let before = bank.paid().await;
     world.stop().await;
     let folder = world.path("confidential");
+    let socket = folder.join("first.socket");
     let config = |offers: &str| {
         format!(
             "name = \"data\"\nsocket = \"confidential/first.socket\"\noffers = [\"{offers}\"]\n\
@@ -321,6 +322,7 @@ async fn data_keys_open_through_a_signer_that_does_nothing_else() {
     let text = refused(&world);
     assert!(text.contains("this key does not open wrapped keys"), "{text}");
     drop(signer);
+    until("the signer is gone", async || !socket.exists()).await;
     let text = refused(&world);
     assert!(text.contains("or start the signer that has it at"), "{text}");
 
@@ -334,6 +336,7 @@ async fn data_keys_open_through_a_signer_that_does_nothing_else() {
 
     // Without it what was opened goes on, and nothing new is wrapped.
     drop(signer);
+    until("the signer is gone", async || !socket.exists()).await;
     assert!(matches!(beside.store.rotate_keys().await, Err(StoreError::KeyMissing(_))));
     assert_eq!(bank.view(after).await.state, PaymentState::Paid);
     let _signer = world.process_of("data.toml", "confidential/first.socket").await;
