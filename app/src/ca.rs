@@ -6,6 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
+use bytes::Bytes;
+use http::StatusCode;
 use national_ca::{CaError, IssueRequest, IssuingKey, NationalCa, RootRequest, Settings, Status, files};
 use participant::{Config, Host, SystemClock, SystemEntropy};
 use pki::issue::{Organisation, Person, Profile};
@@ -14,7 +16,7 @@ use pki::time_stamp::{Stamp, StampQuestion, token_of, verify};
 use pki::{Certificate, RevocationReason, Serial, SuiteId, Wanted};
 use serde_json::json;
 use terms::Clock as _;
-use transport::{ClientLimits, HttpClient};
+use transport::{Answer, ClientLimits, HttpClient};
 
 use crate::cli::{CaCommand, IssueArguments};
 use crate::exit::Failure;
@@ -200,8 +202,8 @@ async fn ask(certificate: &Path, config: &Path, json: bool) -> Result<(), Failur
     let (wanted, nonce) = (Wanted { certificate, issuer }, nonce(&host));
     let question = Question::new(&wanted, &nonce).map_err(anyhow::Error::new)?;
     let answer = client.post(&url, "application/ocsp-request", &[], question.der.into()).await;
-    let answer = answer.map_err(Failure::away)?;
-    let reply = host.trust.install_ocsp(&wanted, Some(&nonce), &answer.body, host.now());
+    let answer = found(&url, answer.map_err(Failure::away)?)?;
+    let reply = host.trust.install_ocsp(&wanted, Some(&nonce), &answer, host.now());
     let reply = reply.map_err(Failure::signature)?;
     let (status, since, reason) = match reply.status {
         CertificateStatus::Good => ("good", None, None),
@@ -223,6 +225,15 @@ async fn ask(certificate: &Path, config: &Path, json: bool) -> Result<(), Failur
         None => format!("{status}, known at {}", reply.this_update),
     });
     Ok(())
+}
+
+/// What a service of the national CA answered; another status means that it is not there.
+fn found(url: &str, answer: Answer) -> Result<Bytes, Failure> {
+    if answer.status == StatusCode::OK {
+        Ok(answer.body)
+    } else {
+        Err(Failure::away(anyhow!("{url} answered {}", answer.status)))
+    }
 }
 
 fn digest_of(file: &Path) -> Result<[u8; 32], Failure> {
@@ -247,7 +258,8 @@ async fn stamp(
     let nonce = nonce(&host);
     let question = StampQuestion::new(&digest, &nonce).map_err(anyhow::Error::new)?;
     let answer = client.post(&url, "application/timestamp-query", &[], question.der.into()).await;
-    let token = token_of(&answer.map_err(Failure::away)?.body).map_err(Failure::signature)?;
+    let answer = found(&url, answer.map_err(Failure::away)?)?;
+    let token = token_of(&answer).map_err(Failure::signature)?;
     let stamp = verify(&token, &digest, Some(&nonce), &host.trust.roots(), host.now());
     let stamp = stamp.map_err(Failure::signature)?;
     std::fs::write(out, &token).with_context(|| format!("writing {}", out.display()))?;
@@ -337,7 +349,8 @@ fn issue(arguments: &IssueArguments, json: bool) -> Result<(), Failure> {
         None => ca.issue(request),
     };
     let issued = issued.map_err(failure)?;
-    let (certificate, key) = (arguments.out.with_extension("pem"), arguments.out.with_extension("key"));
+    let out = &arguments.out;
+    let (certificate, key) = (out.with_added_extension("pem"), out.with_added_extension("key"));
     files::write_secret(&key, issued.key_pem.expose_secret())
         .with_context(|| format!("writing {}", key.display()))?;
     files::write_public(&certificate, &issued.certificate.to_pem())

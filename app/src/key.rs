@@ -115,7 +115,7 @@ fn pack(
 fn unpack(path: &Path, arguments: &PasswordArguments, out: &Path, json: bool) -> Result<(), Failure> {
     let container = open(path, arguments)?;
     let own = signer(&container)?.certificate().clone();
-    let (certificate, key) = (out.with_extension("pem"), out.with_extension("key"));
+    let (certificate, key) = (out.with_added_extension("pem"), out.with_added_extension("key"));
     let others = container.certificates().iter().filter(|other| **other != own);
     let pem: String = std::iter::once(&own).chain(others).map(Certificate::to_pem).collect();
     let key_pem = container.key_pem().map_err(anyhow::Error::new)?;

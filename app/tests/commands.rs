@@ -294,6 +294,9 @@ fn a_key_goes_into_a_container_and_out_of_it_and_is_never_shown() {
     assert_eq!(said["certificates"][0]["suite"], "p256");
     assert_eq!(said["own_certificate"], said["certificates"][0]["serial"]);
     run(&["key", "unpack", &container, "--password-file", &path("password"), "--out", &path("back")]);
+    // A dot in the name begins no ending: the files of `back` stay as they are.
+    run(&["key", "unpack", &container, "--password-file", &path("password"), "--out", &path("back.2")]);
+    assert!(std::fs::exists(path("back.2.key")).unwrap() && std::fs::exists(path("back.2.pem")).unwrap());
     let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
     assert_eq!(read("back.key"), read("me.key"));
     assert_eq!(read("back.pem"), read("me.pem"));
@@ -306,6 +309,61 @@ fn a_key_goes_into_a_container_and_out_of_it_and_is_never_shown() {
     let shown = run(&["key", "show", &container, "--password-file", &path("password")]);
     let secret: String = read("me.key").lines().nth(1).unwrap().chars().take(20).collect();
     assert!(!shown.contains("Test-1234") && !shown.contains(&secret));
+}
+
+/// Meets: C18
+/// Defends: A26
+#[test]
+fn keys_are_pinned_one_by_one_and_the_last_pin_stays() {
+    let folder = Folder::new("pin");
+    let path = |name: &str| folder.path(name);
+    let run = |arguments: &[&str], code: i32| {
+        let output = tolem(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["ca", "init", "--dir", &path("ca"), "--crl-url", "https://127.0.0.1/crl", "--suite", "p256"], 0);
+    for (out, bin) in [("old", "500240000137"), ("new.2", "500240000137"), ("other", "500140000126")] {
+        let (dir, out) = (path("ca"), path(out));
+        let issue = ["ca", "issue", "--dir", &dir, "--profile", "participant-signing", "--bin", bin];
+        run(&[&issue[..], &["--name", "A", "--suite", "p256", "--out", &out]].concat(), 0);
+    }
+    let config = path("config.toml");
+    let text = "name = \"a\"\nbin = \"500140000126\"\nnational_ca = \"ca.pem\"\n[tls]\ncertificate = \"a\"\nkey = \"a\"\n\
+                [[peer]]\nbin = \"500240000137\"\nname = [\"a\", \"a\", \"a\"]\npins = \"bank.pins\"\n";
+    std::fs::write(&config, text).unwrap();
+    let listed = || -> Vec<serde_json::Value> {
+        let lines = run(&["pin", "list", "--config", &config, "--json"], 0);
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    assert!(listed().is_empty());
+    for certificate in ["old.pem", "new.2.pem", "old.pem"] {
+        run(&["pin", "add", &path(certificate), "--config", &config], 0);
+    }
+    let pins = listed();
+    assert_eq!(pins.len(), 2);
+    // The digest is what openssl makes of the key.
+    let openssl = "openssl x509 -in \"$0\" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum";
+    let sha256 = Command::new("sh").args(["-c", openssl, &path("old.pem")]).output().unwrap().stdout;
+    let old = pins[1]["key"].as_str().unwrap();
+    assert!(String::from_utf8(sha256).unwrap().starts_with(old));
+
+    run(&["pin", "add", &path("other.pem"), "--config", &config], 2);
+    run(&["pin", "add", &path("nothing.pem"), "--config", &config], 3);
+    let remove =
+        |key: &str, code| run(&["pin", "remove", "--bin", "500240000137", key, "--config", &config], code);
+    remove("00", 3);
+    remove(old, 0);
+    remove(pins[0]["key"].as_str().unwrap(), 7);
+    assert_eq!(listed().len(), 1);
+    std::fs::write(path("bank.pins"), "broken").unwrap();
+    run(&["pin", "add", &path("old.pem"), "--config", &config], 1);
+    assert_eq!(std::fs::read_to_string(path("bank.pins")).unwrap(), "broken");
 }
 
 /// A participant's stderr is its log, so whatever keeps it from starting is a line of JSON like any other.
