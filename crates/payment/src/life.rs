@@ -554,10 +554,14 @@ impl Payment {
         }
     }
 
-    fn settle(self, settlement: Settlement, now: Moment) -> Decision {
+    fn settle(mut self, settlement: Settlement, now: Moment) -> Decision {
         match self.life {
             Life::Disputed(ref disputed) => {
                 let paid = disputed.paid.clone();
+                // The bank has taken the money back meanwhile: there is nothing left to accept or to give back.
+                if let Some(reversal) = self.parked_reversal.take_if(|reversal| reversal.matches(&paid)) {
+                    return Ok(self.moved(Life::Reversed(paid, reversal)));
+                }
                 Ok(self.moved(match settlement {
                     Settlement::Accept => Life::Paid(paid),
                     Settlement::Refund => Life::Refunded(paid, now),

@@ -121,11 +121,13 @@ pub enum Trigger {
     SettleAccept,
     /// Two officers refund a disputed payment.
     SettleRefund,
+    /// Two officers settle a dispute whose matching reversal is parked.
+    SettleReversed,
 }
 
 impl Trigger {
     /// All triggers.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Notice,
         Self::NoticeAgain,
         Self::NoticeDiffering,
@@ -149,6 +151,7 @@ impl Trigger {
         Self::Refund,
         Self::SettleAccept,
         Self::SettleRefund,
+        Self::SettleReversed,
     ];
 
     /// The trigger in words, as the documents print it.
@@ -177,6 +180,7 @@ impl Trigger {
             Self::Refund => "refunded by two officers",
             Self::SettleAccept => "settled by two officers: accepted",
             Self::SettleRefund => "settled by two officers: refunded",
+            Self::SettleReversed => "settled by two officers, the matching reversal being parked",
         }
     }
 }
@@ -271,6 +275,7 @@ pub const TABLE: &[Row] = &[
     row(Disputed, Trigger::ReverseOther, Parked, "ours: officers see it"),
     row(Disputed, Trigger::SettleAccept, To(Paid), "ours"),
     row(Disputed, Trigger::SettleRefund, To(Refunded), "ours"),
+    row(Disputed, Trigger::SettleReversed, To(Reversed), "ours: the bank has taken it back already"),
     row(Bound, Trigger::NoticeAgain, Same, "ours"),
     row(Bound, Trigger::Notice, Surplus, "ours"),
     row(Bound, Trigger::NoticeDiffering, Surplus, "ours"),

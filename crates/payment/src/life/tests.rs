@@ -161,6 +161,7 @@ fn event(trigger: Trigger) -> Event {
         Trigger::Refund => Event::Refund,
         Trigger::SettleAccept => Event::Settle(Settlement::Accept),
         Trigger::SettleRefund => Event::Settle(Settlement::Refund),
+        Trigger::SettleReversed => Event::Settle(Settlement::Accept),
     }
 }
 
@@ -172,7 +173,10 @@ fn event(trigger: Trigger) -> Event {
 fn the_code_and_the_printed_table_agree_on_every_pair() {
     for state in State::ALL {
         for trigger in Trigger::ALL {
-            let before = in_state(state);
+            let mut before = in_state(state);
+            if trigger == Trigger::SettleReversed {
+                before.parked_reversal = Some(reversal("R-1"));
+            }
             let after = before.clone().apply(event(trigger), now());
             let said = table::find(state, trigger).map(|row| row.outcome);
             let done = match &after {
