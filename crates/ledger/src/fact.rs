@@ -62,7 +62,7 @@ pub fn of_change(before: &Payment, after: &Payment, at: Moment) -> Vec<Posting> 
 pub fn of_surplus(code: PaymentCode, bank: terms::Bin, said: &Requisites, at: Moment) -> Posting {
     Posting {
         kind: PostingKind::Surplus,
-        about: Subject::Operation(code, said.bank_reference.clone()),
+        about: Subject::Operation(code, bank, said.bank_reference.clone()),
         debit: Account::BankReceivable(bank),
         credit: Account::Suspense(bank),
         amount: said.amount,

@@ -3,6 +3,8 @@
 //! - [`Posting`] moves one amount from one account to another, so that debits and credits cannot differ.
 //! - [`of_change`] and [`of_surplus`] say which postings a change of a payment brings.
 //! - [`Claim`], [`Payout`] and [`Closing`] say how the money reaches the state, and whether a day is whole.
+//! - [`contract`] is what was agreed with whom, and which contract is in force on a day.
+//! - [`journal`] is balances over postings.
 //! - [`register`] is the row that every register, report and file of a day is made of.
 //! - [`report`] counts payments into statistics and summaries.
 //!
@@ -15,6 +17,9 @@ mod claim;
 mod closing;
 mod fact;
 mod payout;
+pub mod contract;
+mod fact;
+pub mod journal;
 mod posting;
 pub mod register;
 pub mod report;
@@ -25,3 +30,4 @@ pub use closing::{BankSums, Closing, Disagreement, OpenItem, OpenReason, Provide
 pub use fact::{of_change, of_surplus};
 pub use payout::{Destination, Due, Payout, Progress};
 pub use posting::{DocumentNumber, NoDocumentNumber, Posting, PostingKind, Subject};
+pub use posting::{DocumentNumber, NoDocumentNumber, NoSubject, NoSuchKind, Posting, PostingKind, Subject};

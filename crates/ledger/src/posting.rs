@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use terms::{BankReference, BankingDay, Moment, PaymentCode, Tiyn};
+use terms::{BankReference, BankingDay, Bin, Moment, PaymentCode, Tiyn};
 
 use crate::Account;
 
@@ -29,6 +29,11 @@ pub struct Posting {
 }
 
 impl Posting {
+    /// Whether both say the same, whenever the gateway learnt of it.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        *self == Self { at: self.at, ..other.clone() }
+    }
+
     /// Whether the gateway learnt of it on a later banking day than that of the fact.
     pub fn is_late(&self) -> bool {
         self.at.banking_day() > self.day
@@ -131,8 +136,9 @@ impl FromStr for PostingKind {
 pub enum Subject {
     /// The payment under a code.
     Payment(PaymentCode),
-    /// One operation of a bank under a code, where it is not the one that made the code paid.
-    Operation(PaymentCode, BankReference),
+    /// One operation of a bank under a code, where it is not the one that made the code paid. Two banks may use the same
+    /// reference.
+    Operation(PaymentCode, Bin, BankReference),
     /// A claim, payout, refund or entry of a statement, by its number.
     Document(DocumentNumber),
 }
@@ -141,7 +147,7 @@ impl Subject {
     /// The payment code, where it is about one.
     pub fn code(&self) -> Option<PaymentCode> {
         match self {
-            Self::Payment(code) | Self::Operation(code, _) => Some(*code),
+            Self::Payment(code) | Self::Operation(code, ..) => Some(*code),
             Self::Document(_) => None,
         }
     }
@@ -152,7 +158,9 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Payment(code) => write!(f, "code:{}", code.digits()),
-            Self::Operation(code, reference) => write!(f, "operation:{}:{reference}", code.digits()),
+            Self::Operation(code, bank, reference) => {
+                write!(f, "operation:{}:{bank}:{reference}", code.digits())
+            }
             Self::Document(number) => write!(f, "document:{number}"),
         }
     }
@@ -171,9 +179,14 @@ impl FromStr for Subject {
         match word {
             "code" => rest.parse().map(Self::Payment).map_err(|_| no_subject()),
             "operation" => {
-                let (code, reference) = rest.split_once(':').ok_or_else(no_subject)?;
+                let mut parts = rest.splitn(3, ':');
+                let (Some(code), Some(bank), Some(reference)) = (parts.next(), parts.next(), parts.next())
+                else {
+                    return Err(no_subject());
+                };
                 let code = code.parse().map_err(|_| no_subject())?;
-                Ok(Self::Operation(code, reference.parse().map_err(|_| no_subject())?))
+                let bank = bank.parse().map_err(|_| no_subject())?;
+                Ok(Self::Operation(code, bank, reference.parse().map_err(|_| no_subject())?))
             }
             "document" => rest.parse().map(Self::Document).map_err(|_| no_subject()),
             _ => Err(no_subject()),
@@ -229,12 +242,24 @@ mod tests {
         let code: PaymentCode = "7291417776317054".parse().unwrap();
         for subject in [
             Subject::Payment(code),
-            Subject::Operation(code, "DEMO-20261122-000417".parse().unwrap()),
+            Subject::Operation(
+                code,
+                "500140000017".parse().unwrap(),
+                "DEMO-20261122-000417".parse().unwrap(),
+            ),
             Subject::Document("C-000017-20261122-01".parse().unwrap()),
         ] {
             assert_eq!(subject.to_string().parse(), Ok(subject));
         }
-        for wrong in ["", "code", "code:1", "operation:7291417776317054", "document:", "vault:1"] {
+        for wrong in [
+            "",
+            "code",
+            "code:1",
+            "operation:7291417776317054",
+            "operation:7291417776317054:R-1",
+            "document:",
+            "vault:1",
+        ] {
             assert!(wrong.parse::<Subject>().is_err(), "{wrong:?}");
         }
     }
