@@ -219,6 +219,18 @@ impl<'a> Fields<'a> {
         Tiyn::new(self.number(name)?).map_err(|_| Self::damaged(name))
     }
 
+    /// A whole number that fits the type asked for, where there is one.
+    pub fn maybe_number<T: TryFrom<i64>>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let number: Option<i64> = self.0.get(name)?;
+        number.map(|number| T::try_from(number).map_err(|_| Self::damaged(name))).transpose()
+    }
+
+    /// An amount, where there is one.
+    pub fn maybe_amount(&self, name: &str) -> Result<Option<Tiyn>, StoreError> {
+        let amount = self.maybe_number(name)?;
+        amount.map(|tiyn| Tiyn::new(tiyn).map_err(|_| Self::damaged(name))).transpose()
+    }
+
     /// A moment.
     pub fn moment(&self, name: &str) -> Result<Moment, StoreError> {
         self.maybe_moment(name)?.ok_or_else(|| Self::damaged(name))

@@ -41,5 +41,5 @@ pub use sealing::{
     DATA_KEY_OCTETS, DATA_KEY_RECORDS, DataKey, DataKeyBound, KeyHolder, KeyNotHeld, KeyUse, Keyring,
     Rotation, SearchTag, WrappedKey,
 };
-pub use seam::{Kept, LIST_BOUND, Store, Tx, View};
+pub use seam::{BooksTx, BooksView, Kept, LIST_BOUND, PlacedPosting, Store, Tx, View};
 pub use stamp::HeadStamp;

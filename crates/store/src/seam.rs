@@ -4,6 +4,8 @@
 //! in one transaction. The work may be executed more than once, because a distributed database may ask for a
 //! repetition (SQLSTATE 40001, 40P01); it must therefore do nothing but compute and call [`Tx`].
 
+mod books;
+
 use std::future::Future;
 
 use ledger::report::Fact;
@@ -17,6 +19,8 @@ use crate::{
     EvidenceRecord, JournalEntry, Outgoing, OwnCertificate, ParticipantRow, PaymentPage, ReadNote,
     ReceiptRecord, Seen, ServiceRow, StoreError, Stored, Waiting,
 };
+
+pub use books::{BooksTx, BooksView, PlacedPosting};
 
 /// The result of one look or one write.
 pub type Kept<T> = Result<T, StoreError>;
@@ -46,7 +50,7 @@ pub trait Store: Clone + Send + Sync + 'static {
 }
 
 /// What can be looked at. Lists are bounded by their `limit`, and by [`LIST_BOUND`] in any case.
-pub trait View {
+pub trait View: BooksView {
     /// Whether a message was received before, and how it was answered.
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen>;
 
@@ -120,7 +124,7 @@ pub trait View {
 pub const LIST_BOUND: usize = 10_000;
 
 /// What can be written, in one transaction with everything seen in it.
-pub trait Tx: View {
+pub trait Tx: View + BooksTx {
     /// Keeps the answer to a message for ever; [`StoreError::Taken`] where it was answered meanwhile.
     fn keep_received(
         &mut self,

@@ -3,6 +3,7 @@
 //! How values become columns is in `payment_columns`, `record_columns` and
 //! `report_columns`.
 
+mod books;
 mod payment_columns;
 mod record_columns;
 mod report_columns;
@@ -23,7 +24,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -31,6 +32,7 @@ const MIGRATIONS: [Migration; 7] = [
     Migration { version: 5, name: "sealed", sql: include_str!("../schema/gateway_3.sql") },
     Migration { version: 6, name: "sources_and_stamps", sql: include_str!("../schema/gateway_4.sql") },
     Migration { version: 7, name: "browsers", sql: include_str!("../schema/gateway_5.sql") },
+    Migration { version: 8, name: "books", sql: include_str!("../schema/books.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };
@@ -50,6 +52,8 @@ pub const COVERED: Covered = Covered {
         "participant",
         "service",
         "own_certificate",
+        "posting",
+        "contract",
     ],
     versioned: &[PAYMENT, ATTEMPT, PAGE, DATA_KEY],
 };

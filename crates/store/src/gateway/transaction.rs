@@ -26,11 +26,11 @@ use crate::{
 };
 
 pub(super) struct SqliteTx<'a> {
-    conn: &'a Connection,
-    sealing: Sealing<'a>,
+    pub(super) conn: &'a Connection,
+    pub(super) sealing: Sealing<'a>,
 }
 
-type Read<T> = fn(&Row<'_>, &Sealing<'_>) -> Kept<T>;
+pub(super) type Read<T> = fn(&Row<'_>, &Sealing<'_>) -> Kept<T>;
 
 impl<'a> SqliteTx<'a> {
     pub(super) fn new(conn: &'a Connection, keyring: &'a Keyring) -> Self {
@@ -42,18 +42,18 @@ impl<'a> SqliteTx<'a> {
     }
 
     /// The id of the next row of an append-only table. There is one writer, so nobody else takes it meanwhile.
-    fn next_id(&self, table: &'static str) -> Kept<i64> {
+    pub(super) fn next_id(&self, table: &'static str) -> Kept<i64> {
         let sql = format!("SELECT coalesce(max(id), 0) + 1 FROM {table}");
         Ok(self.conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
     }
 
-    fn one<T>(&self, sql: &str, key: &[&dyn ToSql], read: Read<T>) -> Kept<Option<T>> {
+    pub(super) fn one<T>(&self, sql: &str, key: &[&dyn ToSql], read: Read<T>) -> Kept<Option<T>> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(key)?;
         rows.next()?.map(|row| read(row, &self.sealing)).transpose()
     }
 
-    fn all<T>(&self, sql: &str, key: &[&dyn ToSql], read: Read<T>) -> Kept<Vec<T>> {
+    pub(super) fn all<T>(&self, sql: &str, key: &[&dyn ToSql], read: Read<T>) -> Kept<Vec<T>> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(key)?;
         let mut all = Vec::new();
@@ -63,7 +63,7 @@ impl<'a> SqliteTx<'a> {
         Ok(all)
     }
 
-    fn count(&self, sql: &str, key: &[&dyn ToSql]) -> Kept<u64> {
+    pub(super) fn count(&self, sql: &str, key: &[&dyn ToSql]) -> Kept<u64> {
         let count: Option<i64> =
             self.conn.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
         Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
@@ -95,7 +95,7 @@ pub(super) fn own_certificates(conn: &Connection) -> Kept<Vec<OwnCertificate>> {
 }
 
 /// `LIMIT` for a list.
-fn bounded(limit: usize) -> i64 {
+pub(super) fn bounded(limit: usize) -> i64 {
     i64::try_from(limit.min(LIST_BOUND)).unwrap_or(i64::MAX)
 }
 

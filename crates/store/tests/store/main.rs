@@ -2,6 +2,7 @@
 //! one.
 
 mod bench;
+mod books;
 mod chain;
 mod contract;
 mod crash;
