@@ -20,8 +20,8 @@ use terms::Entropy as _;
 use zeroize::Zeroizing;
 
 use super::people::{
-    BANK1, BANK2, CARD, COMPANY, GATEWAY, NATIONAL_CA, Organisation, PASSWORD, PEOPLE, PORTAL, PROVIDER,
-    Person, Role, SERVICE_BUS, SERVICE_CENTRE, SERVICES, TAX_REGISTRY,
+    BANK1, BANK2, CARD, COMPANY, CONTRACTS, GATEWAY, NATIONAL_CA, NATIONAL_OPERATOR, Organisation, PASSWORD,
+    PEOPLE, PORTAL, PROVIDER, Person, Role, SERVICE_BUS, SERVICE_CENTRE, SERVICES, TAX_REGISTRY,
 };
 use super::{COUNTRY_AGE_DAYS, Country, PROCESSES, Port, Suites};
 use crate::clock::ClockSetBack;
@@ -34,6 +34,8 @@ pub(crate) const SOURCES: [(&str, &str); 4] = [
     ("roots_url", national_ca::ROOTS_PATH),
     ("links_url", national_ca::LINKS_PATH),
 ];
+/// Since when the contracts hold: long before a country's history begins.
+const CONTRACTS_SINCE: &str = "2024-03-01";
 /// How long demonstration certificates live, in days.
 pub(crate) const CERTIFICATE_DAYS: u32 = 730;
 /// What every participant requires of certificates, in its configuration.
@@ -327,6 +329,7 @@ impl Maker<'_> {
             BANK1.bin,
             BANK2.bin,
         );
+        text.push_str(&contracts());
         for service in SERVICES {
             let _ = write!(
                 text,
@@ -581,3 +584,21 @@ const SECOND: Bank = Bank {
     atm: Port::Bank2Atm,
     kiosk: Port::Bank2Kiosk,
 };
+
+/// The contracts a gateway begins with: its operator's with the national operator and with each bank (cl. 22).
+fn contracts() -> String {
+    let mut text = format!(
+        "[[settings.contract]]\nnumber = \"NO-2026/01\"\nparty = \"{}\"\nsince = \"{CONTRACTS_SINCE}\"\n\n",
+        NATIONAL_OPERATOR.bin
+    );
+    for (number, bank, iban) in CONTRACTS {
+        let _ = write!(
+            text,
+            "[[settings.contract]]\nnumber = \"{number}\"\nparty = \"{}\"\nsince = \"{CONTRACTS_SINCE}\"\n\n\
+             [settings.contract.bank]\nper_payment = \"10000000.00\"\nfee_basis_points = 30\nfee_least = \"0.00\"\n\
+             fee_most = \"50000.00\"\nreimburse_days = 1\nguarantee_days = 3\nsettlement_iban = \"{iban}\"\n\n",
+            bank.bin
+        );
+    }
+    text
+}

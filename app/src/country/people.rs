@@ -181,6 +181,16 @@ pub(crate) const CARD: Organisation = Organisation {
     folder: "card",
     suite: "p256",
 };
+/// The national operator of the electronic government: a party to a contract, and no process.
+pub(crate) const NATIONAL_OPERATOR: Organisation = Organisation {
+    bin: "500640000015",
+    name: ["Ұлттық оператор", "Национальный оператор", "National Operator"],
+    folder: "",
+    suite: "rsa2048",
+};
+/// The contracts with the banks: number, bank, the operator's settlement account there.
+pub(crate) const CONTRACTS: [(&str, Organisation, &str); 2] =
+    [("GW-2026/01", BANK1, "KZ320000000000900001"), ("GW-2026/02", BANK2, "KZ150010000000900001")];
 /// The state body that renders the services.
 pub(crate) const PROVIDER: Organisation = Organisation {
     bin: "500340000084",

@@ -12,7 +12,7 @@ mod seal;
 mod soap;
 mod verified;
 
-pub use open::{MAX_SECONDS_AHEAD, open};
+pub use open::{MAX_SECONDS_AHEAD, Reopened, open, reopen};
 pub use refused::Refused;
 pub use seal::{Fault, TokenForm, VALID_SECONDS, seal, seal_fault};
 pub use soap::{FaultCode, SoapVersion};

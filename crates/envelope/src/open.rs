@@ -10,10 +10,10 @@ use std::collections::HashMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use pki::{Certificate, Purpose, Trust};
-use terms::Moment;
+use terms::{Bin, Moment};
 use xml::c14n::Form;
 use xml::dsig::{self, Signature, Transform};
-use xml::{Element, ElementKey, FieldError, Limits, Problem, with_tree};
+use xml::{Element, ElementKey, FieldError, FromElement, Limits, Problem, with_tree};
 
 use crate::names::{BASE64, WSA, WSSE, WSU, X509_V3, XML};
 use crate::refused::Refused;
@@ -44,6 +44,35 @@ pub fn open(
         received_at: at,
     };
     Ok((signed.version, Verified::new(signed.body, signed.content_hash, evidence)))
+}
+
+/// Checks a message that was kept since it arrived: its signature, and that the national CA had issued the certificate
+/// for it. Whether that had been revoked by then was settled when the message arrived.
+///
+/// # Errors
+/// [`Refused`]; nothing of the message is given out then.
+pub fn reopen(octets: impl Into<Bytes>, trust: &Trust, arrived_at: Moment) -> Result<Reopened, Refused> {
+    let signed = signed_body(&octets.into(), arrived_at)?;
+    trust.check_without_revocation(&signed.certificate, Purpose::MessageSigning, arrived_at)?;
+    let signer = signed.certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
+    Ok(Reopened { body: signed.body, signer })
+}
+
+/// What a kept message says, and who signed it. It is no [`Verified`]: nothing may be begun by it.
+pub struct Reopened {
+    body: Body,
+    /// The organisation that signed; `None` where its certificate names none.
+    pub signer: Option<Bin>,
+}
+
+impl Reopened {
+    /// Decodes the body's element from the octets that were digested.
+    ///
+    /// # Errors
+    /// The first [`FieldError`].
+    pub fn parse<T: FromElement>(&self) -> Result<T, FieldError> {
+        self.body.read(|body| T::from_element(body.only_child()?))
+    }
 }
 
 /// A body whose signature agrees with the certificate in the message; whether that certificate is to be

@@ -140,7 +140,10 @@ impl Body {
         &self.octets
     }
 
-    fn read<R>(&self, f: impl FnOnce(Element<'_, '_>) -> Result<R, FieldError>) -> Result<R, FieldError> {
+    pub(crate) fn read<R>(
+        &self,
+        f: impl FnOnce(Element<'_, '_>) -> Result<R, FieldError>,
+    ) -> Result<R, FieldError> {
         let problem =
             |e: xml::XmlError| FieldError { path: "/Body".to_owned(), problem: Problem::Text(e.to_string()) };
         with_canonical_tree(&self.octets, f).map_err(problem)?

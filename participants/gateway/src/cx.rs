@@ -6,9 +6,10 @@ use participant::{Caller, Fault, Host};
 use payment::{Change, Effect, Life, Operator, Payment};
 use rights::{Group, Permitted, Principal};
 use store::{
-    EmbeddedStore, EvidenceRecord, JournalEntry, Outgoing, ReadNote, ReadSubject, Store, Stored, Tx,
+    EmbeddedStore, EvidenceRecord, JournalEntry, Outgoing, ReadNote, ReadSubject, Store, StoreError, Stored,
+    Tx,
 };
-use terms::{AttemptId, Bin, MessageId, Moment, PaymentCode, TransactionNumber};
+use terms::{AttemptId, Bin, MessageId, Moment, PaymentCode, Requisites, Tiyn, TransactionNumber};
 use tokio::sync::Notify;
 use wire::common::{PaymentEvent, PaymentState, Url};
 use wire::fault::FaultCode;
@@ -239,7 +240,37 @@ impl Work<'_> {
             self.tx.spend(change.payment.code, closing, *at)?;
         }
         self.tx.save_payment(&before.with(change.payment.clone()))?;
+        self.post(&before.value, &change.payment)
+    }
+
+    /// Posts the money that a change of a payment moves (C10).
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn post(&mut self, before: &Payment, after: &Payment) -> Result<(), Fault> {
+        for posting in ledger::of_change(before, after, self.now) {
+            self.tx.post(&posting)?;
+        }
         Ok(())
+    }
+
+    /// Posts a second sum that a bank took under one code. The bank's first word of an operation counts; another one is
+    /// kept as evidence and noted for officers.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn post_surplus(&mut self, code: PaymentCode, bank: Bin, said: &Requisites) -> Result<(), Fault> {
+        let posting = ledger::of_surplus(code, bank, said, self.now);
+        // Nothing is not posted.
+        if posting.amount == Tiyn::ZERO {
+            return Ok(());
+        }
+        match self.tx.post_surplus(&posting, said) {
+            Err(StoreError::Taken) => {
+                self.journal(code, "surplus-contradicts-itself", &posting.about.to_string())
+            }
+            other => Ok(other.map(drop)?),
+        }
     }
 
     /// Writes a line of the payment's timeline.

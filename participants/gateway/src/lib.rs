@@ -7,9 +7,11 @@
 //! The card page is a process of its own ([`card`]): card data enters nothing else.
 //! Source: Instruction № 491, cl. 3–17 and annex tables 1–7.
 
+pub mod books;
 mod browser;
 pub mod card;
 mod confidential;
+mod contracts;
 pub mod cx;
 mod fault;
 mod jobs;
@@ -128,6 +130,8 @@ pub fn migrate(database: &Path) -> Result<()> {
 pub async fn serve(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
     let cx = open(&host)?;
     registry::keep(&cx).await.context("keeping the registry")?;
+    books::catch_up(&cx).await.context("making the postings of earlier payments")?;
+    contracts::keep(&cx).await.context("keeping the contracts")?;
     registry::keep_own_certificate(&cx).await.context("keeping the signing certificate")?;
     let messages = serve::messages(cx.clone());
     let pages = pages::router(cx.clone());

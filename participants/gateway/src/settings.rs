@@ -1,6 +1,7 @@
 //! What the gateway's configuration says under `[settings]`: the catalogue of services, portals, addresses of pages.
 
 use anyhow::{Context, Result};
+use ledger::contract::{BankTerms, Contract, Fee, Terms};
 use serde::Deserialize;
 use terms::{Bin, ServiceCode, Tiyn, Trilingual};
 use wire::common::{Beneficiary, Service};
@@ -35,6 +36,9 @@ pub struct Settings {
     /// How often the newest head is stamped, where it has changed, in seconds.
     #[serde(default = "default_stamp_seconds")]
     pub stamp_seconds: u64,
+    /// The contracts that a new store begins with.
+    #[serde(default)]
+    pub contract: Vec<ContractSetting>,
     /// The services that can be paid for.
     pub service: Vec<ServiceSetting>,
 }
@@ -65,6 +69,87 @@ impl Settings {
     /// The bank that keeps the accounts with this code, where it is known.
     pub fn bank_of_code(&self, code: &str) -> Option<Bin> {
         self.bank_code.iter().find(|known| known.code == code)?.bin.parse().ok()
+    }
+}
+
+/// A contract of the gateway's operator (cl. 22).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractSetting {
+    /// Its number.
+    pub number: String,
+    /// The other party's number.
+    pub party: String,
+    /// The first day it holds: `2026-01-01`.
+    pub since: String,
+    /// The last day it holds.
+    pub until: Option<String>,
+    /// What was agreed with a bank; without it the contract is the national operator's.
+    pub bank: Option<BankTermsSetting>,
+}
+
+/// What was agreed with a bank. Amounts are in tenge: `1725.00`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankTermsSetting {
+    /// Codes of the services it may take payments for; without them all.
+    pub services: Option<Vec<String>>,
+    /// The most one code may be asked for.
+    pub per_payment: Option<String>,
+    /// The most all codes of a banking day may be asked for.
+    pub per_day: Option<String>,
+    /// The operator's fee, in hundredths of a percent.
+    pub fee_basis_points: u16,
+    /// The least fee.
+    pub fee_least: String,
+    /// The most.
+    pub fee_most: Option<String>,
+    /// Days from a claim until its reimbursement is due.
+    pub reimburse_days: u16,
+    /// Days from a payment until the provider is paid although the bank has not reimbursed; without it never.
+    pub guarantee_days: Option<u16>,
+    /// The operator's settlement account at the bank.
+    pub settlement_iban: String,
+}
+
+impl ContractSetting {
+    /// The contract it says.
+    ///
+    /// # Errors
+    /// Where a value is not what its key says.
+    pub fn contract(&self) -> Result<Contract> {
+        let terms = match &self.bank {
+            None => Terms::NationalOperator,
+            Some(bank) => Terms::Bank(bank.terms()?),
+        };
+        Ok(Contract {
+            number: self.number.parse()?,
+            party: self.party.parse()?,
+            since: self.since.parse()?,
+            until: self.until.as_deref().map(str::parse).transpose()?,
+            terms,
+        })
+    }
+}
+
+impl BankTermsSetting {
+    fn terms(&self) -> Result<BankTerms> {
+        let amount = |text: &Option<String>| text.as_deref().map(str::parse::<Tiyn>).transpose();
+        let services = self.services.as_ref();
+        let services = services.map(|all| all.iter().map(|code| code.parse()).collect::<Result<_, _>>());
+        Ok(BankTerms {
+            services: services.transpose()?,
+            per_payment: amount(&self.per_payment)?,
+            per_day: amount(&self.per_day)?,
+            fee: Fee {
+                basis_points: self.fee_basis_points,
+                least: self.fee_least.parse()?,
+                most: amount(&self.fee_most)?,
+            },
+            reimburse_days: self.reimburse_days,
+            guarantee_days: self.guarantee_days,
+            settlement_iban: self.settlement_iban.parse()?,
+        })
     }
 }
 

@@ -422,6 +422,23 @@ catalogue! {
         "Мұндай төлем әрекеті жоқ. Нөмірін тексеріңіз.",
         "Такой попытки оплаты нет. Проверьте её номер.",
         "There is no such attempt to pay. Check its number.";
+    /// No contract between the bank and the gateway's operator is in force (cl. 22).
+    "TLM-PAY-0007" NoContract Client, No, money NotTaken:
+        "Банкпен жасалған шарт күшінде емес, ақша алынған жоқ. Шлюз операторына хабарласыңыз.",
+        "Нет действующего договора с банком, деньги не списаны. Обратитесь к оператору шлюза.",
+        "No contract with the bank is in force; no money has been taken. Contact the gateway operator.";
+    /// The bank's contract does not cover the service (cl. 22).
+    "TLM-PAY-0008" OutsideContract Client, No, money NotTaken:
+        "Банктің шарты бұл қызметті қамтымайды, ақша алынған жоқ. Шлюз операторына хабарласыңыз.",
+        "Договор банка не охватывает эту услугу, деньги не списаны. Обратитесь к оператору шлюза.",
+        "The bank's contract does not cover this service; no money has been taken. Contact the gateway \
+         operator.";
+    /// A limit of the bank's contract, for one payment or for one day (cl. 22).
+    "TLM-PAY-0009" ContractLimit Client, No, money NotTaken:
+        "Банк шартының {limit} теңге шегінен асады, код берілген жоқ. Шлюз операторына хабарласыңыз.",
+        "Превышен предел договора банка {limit} тенге, код не выдан. Обратитесь к оператору шлюза.",
+        "It is above the limit of {limit} tenge in the bank's contract, so no code was issued. Contact the \
+         gateway operator.";
     /// No such page.
     "TLM-PAGE-0001" PageTokenInvalid Client, No, money NotTaken:
         "Мұндай төлем беті жоқ, ақша алынған жоқ. Порталға оралып, қайта бастаңыз.",

@@ -15,6 +15,7 @@ use wire::fault::FaultCode;
 
 use super::{Site, view};
 use crate::browser::{Arrival, BrowserSecret, arrive, language_of_page};
+use crate::contracts;
 use crate::links::token_digest;
 use crate::use_case::card_page::{Standing, masked};
 use crate::use_case::{AccountPaid, PayFromAccount, pay_from_account};
@@ -89,9 +90,13 @@ impl Site {
         self.csrf.check(sent.browser.tie(&sent.token.to_string()).as_bytes(), csrf).is_ok()
     }
 
-    fn banks(&self) -> Vec<(Bin, Trilingual)> {
-        let mut banks: Vec<_> =
-            self.cx.host.registry.members(Group::Bank).map(|bank| (bank.bin, bank.name.clone())).collect();
+    /// The banks whose contracts cover the page's payment today (cl. 22).
+    fn banks(&self, standing: &Standing) -> Vec<(Bin, Trilingual)> {
+        let (page, today) = (&standing.page.value, self.cx.host.now().banking_day());
+        let offered =
+            |bank: Bin| contracts::offers(&standing.contracts, bank, &page.service, page.amount, today);
+        let banks = self.cx.host.registry.members(Group::Bank).filter(|bank| offered(bank.bin));
+        let mut banks: Vec<_> = banks.map(|bank| (bank.bin, bank.name.clone())).collect();
         banks.sort_by(|(_, a), (_, b)| pages::collate_kk(&a.kk, &b.kk));
         banks
     }
@@ -126,7 +131,7 @@ impl Site {
                     return view::failed(language, uri, &fault);
                 }
                 let choices = self
-                    .banks()
+                    .banks(standing)
                     .into_iter()
                     .map(|(bin, name)| Choice::new(&bin.to_string(), name.get(language)))
                     .collect();
@@ -248,9 +253,14 @@ pub(super) async fn show(
 }
 
 /// What was typed, checked; the errors otherwise, each at its field.
-fn checked(site: &Site, language: Language, typed: &Typed) -> Result<(Bin, Iban), FormErrors> {
+fn checked(
+    site: &Site,
+    standing: &Standing,
+    language: Language,
+    typed: &Typed,
+) -> Result<(Bin, Iban), FormErrors> {
     let mut errors = FormErrors::new();
-    let banks = site.banks();
+    let banks = site.banks(standing);
     let bank = banks.iter().find(|(bin, _)| bin.to_string() == typed.bank).map(|(bin, _)| *bin);
     if bank.is_none() {
         errors.add("bank", say(language, "m-req"));
@@ -294,7 +304,7 @@ pub(super) async fn review(
     if !is_open || !is_own {
         return Redirect::to(&format!("/pay/{token}")).into_response();
     }
-    let (bank, account) = match checked(&site, language, &typed) {
+    let (bank, account) = match checked(&site, &standing, language, &typed) {
         Ok(checked) => checked,
         Err(errors) => {
             return site.draw(
@@ -306,7 +316,7 @@ pub(super) async fn review(
         }
     };
     let title = say(language, "pay-review-title").to_string();
-    let bank_name = site.banks().into_iter().find(|(bin, _)| *bin == bank).map(|(_, name)| name);
+    let bank_name = site.banks(&standing).into_iter().find(|(bin, _)| *bin == bank).map(|(_, name)| name);
     let facts = site
         .facts(language, &standing)
         .fact(say(language, "label-bank"), bank_name.as_ref().map_or("", |name| name.get(language)))
@@ -346,7 +356,7 @@ pub(super) async fn confirm(
     if !is_open || !is_own {
         return Redirect::to(&here).into_response();
     }
-    let (bank, account) = match checked(&site, language, &typed) {
+    let (bank, account) = match checked(&site, &standing, language, &typed) {
         Ok(checked) => checked,
         Err(errors) => {
             return site.draw(

@@ -3,6 +3,7 @@
 //! Card data never comes here. The attempt is on record before the bank is asked and concluded after; the code becomes
 //! paid by the bank's own signed notice alone, so that both of its words are on record and must agree (A5).
 
+use ledger::contract::Contract;
 use payment::{Attempt, AttemptChange, AttemptKind, AttemptState, Outcome, Payment, table::State};
 use rights::Permitted;
 use store::{PageState, PaymentPage, Stored, View};
@@ -32,6 +33,8 @@ pub(crate) struct Standing {
     pub(crate) attempt: Option<Stored<Attempt>>,
     /// Its payment, if there is a code.
     pub(crate) payment: Option<Payment>,
+    /// All contracts, where the page offers banks to choose from.
+    pub(crate) contracts: Vec<Contract>,
 }
 
 impl Standing {
@@ -53,7 +56,8 @@ impl Standing {
             Some(code) => view.payment(code)?.map(|stored| stored.value),
             None => None,
         };
-        Ok(Self { page, attempt, payment })
+        let contracts = if channel == Channel::BankAccount { view.contracts()? } else { Vec::new() };
+        Ok(Self { page, attempt, payment, contracts })
     }
 
     /// The page for a browser that opens it: its own from now on, if it was nobody's.
@@ -295,7 +299,7 @@ pub(crate) fn learn(
             work.journal(code, "bank-contradicts-itself", &format!("asked about {id}, it said {said}"))?;
         }
     }
-    Ok(Standing { page, attempt: work.tx.attempt(id)?, payment }.state())
+    Ok(Standing { page, attempt: work.tx.attempt(id)?, payment, contracts: Vec::new() }.state())
 }
 
 /// The person goes back without paying.

@@ -45,6 +45,9 @@ pub(crate) async fn notify_payment(cx: &Cx, request: Permitted<NotifyPayment>) -
         };
         let paid = change.payment.paid().ok_or(FaultCode::Internal)?.clone();
         work.keep(stored, &change)?;
+        if change.effect == Effect::Surplus {
+            work.post_surplus(code, bank, &request.requisites)?;
+        }
         work.journal(code, "notice", outcome.word())?;
         if change.effect == Effect::Moved {
             work.tell_portals(&links, &change.payment)?;

@@ -17,6 +17,7 @@ use wire::bank::{DebitAccount, DebitAccountResponse, InquireAttempt, InquireAtte
 use wire::common::{DebitOutcome, DebitState, Service};
 use wire::fault::FaultCode;
 
+use crate::contracts;
 use crate::cx::{Cx, Work};
 use crate::use_case::card_page::{Standing, begin};
 
@@ -80,6 +81,10 @@ pub(crate) async fn pay_from_account(
             let standing = Standing::of(&*work.tx, Channel::BankAccount, &token)?.in_browser(browser)?;
             let page = standing.page.value.clone();
             let service = catalogue.find(&page.service).ok_or(FaultCode::UnknownService)?.clone();
+            let today = work.now.banking_day();
+            if !contracts::offers(&standing.contracts, bank, &page.service, page.amount, today) {
+                return Err(FaultCode::NoContract.into());
+            }
             let attempt = begin(work, standing, AttemptKind::Account, bank, Some(&context))?;
             Ok((attempt, page, service))
         })
@@ -293,8 +298,10 @@ fn born_paid(
     };
     loop {
         let code = work.new_code();
-        match work.tx.insert_payment(&Payment::born_paid(code, order.clone(), paid.clone())) {
+        let payment = Payment::born_paid(code, order.clone(), paid.clone());
+        match work.tx.insert_payment(&payment) {
             Ok(()) => {
+                work.post(&Payment::issue(code, order), &payment)?;
                 let reference = &paid.requisites.bank_reference;
                 if work.tx.claim_operation(bank, reference, code)? != code {
                     // The money moved over the bank's signature; that its reference names two payments is for officers.

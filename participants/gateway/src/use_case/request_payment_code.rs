@@ -7,6 +7,7 @@ use terms::Channel;
 use wire::fault::FaultCode;
 use wire::gateway::{RequestPaymentCode, RequestPaymentCodeResponse};
 
+use crate::contracts;
 use crate::cx::{Answered, Cx};
 
 /// How often a fresh code is drawn when the drawn one is taken. Codes are one in 10¹³; a second draw is a wonder.
@@ -31,6 +32,9 @@ pub(crate) async fn request_payment_code(cx: &Cx, request: Permitted<RequestPaym
             host.registry.find(issuer).is_some_and(|participant| participant.groups.contains(&Group::Portal));
         if request.channel == Channel::BankAccount || (request.channel == Channel::Card && !is_portal) {
             return Err(FaultCode::ServiceNotPayable.into());
+        }
+        if !is_portal {
+            contracts::covers(work, issuer, &service.code, service.price)?;
         }
         if work.tx.use_quota(issuer, work.now.start_of_hour())? > quota {
             return Err(FaultCode::CodeQuota.into());

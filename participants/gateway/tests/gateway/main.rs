@@ -5,6 +5,7 @@
 //! is polled for, with deadlines far beyond what it needs.
 
 mod account_page;
+mod books;
 mod card_messages;
 mod confidential;
 mod exchange;

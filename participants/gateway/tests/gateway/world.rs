@@ -93,6 +93,8 @@ pub(crate) struct Setup {
     /// The suite of the gateway's keys for messages, documents, heads of the chain and QR codes. Its neighbours
     /// have others: any mix works.
     pub(crate) suite: SuiteId,
+    /// What the banks' contracts say beside the least, each followed by a comma.
+    pub(crate) contract_terms: &'static str,
 }
 
 impl Default for Setup {
@@ -105,6 +107,7 @@ impl Default for Setup {
             codes_an_hour: 100_000,
             signer: false,
             suite,
+            contract_terms: "",
         }
     }
 }
@@ -593,6 +596,14 @@ impl Maker<'_> {
             setup.failures_an_hour,
             setup.codes_an_hour,
         );
+        for (number, bank) in [("GW-1", BANK_1), ("GW-2", BANK_2)] {
+            config += &format!(
+                "[[settings.contract]]\nnumber = \"{number}\"\nparty = \"{bank}\"\nsince = \"2026-01-01\"\n\
+                 bank = {{ {}fee_basis_points = 50, fee_least = \"0.00\", reimburse_days = 1, \
+                 settlement_iban = \"KZ24070105KSN0000000\" }}\n",
+                setup.contract_terms
+            );
+        }
         for (code, price, provider) in [SERVICE, OTHER_SERVICE] {
             config += &format!(
                 "[[settings.service]]\ncode = \"{code}\"\nname = [\"Қызмет {code}\", \"Услуга {code}\", \"Service {code}\"]\n\

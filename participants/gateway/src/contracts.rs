@@ -1,0 +1,89 @@
+//! The contracts in force, and what banks may begin under them (cl. 22).
+//!
+//! What was agreed is `ledger`'s affair; here it is looked up and becomes the answer a bank gets. Payments that were made
+//! are recorded with or without a contract.
+
+use anyhow::{Context, Result};
+use ledger::contract::{self, BankTerms, Contract, NotCovered, Terms};
+use participant::Fault;
+use store::{Kept, Store, StoreError, View};
+use terms::{BankingDay, Bin, ServiceCode, Tiyn};
+use wire::fault::FaultCode;
+
+use crate::cx::{Cx, Work};
+
+/// What is agreed with a bank on a day; none where no contract is in force.
+pub(crate) fn terms_with(view: &(impl View + ?Sized), bank: Bin, day: BankingDay) -> Kept<Option<BankTerms>> {
+    let contracts = view.contracts_with(bank)?;
+    Ok(contract::in_force(&contracts, day).and_then(|contract| match &contract.terms {
+        Terms::Bank(terms) => Some(terms.clone()),
+        Terms::NationalOperator => None,
+    }))
+}
+
+/// Whether a payment may be begun at a bank on a day, by all contracts there are.
+pub(crate) fn offers(
+    all: &[Contract],
+    bank: Bin,
+    service: &ServiceCode,
+    price: Tiyn,
+    day: BankingDay,
+) -> bool {
+    let its_own: Vec<Contract> = all.iter().filter(|contract| contract.party == bank).cloned().collect();
+    match contract::in_force(&its_own, day).map(|contract| &contract.terms) {
+        Some(Terms::Bank(terms)) => terms.covers(service, price).is_ok(),
+        _ => false,
+    }
+}
+
+/// Whether a bank may be issued a code now, counting it where the contract limits a day.
+///
+/// # Errors
+/// The catalogued reason why not.
+pub(crate) fn covers(
+    work: &mut Work<'_>,
+    bank: Bin,
+    service: &ServiceCode,
+    price: Tiyn,
+) -> Result<(), Fault> {
+    let today = work.now.banking_day();
+    let terms = terms_with(&*work.tx, bank, today)?.ok_or_else(|| refused(NotCovered::NoContract))?;
+    terms.covers(service, price).map_err(refused)?;
+    if terms.per_day.is_some() {
+        let sum = work.tx.note_issued(bank, today, price)?;
+        terms.within_day(sum).map_err(refused)?;
+    }
+    Ok(())
+}
+
+/// The catalogued fault of what a contract does not cover.
+fn refused(why: NotCovered) -> Fault {
+    match why {
+        NotCovered::NoContract => Fault::new(FaultCode::NoContract),
+        NotCovered::Service => Fault::new(FaultCode::OutsideContract),
+        NotCovered::PerPayment(limit) | NotCovered::PerDay(limit) => {
+            Fault::new(FaultCode::ContractLimit).with("limit", limit.to_string())
+        }
+    }
+}
+
+/// Gives a new store the contracts of the configuration. Once there are any, they change by decisions of officers alone.
+///
+/// # Errors
+/// Where one is not well formed; those of the store.
+pub(crate) async fn keep(cx: &Cx) -> Result<()> {
+    let of = |setting: &crate::settings::ContractSetting| {
+        setting.contract().with_context(|| format!("the contract {}", setting.number))
+    };
+    let first: Vec<Contract> = cx.settings.contract.iter().map(of).collect::<Result<_>>()?;
+    let now = cx.host.now();
+    cx.store
+        .transact(move |tx| {
+            if tx.contracts()?.is_empty() {
+                first.iter().try_for_each(|contract| tx.insert_contract(contract, now))?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await?;
+    Ok(())
+}
