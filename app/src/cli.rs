@@ -54,6 +54,12 @@ pub(crate) enum Command {
     /// Statistics and summaries of payments: counts, sums, success and latency, beside the period before.
     #[command(before_help = "Example: tolem report --span week --by method")]
     Report(ReportArguments),
+    /// The gateway's books: verify them by the evidence, show postings, print the trial balance.
+    #[command(subcommand, before_help = "Example: tolem journal balance --day 2026-11-22 --json")]
+    Journal(JournalCommand),
+    /// The contracts of the gateway's operator.
+    #[command(subcommand, before_help = "Example: tolem contract list --json")]
+    Contract(ContractCommand),
     /// The keys that the gateway's confidential data is sealed with.
     #[command(subcommand, before_help = "Example: tolem data-key rotate --config demo/gateway/config.toml")]
     DataKey(DataKeyCommand),
@@ -466,6 +472,59 @@ pub(crate) enum PaymentCommand {
     /// Recompute the chain over all evidence and compare every signature.
     #[command(before_help = "Example: tolem payment verify-chain")]
     VerifyChain {
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Tell every posting of a payment from the signed messages again, and compare it with the journal.
+    #[command(before_help = "Example: tolem journal verify --json")]
+    Verify {
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Show postings in their order: all, those about a code, or those of an account and day.
+    #[command(
+        before_help = "Example: tolem journal show --account bank-receivable:500140000017 --day 2026-11-22"
+    )]
+    Show {
+        /// The payment code they are about.
+        #[arg(long, conflicts_with_all = ["account", "day"])]
+        code: Option<String>,
+        /// The account they move, such as suspense:500140000017.
+        #[arg(long, requires = "day")]
+        account: Option<String>,
+        /// The banking day of the fact.
+        #[arg(long, requires = "account")]
+        day: Option<String>,
+        /// Only those after this place in the journal.
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Print the trial balance: what was moved to and from every account, and what stands on it.
+    #[command(before_help = "Example: tolem journal balance --day 2026-11-22 --json")]
+    Balance {
+        /// The last banking day that counts; without it all.
+        #[arg(long)]
+        day: Option<String>,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContractCommand {
+    /// List all contracts ever kept, and which are in force today.
+    #[command(before_help = "Example: tolem contract list --json")]
+    List {
         /// The gateway's configuration file.
         #[arg(long, default_value = "demo/gateway/config.toml")]
         config: PathBuf,

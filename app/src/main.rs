@@ -13,6 +13,7 @@ mod demo;
 mod exit;
 mod history;
 mod inspect;
+mod journal;
 mod key;
 mod maintenance;
 // An allocator, and calls that exist only in the C library; each block there says why it is sound.
@@ -65,6 +66,8 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Payment(command) => inspect::run(command, json).await,
         Command::Report(arguments) => report::run(arguments, json).await,
         Command::Pin(command) => pin::run(command, json),
+        Command::Journal(command) => journal::run(command, json).await,
+        Command::Contract(command) => journal::contracts(command, json).await,
         Command::DataKey(command) => data_key::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),
         Command::Agency(arguments) => maintenance::agency(arguments, json).await,

@@ -1,0 +1,269 @@
+//! `tolem journal` and `tolem contract`: the gateway's books, and whether they are what the evidence says.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use gateway::books::Kept;
+use gateway::cx::Cx;
+use ledger::contract::{self, Contract, Terms};
+use ledger::{Account, Posting};
+use serde_json::json;
+use store::{LIST_BOUND, PlacedPosting, Store, StoreError};
+use terms::{BankingDay, PaymentCode, Tiyn};
+
+use crate::cli::{ContractCommand, JournalCommand};
+use crate::exit::Failure;
+use crate::inspect::open;
+use crate::output;
+
+/// How many codes or postings are read at a time.
+const AT_ONCE: usize = 500;
+
+pub(crate) async fn run(command: JournalCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        JournalCommand::Verify { config } => verify(open(&config)?, json).await,
+        JournalCommand::Show { code, account, day, after, config } => {
+            let which = Which::of(code.as_deref(), account.as_deref(), day.as_deref())?;
+            show(&config, which, after, json).await
+        }
+        JournalCommand::Balance { day, config } => {
+            let day = day.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
+            balance(&config, day, json).await
+        }
+    }
+}
+
+/// Which postings are shown.
+#[derive(Clone, Copy)]
+enum Which {
+    All,
+    Of(PaymentCode),
+    On(Account, BankingDay),
+}
+
+impl Which {
+    fn of(code: Option<&str>, account: Option<&str>, day: Option<&str>) -> Result<Self, Failure> {
+        match (code, account, day) {
+            (Some(code), ..) => Ok(Self::Of(code.parse().map_err(Failure::usage)?)),
+            (None, Some(account), Some(day)) => {
+                Ok(Self::On(account.parse().map_err(Failure::usage)?, day.parse().map_err(Failure::usage)?))
+            }
+            (None, None, None) => Ok(Self::All),
+            _ => Err(Failure::usage(anyhow!("--account and --day go together"))),
+        }
+    }
+}
+
+async fn show(config: &Path, which: Which, mut after: u64, json: bool) -> Result<(), Failure> {
+    let cx = open(config)?;
+    loop {
+        let page = cx.store.read(move |view| match which {
+            Which::All => view.postings_after(after, AT_ONCE),
+            Which::Of(code) => view.postings_of(code),
+            Which::On(account, day) => view.postings_on(account, day, after, AT_ONCE),
+        });
+        let page: Vec<PlacedPosting> = page.await.map_err(store_failure)?;
+        page.iter().for_each(|placed| say(placed, json));
+        match page.last() {
+            Some(last) if !matches!(which, Which::Of(_)) => after = last.id,
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn say(PlacedPosting { id, posting }: &PlacedPosting, json: bool) {
+    let object = json!({
+        "posting": id,
+        "kind": posting.kind.name(),
+        "about": posting.about.to_string(),
+        "debit": posting.debit.to_string(),
+        "credit": posting.credit.to_string(),
+        "amount": posting.amount.to_string(),
+        "day": posting.day.to_string(),
+        "at": posting.at.to_string(),
+        "late": posting.is_late(),
+    });
+    output::one(json, &object, || {
+        format!(
+            "{id:>8}  {}  {:<16} {:>16}  {} <- {}  {}",
+            posting.day,
+            posting.kind.name(),
+            posting.amount,
+            posting.debit,
+            posting.credit,
+            posting.about
+        )
+    });
+}
+
+async fn balance(config: &Path, day: Option<BankingDay>, json: bool) -> Result<(), Failure> {
+    let cx = open(config)?;
+    let balances = cx.store.read(move |view| view.balances(day, view.last_posting()?)).await;
+    let balances = balances.map_err(store_failure)?;
+    for (account, turnover) in balances.iter() {
+        let stands = turnover.balance(account);
+        let object = json!({
+            "account": account.to_string(),
+            "debit": tenge(turnover.debit.into()),
+            "credit": tenge(turnover.credit.into()),
+            "balance": tenge(stands),
+        });
+        output::one(json, &object, || {
+            format!(
+                "{:<32} {:>18} {:>18} {:>18}",
+                account.to_string(),
+                tenge(turnover.debit.into()),
+                tenge(turnover.credit.into()),
+                tenge(stands)
+            )
+        });
+    }
+    let sums = balances.sums();
+    let (debit, credit) = (tenge(sums.debit.into()), tenge(sums.credit.into()));
+    output::one(json, &json!({ "sum_debit": debit, "sum_credit": credit }), || {
+        format!("{:<32} {debit:>18} {credit:>18}", "sum")
+    });
+    if sums.debit == sums.credit {
+        Ok(())
+    } else {
+        Err(Failure::checks(anyhow!("the two sides of the trial balance differ")))
+    }
+}
+
+/// A sum of whole tiyn in tenge; it may be more than one amount can, and negative.
+fn tenge(tiyn: i128) -> String {
+    let sign = if tiyn < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", tiyn.unsigned_abs() / 100, tiyn.unsigned_abs() % 100)
+}
+
+/// What was compared.
+#[derive(Default)]
+struct Verified {
+    codes: u64,
+    postings: u64,
+    differences: u64,
+}
+
+async fn verify(cx: Arc<Cx>, json: bool) -> Result<(), Failure> {
+    let mut verified = Verified::default();
+    let mut after = None;
+    loop {
+        let page = cx.store.read(move |view| view.codes_after(after, AT_ONCE)).await;
+        let page = page.map_err(store_failure)?;
+        let Some(last) = page.last() else { break };
+        after = Some(*last);
+        for code in page {
+            // One look a code: a payment that changes meanwhile is seen before or after, never in between.
+            let kept = cx.store.read(move |view| Kept::read(view, code)).await.map_err(store_failure)?;
+            let Some(kept) = kept else { continue };
+            let retold = kept.retell(&cx.host.trust);
+            verified.codes += 1;
+            verified.postings += retold.postings.len() as u64;
+            for why in &retold.unreadable {
+                verified.differences += 1;
+                let object = json!({ "code": code.digits(), "unreadable": why });
+                output::one(json, &object, || format!("{code}  the evidence cannot be read: {why}"));
+            }
+            for mismatch in kept.differences(&retold) {
+                verified.differences += 1;
+                differ(code, &mismatch, json);
+            }
+        }
+    }
+    let object = json!({
+        "codes": verified.codes,
+        "postings": verified.postings,
+        "differences": verified.differences,
+    });
+    output::one(json, &object, || {
+        format!(
+            "{} codes, {} postings by the evidence, {} differences",
+            verified.codes, verified.postings, verified.differences
+        )
+    });
+    if verified.differences == 0 {
+        Ok(())
+    } else {
+        Err(Failure::checks(anyhow!(
+            "the journal differs from the evidence in {} places",
+            verified.differences
+        )))
+    }
+}
+
+fn differ(code: PaymentCode, mismatch: &ledger::journal::Mismatch, json: bool) {
+    let kind = mismatch.named().map_or("", |posting| posting.kind.name());
+    let (wanted, found) = mismatch.amounts();
+    let accounts = |posting: &Option<Posting>| {
+        let of = posting.as_ref();
+        of.map(|posting| format!("{} {} <- {}", posting.day, posting.debit, posting.credit))
+    };
+    let text = |amount: Option<Tiyn>| amount.map(|amount| amount.to_string());
+    let object = json!({
+        "code": code.digits(),
+        "kind": kind,
+        "by_evidence": text(wanted),
+        "in_journal": text(found),
+        "by_evidence_moved": accounts(&mismatch.wanted),
+        "in_journal_moved": accounts(&mismatch.found),
+    });
+    output::one(json, &object, || {
+        let side = |amount: Option<Tiyn>, moved: Option<String>| match (amount, moved) {
+            (Some(amount), Some(moved)) => format!("{amount} ({moved})"),
+            _ => "nothing".to_owned(),
+        };
+        format!(
+            "{code}  {kind}: {} by the evidence, {} in the journal",
+            side(wanted, accounts(&mismatch.wanted)),
+            side(found, accounts(&mismatch.found))
+        )
+    });
+}
+
+fn store_failure(error: StoreError) -> Failure {
+    Failure::from(anyhow::Error::new(error))
+}
+
+pub(crate) async fn contracts(command: ContractCommand, json: bool) -> Result<(), Failure> {
+    let ContractCommand::List { config } = command;
+    let cx = open(&config)?;
+    let all: Vec<Contract> = cx.store.read(|view| view.contracts()).await.map_err(store_failure)?;
+    let today = cx.host.now().banking_day();
+    for one in all.iter().take(LIST_BOUND) {
+        let same: Vec<Contract> = all.iter().filter(|other| other.party == one.party).cloned().collect();
+        let is_in_force = contract::in_force(&same, today) == Some(one);
+        let until = one.until.map(|day| day.to_string());
+        let bank = match &one.terms {
+            Terms::NationalOperator => None,
+            Terms::Bank(terms) => Some(terms),
+        };
+        let services = bank.and_then(|terms| terms.services.as_ref());
+        let services = services.map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let text = |amount: Option<Tiyn>| amount.map(|amount| amount.to_string());
+        let object = json!({
+            "number": one.number.as_str(),
+            "party": one.party.to_string(),
+            "with": if bank.is_some() { "bank" } else { "national-operator" },
+            "since": one.since.to_string(),
+            "until": until,
+            "in_force": is_in_force,
+            "services": services,
+            "per_payment": text(bank.and_then(|terms| terms.per_payment)),
+            "per_day": text(bank.and_then(|terms| terms.per_day)),
+            "fee_basis_points": bank.map(|terms| terms.fee.basis_points),
+            "fee_least": text(bank.map(|terms| terms.fee.least)),
+            "fee_most": text(bank.and_then(|terms| terms.fee.most)),
+            "reimburse_days": bank.map(|terms| terms.reimburse_days),
+            "guarantee_days": bank.and_then(|terms| terms.guarantee_days),
+            "settlement_iban": bank.map(|terms| terms.settlement_iban.to_string()),
+        });
+        output::one(json, &object, || {
+            let with = if bank.is_some() { "bank" } else { "national operator" };
+            let force = if is_in_force { "in force" } else { "not in force" };
+            let until = until.as_deref().map_or_else(String::new, |day| format!(" until {day}"));
+            format!("{}  {with} {}  since {}{until}  {force}", one.number, one.party, one.since)
+        });
+    }
+    Ok(())
+}
