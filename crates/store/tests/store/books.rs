@@ -1,14 +1,16 @@
 //! The books of the embedded store: postings once only, pages, the rows of registers, contracts.
 
 use ledger::contract::{BankTerms, Contract, Fee, Terms};
-use ledger::journal::Turnover;
-use ledger::register::Party;
+use ledger::journal::{Balances, Turnover};
+use ledger::register::{Party, Totals};
 use ledger::{Account, Posting, PostingKind, Subject, of_change, of_surplus};
-use payment::{Event, Payment, Reversal};
+use payment::{Effect, Event, Notice, Payment, Reversal, Settlement};
 use store::{EmbeddedStore, Store, StoreError, Tx};
-use terms::{BankingDay, PaymentCode, Requisites, Tiyn};
+use terms::{BankingDay, Entropy, PaymentCode, Requisites, Tiyn};
 
-use crate::samples::{bank, codes, now, open_store, order, paid_payment, provider, requisites, sample_iban};
+use crate::samples::{
+    Seeded, bank, codes, now, open_store, order, paid_payment, provider, requisites, sample_iban,
+};
 
 async fn write(store: &EmbeddedStore, mut work: impl FnMut(&mut dyn Tx) + Send + 'static) {
     let done: Result<(), StoreError> = store
@@ -115,7 +117,7 @@ async fn the_rows_of_a_register_come_in_pages_with_everything_known_of_the_payme
             tx.register_rows(Party::Provider(provider()), today(), up_to, 0, everything).unwrap();
         assert_eq!(of_provider.len(), 8, "a second sum is nobody's yet");
         // What the rows come to is what was moved on the party's account that day.
-        let mut totals = ledger::register::Totals::default();
+        let mut totals = Totals::default();
         of_bank.iter().for_each(|row| totals.count(row));
         let balances = tx.balances(Some(today()), up_to).unwrap();
         assert_eq!(totals.net(), balances.balance(Account::BankReceivable(bank())));
@@ -199,4 +201,112 @@ async fn a_contract_comes_back_as_it_was_and_stays() {
     for change in ["UPDATE contract SET until = NULL", "DELETE FROM contract"] {
         assert!(file.execute(change, []).is_err(), "{change}");
     }
+}
+
+/// What one of a few things that can happen to a payment is, by chance.
+fn event(chance: u8, payment: &Payment) -> Event {
+    let said = |reference: &str, tenge: u32| {
+        Event::Notice(Notice {
+            bank: bank(),
+            requisites: Requisites {
+                bank_reference: reference.parse().unwrap(),
+                amount: Tiyn::tenge(tenge),
+                ..requisites()
+            },
+            transaction: "T-1".parse().unwrap(),
+            contradiction: None,
+        })
+    };
+    let price = 1725;
+    match chance % 9 {
+        0..=2 => said("ref-1", price),
+        3 => said("ref-1", 7),
+        4 => said("ref-2", price),
+        5 => Event::Settle(if chance > 127 { Settlement::Accept } else { Settlement::Refund }),
+        6 => Event::Refund,
+        _ => Event::Reverse(Reversal {
+            bank: bank(),
+            bank_reference: "ref-1".parse().unwrap(),
+            amount: payment.paid().map_or(Tiyn::tenge(price), |paid| paid.requisites.amount),
+            reversed_at: now().plus_seconds(i64::from(chance) * 600),
+        }),
+    }
+}
+
+/// The table of postings is what the lives of the payments come to, whatever happened in whatever order.
+///
+/// Meets: C10
+/// Defends: A29, A32
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_of_postings_is_what_random_lives_come_to() {
+    let (store, _folder) = open_store();
+    let all = codes(3, 150);
+    write(&store, move |tx| {
+        let mut chance = Seeded(2026);
+        let mut lives: Vec<(Payment, Vec<Posting>)> =
+            all.iter().map(|code| (Payment::issue(*code, order()), Vec::new())).collect();
+        for (payment, _) in &lives {
+            tx.insert_payment(payment).unwrap();
+        }
+        for _ in 0..12 {
+            for (payment, expected) in &mut lives {
+                let mut drawn = [0];
+                chance.fill(&mut drawn);
+                let event = event(drawn[0], payment);
+                let said = match &event {
+                    Event::Notice(notice) => Some(notice.requisites.clone()),
+                    _ => None,
+                };
+                let Ok(change) = payment.clone().apply(event, now()) else { continue };
+                if let (Effect::Surplus, Some(said)) = (change.effect, said) {
+                    let surplus = of_surplus(payment.code, bank(), &said, now());
+                    match tx.post_surplus(&surplus, &said) {
+                        // The bank's first word of an operation counts.
+                        Err(StoreError::Taken) => {}
+                        kept => {
+                            kept.unwrap();
+                            if !expected.contains(&surplus) {
+                                expected.push(surplus);
+                            }
+                        }
+                    }
+                }
+                for posting in of_change(payment, &change.payment, now()) {
+                    tx.post(&posting).unwrap();
+                    expected.push(posting);
+                }
+                let stored = tx.payment(payment.code).unwrap().unwrap();
+                if change.payment != stored.value {
+                    tx.save_payment(&stored.with(change.payment.clone())).unwrap();
+                }
+                *payment = change.payment;
+            }
+        }
+        let up_to = tx.last_posting().unwrap();
+        let mut kinds = std::collections::BTreeSet::new();
+        for (payment, expected) in &lives {
+            let kept = tx.postings_of(payment.code).unwrap();
+            let kept: Vec<Posting> = kept.into_iter().map(|placed| placed.posting).collect();
+            assert_eq!(kept, *expected);
+            kinds.extend(kept.iter().map(|posting| posting.kind));
+        }
+        assert_eq!(kinds.len(), 6, "every kind a payment can have has happened");
+        let expected: Balances = lives.iter().flat_map(|(_, postings)| postings).collect();
+        assert_eq!(tx.balances(None, up_to), Ok(expected.clone()));
+        // All registers of all days together are the account.
+        let days: std::collections::BTreeSet<BankingDay> =
+            lives.iter().flat_map(|(_, postings)| postings.iter().map(|posting| posting.day)).collect();
+        let mut totals = [Totals::default(); 2];
+        for day in days {
+            for (party, totals) in
+                [Party::Bank(bank()), Party::Provider(provider())].into_iter().zip(&mut totals)
+            {
+                let rows = tx.register_rows(party, day, up_to, 0, store::LIST_BOUND).unwrap();
+                rows.iter().for_each(|row| totals.count(row));
+            }
+        }
+        let accounts = [Account::BankReceivable(bank()), Account::ProviderPayable(provider())];
+        assert_eq!(totals.map(|totals| totals.net()), accounts.map(|account| expected.balance(account)));
+    })
+    .await;
 }
