@@ -127,6 +127,35 @@ async fn what_was_changed_in_the_books_is_named_with_both_sums() {
     }
 }
 
+/// Payments of before there were books have their postings after the next start, whatever became of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_of_before_the_books_are_posted_at_the_next_start() {
+    let mut world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    let (paid, reversed) = (bank.paid().await, bank.paid().await);
+    bank.ask(&bank.reverse(reversed)).await.unwrap();
+    let second =
+        with(bank.notice(paid), |said| Requisites { bank_reference: "SECOND-1".parse().unwrap(), ..said });
+    bank.ask(&second).await.unwrap();
+    let before = (posted(&world, paid).await, posted(&world, reversed).await);
+    world.stop().await;
+    {
+        // As the migration finds a database that has payments: nothing posted, everything to be done.
+        let path = world.gateway.config.path(world.gateway.config.database.as_ref().unwrap());
+        let file = store::rusqlite::Connection::open(path).unwrap();
+        file.execute_batch(
+            "DROP TRIGGER posting_remains; DELETE FROM posting;
+             INSERT INTO posting_backlog (code) SELECT code FROM payment WHERE paid_bank IS NOT NULL",
+        )
+        .unwrap();
+    }
+    world.start_again().await;
+    assert_eq!((posted(&world, paid).await, posted(&world, reversed).await), before);
+    for code in [paid, reversed] {
+        assert_agrees(&world, code).await;
+    }
+}
+
 /// Meets: C22
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_is_issued_codes_by_its_contract_alone() {
