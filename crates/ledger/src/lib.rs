@@ -15,11 +15,10 @@
 mod account;
 mod claim;
 mod closing;
-mod fact;
-mod payout;
 pub mod contract;
 mod fact;
 pub mod journal;
+mod payout;
 mod posting;
 pub mod register;
 pub mod report;
@@ -29,5 +28,4 @@ pub use claim::{Age, Claim, ClaimRefusal, NotFormed, Reimbursed, Standing};
 pub use closing::{BankSums, Closing, Disagreement, OpenItem, OpenReason, ProviderSums};
 pub use fact::{of_change, of_surplus};
 pub use payout::{Destination, Due, Payout, Progress};
-pub use posting::{DocumentNumber, NoDocumentNumber, Posting, PostingKind, Subject};
 pub use posting::{DocumentNumber, NoDocumentNumber, NoSubject, NoSuchKind, Posting, PostingKind, Subject};
