@@ -7,6 +7,7 @@
 //! - [`journal`] is balances over postings.
 //! - [`register`] is the row that every register, report and file of a day is made of.
 //! - [`report`] counts payments into statistics and summaries.
+//! - [`statement`] is what a bank says of the operator's account.
 //!
 //! Pure: no clock, store, network or randomness; the caller brings the time and keeps the result. Which change a payment
 //! takes is decided in `payment`, who may ask for one in `rights`; rows of files are drawn in `files`.
@@ -22,6 +23,7 @@ mod payout;
 mod posting;
 pub mod register;
 pub mod report;
+pub mod statement;
 
 pub use account::{Account, NoSuchAccount};
 pub use claim::{Age, Claim, ClaimRefusal, NotFormed, Reimbursed, Standing};

@@ -3,7 +3,7 @@
 //! The only crate that knows business element names. Signatures and SOAP live in `envelope`, meaning in
 //! `payment` and the participants, sockets in `transport`. Messages between participants by services are in
 //! [`gateway`], [`card`], [`portal`], [`bank`], [`tax_registry`], [`service_bus`]; card authorisation is in
-//! [`iso8583`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print what we publish in `spec/`.
+//! [`iso8583`], statements in [`iso20022`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print what we publish in `spec/`.
 //! Source: Instruction № 491, cl. 12–14 and annex tables 1–7; the forms of messages are ours.
 
 pub mod bank;
@@ -13,6 +13,7 @@ mod example;
 pub mod fault;
 mod framework;
 pub mod gateway;
+pub mod iso20022;
 pub mod iso8583;
 pub mod portal;
 mod publish;

@@ -49,12 +49,16 @@ fn every_sample_is_valid_by_its_schema() {
             .expect("xmllint is installed");
         succeeds(&output);
     }
-    let output = Command::new("xmllint")
-        .args(["--noout", "--schema"])
-        .args([folder.join("common.xsd"), folder.join("samples/GatewayFault.xml")])
-        .output()
-        .expect("xmllint is installed");
-    succeeds(&output);
+    for (schema, sample) in
+        [("common.xsd", "samples/GatewayFault.xml"), ("camt.053.xsd", "samples/camt.053.xml")]
+    {
+        let output = Command::new("xmllint")
+            .args(["--noout", "--schema"])
+            .args([folder.join(schema), folder.join(sample)])
+            .output()
+            .expect("xmllint is installed");
+        succeeds(&output);
+    }
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -13,6 +13,7 @@ use xml::ToElement;
 
 use crate::fault::{ELEMENT, GatewayFault};
 use crate::framework::{COMMON, ServiceDescription};
+use crate::iso20022::camt053;
 
 /// All services, in the order in which they are documented.
 pub fn services() -> &'static [&'static ServiceDescription] {
@@ -43,6 +44,8 @@ pub fn published() -> Vec<PublishedFile> {
         file(format!("{}.xsd", COMMON.file), xsd(&COMMON)),
         sample_file(ELEMENT, &GatewayFault::example().to_xml()),
         file("iso8583.md".to_owned(), crate::iso8583::specification()),
+        file("camt.053.xsd".to_owned(), camt053::SCHEMA.to_owned()),
+        sample_file("camt.053", &camt053::Camt053(&camt053::example()).to_xml()),
     ];
     for service in services() {
         let stem = service.namespace.file;

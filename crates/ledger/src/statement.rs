@@ -1,0 +1,259 @@
+//! A statement of the operator's settlement account at a bank (cl. 24): its entries, and what makes one wrong.
+//!
+//! How it is written as a file is the affair of `wire` (camt.053) and `files` (CSV); what its entries are matched with, of
+//! the reconciliation. Amounts are tenge only: a statement in another currency is refused where it is read.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use terms::{BankReference, BankingDay, Iban, Moment, Purpose, ShortText, Tiyn};
+
+/// The most entries that are read from one file.
+pub const LONGEST_STATEMENT: usize = 10_000;
+
+/// The one currency of every account here.
+pub const CURRENCY: &str = "KZT";
+
+/// Whether money came or went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// It came.
+    Credit,
+    /// It went.
+    Debit,
+}
+
+/// Who stands on the other side of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counterparty {
+    /// Their name.
+    pub name: ShortText,
+    /// Their account, where the bank says it.
+    pub account: Option<Iban>,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The bank's own id of it.
+    pub reference: BankReference,
+    /// How much; never nothing.
+    pub amount: Tiyn,
+    /// Whether it came or went.
+    pub direction: Direction,
+    /// The day it was booked.
+    pub booked_on: BankingDay,
+    /// The day from which it counts.
+    pub value_on: BankingDay,
+    /// What it was for: the number of a claim or of a payout.
+    pub remittance: Option<Purpose>,
+    /// Who stands on the other side.
+    pub counterparty: Option<Counterparty>,
+}
+
+impl Entry {
+    /// What it adds to the account, in tiyn; negative where money went.
+    pub fn signed(&self) -> i64 {
+        match self.direction {
+            Direction::Credit => self.amount.as_i64(),
+            Direction::Debit => -self.amount.as_i64(),
+        }
+    }
+}
+
+/// One page of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The bank's number of it.
+    pub number: BankReference,
+    /// The account.
+    pub account: Iban,
+    /// Whose account it is.
+    pub owner: Option<ShortText>,
+    /// When it was made.
+    pub made_at: Moment,
+    /// The banking day.
+    pub day: BankingDay,
+    /// Which page; the first is 1.
+    pub page: u32,
+    /// Whether it is the last one.
+    pub is_last: bool,
+    /// What was on the account before the first entry of the page, in tiyn; negative where it was overdrawn.
+    pub opening: i64,
+    /// What was on it after the last one.
+    pub closing: i64,
+    /// The entries.
+    pub entries: Vec<Entry>,
+}
+
+/// What is wrong with a statement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It is no file of its kind, or ends before its end.
+    #[error("the file is not readable to its end: {0}")]
+    Unreadable(String),
+    /// Something is missing.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// A value is none of its type.
+    #[error("{field} is «{value}»: {why}")]
+    Value {
+        /// Which value.
+        field: &'static str,
+        /// What stands there, cut short.
+        value: String,
+        /// Why that is wrong.
+        why: String,
+    },
+    /// Another currency than the tenge.
+    #[error("the currency is «{0}», not {CURRENCY}")]
+    Currency(String),
+    /// The same reference as in an earlier row.
+    #[error("the reference {reference} stands in row {first} already")]
+    Repeated {
+        /// The reference.
+        reference: BankReference,
+        /// Where it stood first.
+        first: u64,
+    },
+    /// The entries do not lead from the opening balance to the closing one.
+    #[error("the closing balance is {said} tiyn; opening balance and entries come to {counted}")]
+    Closing {
+        /// What the statement says.
+        said: i64,
+        /// What its entries come to.
+        counted: i64,
+    },
+    /// An entry was booked on another day than the statement's.
+    #[error("the entry was booked on {0}, another day than the statement's")]
+    OtherDay(BankingDay),
+    /// Too many entries.
+    #[error("there are more than {0} entries")]
+    TooMany(usize),
+}
+
+/// The most characters of a wrong value that are said again.
+const LONGEST_VALUE: usize = 60;
+
+impl Fault {
+    /// A wrong value; cut short and without anything that breaks a line, because a peer wrote it.
+    pub fn value(field: &'static str, value: &str, why: &dyn fmt::Display) -> Self {
+        let shown = value.chars().take(LONGEST_VALUE).map(|c| if c.is_control() { ' ' } else { c });
+        Self::Value { field, value: shown.collect(), why: why.to_string() }
+    }
+}
+
+/// A fault, and in which row: entries are counted from 1; none where it is one of the whole statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    /// Which row.
+    pub row: Option<u64>,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+impl fmt::Display for RowFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.row {
+            Some(row) => write!(f, "row {row}: {}", self.fault),
+            None => write!(f, "{}", self.fault),
+        }
+    }
+}
+
+/// Why a statement is refused: everything that was found, none of it applied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct Refused(pub Vec<RowFault>);
+
+impl From<Fault> for Refused {
+    /// A fault of the whole.
+    fn from(fault: Fault) -> Self {
+        Self(vec![RowFault { row: None, fault }])
+    }
+}
+
+impl Statement {
+    /// Checks the statement as a whole: no reference twice, every entry of its day, and balances that agree to the tiyn.
+    ///
+    /// # Errors
+    /// [`Refused`] with all that was found.
+    pub fn checked(self) -> Result<Self, Refused> {
+        let mut faults = Vec::new();
+        let mut rows: BTreeMap<&BankReference, u64> = BTreeMap::new();
+        for (row, entry) in (1_u64..).zip(&self.entries) {
+            let mut fault = |fault| faults.push(RowFault { row: Some(row), fault });
+            if let Some(first) = rows.get(&entry.reference) {
+                fault(Fault::Repeated { reference: entry.reference.clone(), first: *first });
+            } else {
+                rows.insert(&entry.reference, row);
+            }
+            if entry.booked_on != self.day {
+                fault(Fault::OtherDay(entry.booked_on));
+            }
+        }
+        let moved: i128 = self.entries.iter().map(|entry| i128::from(entry.signed())).sum();
+        let counted = i128::from(self.opening) + moved;
+        if counted != i128::from(self.closing) {
+            let counted = i64::try_from(counted).unwrap_or(i64::MAX);
+            faults.push(RowFault { row: None, fault: Fault::Closing { said: self.closing, counted } });
+        }
+        if faults.is_empty() { Ok(self) } else { Err(Refused(faults)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(reference: &str, tenge: u32, direction: Direction) -> Entry {
+        Entry {
+            reference: reference.parse().unwrap(),
+            amount: Tiyn::tenge(tenge),
+            direction,
+            booked_on: "2026-11-23".parse().unwrap(),
+            value_on: "2026-11-23".parse().unwrap(),
+            remittance: None,
+            counterparty: None,
+        }
+    }
+
+    fn statement(entries: Vec<Entry>, closing: i64) -> Statement {
+        Statement {
+            number: "ST-1".parse().unwrap(),
+            account: "KZ320000000000900001".parse().unwrap(),
+            owner: None,
+            made_at: "2026-11-24T00:05:00+05:00".parse().unwrap(),
+            day: "2026-11-23".parse().unwrap(),
+            page: 1,
+            is_last: true,
+            opening: 1_000,
+            closing,
+            entries,
+        }
+    }
+
+    #[test]
+    fn a_statement_leads_from_its_opening_balance_to_its_closing_one() {
+        let entries = vec![entry("A", 100, Direction::Credit), entry("B", 30, Direction::Debit)];
+        assert!(statement(entries.clone(), 8_000).checked().is_ok());
+        let Refused(faults) = statement(entries, 8_001).checked().unwrap_err();
+        assert_eq!(faults, [RowFault { row: None, fault: Fault::Closing { said: 8_001, counted: 8_000 } }]);
+    }
+
+    #[test]
+    fn each_fault_is_named_on_its_row_and_all_of_them_are() {
+        let mut late = entry("C", 1, Direction::Credit);
+        late.booked_on = "2026-11-24".parse().unwrap();
+        let entries = vec![entry("A", 100, Direction::Credit), entry("A", 100, Direction::Credit), late];
+        let Refused(faults) = statement(entries, 1_000 + 20_100).checked().unwrap_err();
+        let repeated = Fault::Repeated { reference: "A".parse().unwrap(), first: 1 };
+        assert_eq!(
+            faults,
+            [
+                RowFault { row: Some(2), fault: repeated },
+                RowFault { row: Some(3), fault: Fault::OtherDay("2026-11-24".parse().unwrap()) },
+            ]
+        );
+    }
+}
