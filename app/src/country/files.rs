@@ -461,7 +461,8 @@ impl Maker<'_> {
             text,
             "[settings]\nname = [\"{kk}\", \"{ru}\", \"{en}\"]\nshort_name = \"{}\"\nbank_code = \"{}\"\n\
              reference_prefix = \"{}\"\ngateway = \"{}\"\ntax_registry = \"{}\"\ncard_key = \"{}\"\ncard_ranges = [\"{}\"]\n\
-             silence_seconds = 120\nslow_seconds = 4\n{}\n\n",
+             silence_seconds = 120\nslow_seconds = 4\n{}\n\
+             operator = {{ account = \"{}\", name = \"{}\", fee_basis_points = 30, fee_most = \"50000.00\" }}\n\n",
             bank.short_name,
             bank.code,
             bank.prefix,
@@ -470,6 +471,8 @@ impl Maker<'_> {
             hex::encode(key),
             bank.range,
             bank.commission,
+            bank.operator_account,
+            GATEWAY.name[0],
         );
         text.push_str(bank.clients);
         for (id, folder, zone_key) in [("ATM-1", "atm", Some(bank.zone_key)), ("KIOSK-1", "kiosk", None)] {
@@ -538,6 +541,7 @@ struct Bank {
     range: &'static str,
     soap: &'static str,
     commission: &'static str,
+    operator_account: &'static str,
     /// Key of the ATM's PIN pad; demonstration cards have no secret worth more.
     zone_key: &'static str,
     clients: &'static str,
@@ -557,6 +561,7 @@ const FIRST: Bank = Bank {
     range: "4",
     soap: "1.1",
     commission: "commission = { basis_points = 50, minimum = \"20.00\", maximum = \"500.00\" }",
+    operator_account: "KZ320000000000900001",
     zone_key: "000102030405060708090a0b0c0d0e0f",
     clients: include_str!("bank1.toml"),
     messages: Port::Bank1Messages,
@@ -575,6 +580,7 @@ const SECOND: Bank = Bank {
     range: "5",
     soap: "1.2",
     commission: "commission = { basis_points = 0, minimum = \"50.00\", maximum = \"50.00\" }",
+    operator_account: "KZ150010000000900001",
     zone_key: "f0e0d0c0b0a090807060504030201000",
     clients: include_str!("bank2.toml"),
     messages: Port::Bank2Messages,

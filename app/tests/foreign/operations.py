@@ -159,11 +159,36 @@ class Talk:
         day, books = "2026-01-01", {"count": 0, "total": Decimal("0.00")}
         kept = self.ask("gateway", self.bank, "AcceptRegister", day=day, **books, document=b"<register/>")
         assert kept.count == 0, kept
-        claim = self.number("C")
-        assert self.ask("gateway", self.bank, "AcceptClaim", claim=claim, day=day, **books).answer == "accepted"
-        books = {"count": 1, "total": Decimal("1725.00")}
-        other = self.ask("gateway", self.bank, "AcceptClaim", claim=self.number("C"), day=day, **books)
+        claim = {
+            "bank": self.country.bin(self.bank), "day": day, "returnedCount": 0, "returnedTotal": Decimal("0.00"),
+            "fee": Decimal("0.00"), "item": [],
+        }  # fmt: skip
+        nothing = {"claim": self.number("C"), **claim, **books, "due": Decimal("0.00")}
+        assert self.ask("gateway", self.bank, "AcceptClaim", **nothing).answer == "accepted"
+        one = {"claim": self.number("C"), **claim, "count": 1, "total": Decimal("1725.00"), "due": Decimal("1725.00")}
+        other = self.ask("gateway", self.bank, "AcceptClaim", **one)
         assert other.answer == "disputed" and other.reason, other
+        one["item"] = [
+            {"paymentCode": self.code(), "bankReference": self.number("REF"), "amount": one["total"], "kind": "payment"}
+        ]
+        one["claim"] = self.number("C")
+        unknown = self.ask("gateway", self.bank, "AcceptClaim", **one)
+        assert [item.why for item in unknown.disputed] == ["unknown"], unknown
+
+    def life_of_the_operators_account(self):
+        where = self.offer.beneficiary if self.version == "Soap12" else serialize_object(self.offer.beneficiary, dict)
+        refused = self.ask(
+            "gateway", self.bank, "PayProvider",
+            payout=self.number("P"), amount=Decimal("9999999.00"), beneficiaryName="Министерство юстиции",
+            beneficiary=where, kod="17",
+        )  # fmt: skip
+        assert refused.outcome == "refused" and refused.reason, refused
+        statement = self.ask("gateway", self.bank, "GetStatement", day="2026-01-01", page=1)
+        assert (statement.count, statement.isLast, statement.isFinal) == (0, True, True), statement
+        document = etree.fromstring(statement.document)
+        assert etree.QName(document).namespace.endswith("camt.053.001.08"), document
+        register = self.ask("gateway", self.bank, "GetBankRegister", day="2026-01-01", page=1)
+        assert (register.count, register.isLast, list(register.row)) == (0, True, []), register
 
     def what_the_registry_and_the_bus_say(self):
         told = self.ask(self.bank, "tax-registry", "CheckIin", iin=RECIPIENT["number"])
@@ -244,6 +269,7 @@ def main(folder, captures, tolem):
             talk.life_of_money_that_goes_back()
             talk.life_of_a_card_page()
             talk.life_of_an_account_payment()
+            talk.life_of_the_operators_account()
             talk.what_the_registry_and_the_bus_say()
             talk.what_the_portal_is_told()
         bind = {"application": "A-1", "recipient": RECIPIENT["number"], "service": SERVICE}

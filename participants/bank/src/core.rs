@@ -254,6 +254,10 @@ pub enum Ledger {
     CashSuspense,
     /// The other side of opening balances.
     Opening,
+    /// What the bank pays the gateway operator for its service (cl. 22).
+    OperatorFee,
+    /// Money on its way to other banks and to the Treasury.
+    Clearing,
 }
 
 impl fmt::Display for Ledger {
@@ -265,6 +269,8 @@ impl fmt::Display for Ledger {
             Self::Commission => f.write_str("income:commission"),
             Self::CashSuspense => f.write_str("suspense:cash"),
             Self::Opening => f.write_str("opening"),
+            Self::OperatorFee => f.write_str("expense:operator-fee"),
+            Self::Clearing => f.write_str("clearing:interbank"),
         }
     }
 }
@@ -279,6 +285,8 @@ impl FromStr for Ledger {
             Some(("settlement", "gateway")) => Self::Settlement,
             Some(("income", "commission")) => Self::Commission,
             Some(("suspense", "cash")) => Self::CashSuspense,
+            Some(("expense", "operator-fee")) => Self::OperatorFee,
+            Some(("clearing", "interbank")) => Self::Clearing,
             None if s == "opening" => Self::Opening,
             _ => return Err(no_such()),
         })
@@ -332,6 +340,22 @@ pub fn unused_cash_postings(terminal: &str, cash: Tiyn) -> Vec<Posting> {
 /// The postings of an opening balance.
 pub fn opening_postings(account: Iban, balance: Tiyn) -> Vec<Posting> {
     book(Ledger::Opening, [(Ledger::Client(account), balance)])
+}
+
+/// The postings of a reimbursement: what is owed and the fee go to the operator's account (cl. 23–24).
+pub fn reimbursement_postings(operator: Iban, owed: Tiyn, fee: Tiyn) -> Vec<Posting> {
+    let halves = [
+        (Ledger::Settlement, -owed.as_i64()),
+        (Ledger::OperatorFee, -fee.as_i64()),
+        (Ledger::Client(operator), owed.as_i64() + fee.as_i64()),
+    ];
+    let halves = halves.into_iter().filter(|(_, tiyn)| *tiyn != 0);
+    halves.map(|(ledger, tiyn)| Posting { ledger, tiyn }).collect()
+}
+
+/// The postings of a payout from the operator's account.
+pub fn payout_postings(operator: Iban, amount: Tiyn) -> Vec<Posting> {
+    book(Ledger::Client(operator), [(Ledger::Clearing, amount)])
 }
 
 /// КОд of a payer: a resident household, or a resident non-financial organisation.
@@ -423,6 +447,9 @@ mod tests {
             refund_postings(Ledger::Client(iban), price),
             unused_cash_postings("K-1", excess),
             opening_postings(iban, price),
+            reimbursement_postings(iban, price, fee),
+            reimbursement_postings(iban, price, Tiyn::ZERO),
+            payout_postings(iban, price),
         ];
         for entry in entries {
             assert_eq!(entry.iter().map(|posting| posting.tiyn).sum::<i64>(), 0, "{entry:?}");
@@ -430,6 +457,24 @@ mod tests {
         let cash = payment_postings(Ledger::Cash("K-1".into()), price, fee, excess);
         assert_eq!(cash[0].tiyn, -200_000);
         assert_eq!(cash.last().unwrap(), &Posting { ledger: Ledger::CashSuspense, tiyn: 25_500 });
+    }
+
+    #[test]
+    fn a_ledger_survives_its_column() {
+        let iban = account(Tiyn::ZERO).iban;
+        let all = [
+            Ledger::Client(iban),
+            Ledger::Cash("K-1".into()),
+            Ledger::Settlement,
+            Ledger::Commission,
+            Ledger::CashSuspense,
+            Ledger::Opening,
+            Ledger::OperatorFee,
+            Ledger::Clearing,
+        ];
+        for ledger in all {
+            assert_eq!(ledger.to_string().parse(), Ok(ledger));
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ struct Inner {
     card_key: CardKey,
     caller: Caller,
     bell: Arc<Notify>,
+    settlement_bell: Arc<Notify>,
     stopping: Shutdown,
     catalogue: Mutex<Option<(Moment, Arc<Vec<Service>>)>>,
     at_work: Mutex<BTreeSet<String>>,
@@ -101,6 +102,7 @@ impl Cx {
             card_key,
             caller,
             bell: Arc::default(),
+            settlement_bell: Arc::default(),
             stopping,
             catalogue: Mutex::default(),
             at_work: Mutex::default(),
@@ -131,6 +133,11 @@ impl Cx {
     /// Rung when the outbox has something new.
     pub fn bell(&self) -> &Arc<Notify> {
         &self.inner.bell
+    }
+
+    /// Rung when a claim was answered.
+    pub fn settlement_bell(&self) -> &Arc<Notify> {
+        &self.inner.settlement_bell
     }
 
     /// The present moment.

@@ -1,6 +1,6 @@
 //! A bank (БВУ): core banking, card processing, internet bank, and the terminals' side of ATMs and kiosks.
 //!
-//! - [`core`], [`card`] and [`operation`] decide; they are pure.
+//! - [`core`], [`card`], [`claim`] and [`operation`] decide; they are pure.
 //! - [`use_case`] is what the bank does, one file for each thing; [`store`] the only place that knows SQL.
 //! - `service` answers the gateway by SOAP, `processing` the card page and ATMs by ISO 8583, [`terminal`] the
 //!   bank's own machines by JSON, `internet_bank` people by pages.
@@ -14,6 +14,7 @@
 pub mod atm;
 pub mod card;
 pub mod card_key;
+pub mod claim;
 pub mod core;
 pub mod cx;
 mod internet_bank;
@@ -27,7 +28,9 @@ mod report;
 mod serve;
 mod service;
 pub mod settings;
+mod settlement;
 mod slip;
+mod statement;
 pub mod store;
 pub mod terminal;
 pub mod terminal_key;

@@ -16,6 +16,7 @@ use crate::internet_bank;
 use crate::processing;
 use crate::service::BankService;
 use crate::settings::{BankSettings, Seed, SeedAccess};
+use crate::settlement;
 use crate::store::{self as tables, KeptAccess};
 use crate::terminal;
 use crate::use_case::resume::end_what_was_left_open;
@@ -32,6 +33,8 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
     let card_key = CardKey::new(&settings.card_key()?);
     seed(&host, &database, &settings.seed()?, &card_key).await?;
     let bank = settings.bank(&host.config)?;
+    let (gateway, operator) = (bank.gateway, bank.operator.clone());
+    database.write(move |tx| tables::open_operator_account(tx, gateway, &operator)).await?;
     let cx = Cx::new(host.clone(), bank, database.clone(), card_key, stopping.clone())?;
     let ended = end_what_was_left_open(&cx).await?;
     if ended > 0 {
@@ -42,6 +45,7 @@ pub async fn serve(host: Arc<Host>, shutdown: impl Future<Output = ()>) -> Resul
     let mut jobs = JoinSet::new();
     jobs.spawn(host.clone().keep_trust_fresh());
     jobs.spawn(outbox::work(database, Caller::closing(host.clone())?, host.clock(), cx.bell().clone()));
+    jobs.spawn(settlement::work(cx.clone()));
     jobs.spawn(processing::serve(cx.clone(), lines, stopping.clone()));
 
     let messages = endpoint::router(host.clone(), BankService(cx.clone())).merge(endpoint::schemas());

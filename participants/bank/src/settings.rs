@@ -15,6 +15,7 @@ use terms::{Bin, Iban, PartyNumber, ShortText, Tiyn, Trilingual};
 use wire::iso8583::{Pan, Pin};
 
 use crate::card::CardMeaning;
+use crate::claim::OperatorFee;
 use crate::core::{Actor, CommissionRule, Conduct};
 use crate::one_time_code::OneTimeSecret;
 use crate::terminal_key::TerminalKey;
@@ -47,6 +48,8 @@ pub struct BankSettings {
     pub card_key: String,
     /// What the bank takes in its own channels.
     pub commission: CommissionSettings,
+    /// The account of the gateway operator and what the contract with it says.
+    pub operator: OperatorSettings,
     /// First digits of the bank's cards.
     #[serde(default)]
     pub card_ranges: Vec<String>,
@@ -88,6 +91,63 @@ pub struct CommissionSettings {
     pub minimum: String,
     /// At most.
     pub maximum: String,
+}
+
+/// The gateway operator as a client; amounts are tenge, such as `"50.00"`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorSettings {
+    /// The account the operator is reimbursed on and pays providers from.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// The operator's fee: hundredths of a per cent of a claim.
+    #[serde(default)]
+    pub fee_basis_points: u32,
+    /// At least, for anything at all.
+    #[serde(default = "nothing")]
+    pub fee_least: String,
+    /// At most; without a bound where it is left out.
+    pub fee_most: Option<String>,
+    /// How long after its acceptance a claim is paid.
+    #[serde(default)]
+    pub reimburse_after_seconds: u32,
+}
+
+fn nothing() -> String {
+    "0.00".to_owned()
+}
+
+/// The gateway operator as every use case knows it.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    /// Its account.
+    pub account: Iban,
+    /// Its name.
+    pub name: ShortText,
+    /// Its fee.
+    pub fee: OperatorFee,
+    /// How long after its acceptance a claim is paid, in seconds.
+    pub reimburse_after: u32,
+}
+
+impl OperatorSettings {
+    fn operator(&self, bank_code: &str) -> Result<Operator> {
+        let amount =
+            |text: &str| text.parse::<Tiyn>().with_context(|| format!("in [settings.operator]: {text}"));
+        let account: Iban = self.account.parse().context("the account of [settings.operator]")?;
+        ensure!(account.bank_code() == bank_code, "{} is not an account of this bank", self.account);
+        Ok(Operator {
+            account,
+            name: self.name.parse().context("the name of [settings.operator]")?,
+            fee: OperatorFee {
+                basis_points: self.fee_basis_points,
+                least: amount(&self.fee_least)?,
+                most: self.fee_most.as_deref().map(amount).transpose()?,
+            },
+            reimburse_after: self.reimburse_after_seconds,
+        })
+    }
 }
 
 /// A client of the bank.
@@ -256,6 +316,8 @@ pub struct Bank {
     pub tax_registry: Bin,
     /// What it takes in its own channels.
     pub commission: CommissionRule,
+    /// The gateway operator and its account.
+    pub operator: Operator,
     /// First digits of its cards.
     pub card_ranges: Vec<String>,
     /// How long silence lasts.
@@ -299,6 +361,7 @@ impl BankSettings {
                 minimum: amount(&self.commission.minimum)?,
                 maximum: amount(&self.commission.maximum)?,
             },
+            operator: self.operator.operator(&self.bank_code)?,
             card_ranges: self.card_ranges.clone(),
             silence: std::time::Duration::from_secs(self.silence_seconds),
             slowness: std::time::Duration::from_secs(self.slow_seconds),
@@ -481,6 +544,9 @@ mod tests {
         assert_eq!(seed.accounts.len(), 6);
         assert_eq!(seed.cards.len(), 6);
         settings.card_key().unwrap();
+        let operator = settings.operator.operator(&settings.bank_code).unwrap();
+        assert_eq!(operator.account.bank_code(), settings.bank_code);
+        assert!(settings.operator.operator("999").is_err(), "an account of another bank");
     }
 
     #[test]

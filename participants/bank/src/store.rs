@@ -21,12 +21,15 @@ use crate::card_key::CardKey;
 use crate::core::{Account, Actor, Ledger, Posting, opening_postings};
 use crate::one_time_code::{CodeRefusal, OneTimeSecret, Tries};
 use crate::operation::{Admission, Content, GivenBackAs, Operation, Order, Origin, Stage};
-use crate::settings::{Seed, SeedClient};
+use crate::settings::{Operator, Seed, SeedClient};
 
-const MIGRATIONS: [Migration; 3] = [
+pub mod settlement;
+
+const MIGRATIONS: [Migration; 4] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "bank", sql: include_str!("schema/bank.sql") },
     Migration { version: 3, name: "one_time_codes", sql: include_str!("schema/one_time_codes.sql") },
+    Migration { version: 4, name: "settlement", sql: include_str!("schema/settlement.sql") },
 ];
 
 /// The most operations a history shows.
@@ -51,6 +54,11 @@ pub fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
 
 fn damaged(what: &str) -> StoreError {
     StoreError::Damaged(format!("column {what}"))
+}
+
+/// The first moment of a banking day and the first after it, as columns have them.
+fn bounds(day: BankingDay) -> [i64; 2] {
+    [day.begins_at().unix_microseconds(), day.ends_at().unix_microseconds()]
 }
 
 // ---- clients, accounts, cards ----
@@ -109,6 +117,20 @@ pub fn seed(
             meaning.word()
         ])?;
     }
+    Ok(())
+}
+
+/// Opens the gateway operator's account where there is none yet.
+///
+/// # Errors
+/// Those of the database.
+pub fn open_operator_account(tx: &Connection, gateway: Bin, operator: &Operator) -> Result<(), StoreError> {
+    let sql = "INSERT INTO client (number, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    tx.prepare_cached(sql)?.execute(params![gateway.to_string(), operator.name.as_str()])?;
+    let sql = "INSERT INTO account (iban, owner, balance, is_open, conduct) VALUES (?1, ?2, 0, 1, ?3)
+               ON CONFLICT DO NOTHING";
+    let normal = crate::core::Conduct::Normal.word();
+    tx.prepare_cached(sql)?.execute(params![operator.account.as_str(), gateway.to_string(), normal])?;
     Ok(())
 }
 
@@ -493,6 +515,20 @@ pub fn reference(prefix: &str, day: BankingDay, row: i64) -> Result<BankReferenc
     format!("{prefix}-{day}-{row:06}").parse().map_err(|_| StoreError::OutOfRange("reference"))
 }
 
+/// The bank's own id of a claim it paid or of a payout: prefix, day, mark, number of its row.
+///
+/// # Errors
+/// [`StoreError::OutOfRange`] where the prefix is none.
+pub fn marked_reference(
+    prefix: &str,
+    day: BankingDay,
+    mark: char,
+    row: i64,
+) -> Result<BankReference, StoreError> {
+    let day = day.to_string().replace('-', "");
+    format!("{prefix}-{day}-{mark}{row:06}").parse().map_err(|_| StoreError::OutOfRange("reference"))
+}
+
 /// Makes «never seen» final: this attempt will be refused if it comes after all.
 ///
 /// # Errors
@@ -520,10 +556,37 @@ pub fn post(
     postings: &[Posting],
     at: Moment,
 ) -> Result<(), StoreError> {
+    book(tx, operation, None, kind, postings, at)
+}
+
+/// Books an entry about a claim or a payout; balances of clients' accounts move with it.
+///
+/// # Errors
+/// [`StoreError::Taken`] where this kind of entry is booked for the document already.
+pub fn post_document(
+    tx: &Connection,
+    document: &str,
+    kind: &'static str,
+    postings: &[Posting],
+    at: Moment,
+) -> Result<(), StoreError> {
+    book(tx, None, Some(document), kind, postings, at)
+}
+
+fn book(
+    tx: &Connection,
+    operation: Option<i64>,
+    document: Option<&str>,
+    kind: &'static str,
+    postings: &[Posting],
+    at: Moment,
+) -> Result<(), StoreError> {
     for Posting { ledger, tiyn } in postings {
-        let sql = "INSERT INTO posting (operation, kind, ledger, tiyn, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let sql = "INSERT INTO posting (operation, document, kind, ledger, tiyn, at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         tx.prepare_cached(sql)?.execute(params![
             operation,
+            document,
             kind,
             ledger.to_string(),
             tiyn,
@@ -565,7 +628,7 @@ pub fn balance(conn: &Connection, ledger: &Ledger) -> Result<i64, StoreError> {
     Ok(conn.prepare_cached(sql)?.query_row([ledger.to_string()], |row| row.get(0))?)
 }
 
-// ---- cash, registers, claims, evidence, notices ----
+// ---- cash, registers, evidence, notices ----
 
 /// Records cash that waits for its owner; the number of its claim. A repeat gets the number given before.
 ///
@@ -639,46 +702,16 @@ pub fn keep_register(
     Ok(())
 }
 
-/// Keeps a claim with the answer to it.
-///
-/// # Errors
-/// [`StoreError::Taken`] where the claim was answered before.
-pub fn keep_claim(
-    tx: &Connection,
-    number: &str,
-    day: BankingDay,
-    (count, total): (u32, Tiyn),
-    (answer, reason): (&str, Option<&str>),
-    now: Moment,
-) -> Result<(), StoreError> {
-    Columns::new()
-        .text("number", number)
-        .text("day", day)
-        .number("count", i64::from(count))
-        .amount("total", total)
-        .text("answer", answer)
-        .maybe_text("reason", reason)
-        .moment("at", now)
-        .insert(tx, "claim")
-}
-
 /// What the bank itself counts as owed for a day: payments taken and not given back, and their sum (cl. 23).
 ///
 /// # Errors
 /// Those of the database.
 pub fn owed_for(conn: &Connection, day: BankingDay) -> Result<(u32, u64), StoreError> {
-    let mut statement =
-        conn.prepare_cached("SELECT settled_at, amount FROM operation WHERE stage = 'taken'")?;
-    let mut rows = statement.query([])?;
-    let (mut count, mut total) = (0, 0);
-    while let Some(row) = rows.next()? {
-        let fields = Fields::of(row);
-        if fields.moment("settled_at")?.banking_day() == day {
-            count += 1;
-            total += fields.amount("amount")?.as_u64();
-        }
-    }
-    Ok((count, total))
+    let sql = "SELECT count(*), coalesce(sum(amount), 0) FROM operation
+               WHERE reference IS NOT NULL AND stage = 'taken' AND settled_at >= ?1 AND settled_at < ?2";
+    let (count, total): (u32, i64) =
+        conn.prepare_cached(sql)?.query_row(bounds(day), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((count, u64::try_from(total).map_err(|_| damaged("amount"))?))
 }
 
 /// Keeps the signed message by which something was done.

@@ -1,6 +1,7 @@
 //! A real bank with its ATM and kiosk against a gateway and a registry of its own, over real connections.
 
 mod country;
+mod settlement;
 
 use std::time::Duration;
 
@@ -492,7 +493,7 @@ async fn a_silent_bank_is_asked_what_became_of_the_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn registers_are_kept_claims_compared_with_the_books_and_refunds_made_once() {
+async fn registers_are_kept_and_refunds_made_once() {
     let country = Country::with_bank().await;
     let amount = Tiyn::tenge(1725);
     let paid = country.ask(&debit(&country, "A-1", GOOD_ACCOUNT, amount)).await.unwrap();
@@ -501,16 +502,6 @@ async fn registers_are_kept_claims_compared_with_the_books_and_refunds_made_once
     (register.header, register.day, register.count, register.total) =
         (country.header(), day, count(1), amount);
     assert_eq!(country.ask(&register).await.unwrap().total, amount);
-    let claim = |number: &str, total| AcceptClaim {
-        header: country.header(),
-        claim: number.parse().unwrap(),
-        day,
-        count: count(1),
-        total,
-    };
-    assert_eq!(country.ask(&claim("C-1", amount)).await.unwrap().answer, ClaimAnswer::Accepted);
-    assert_eq!(country.ask(&claim("C-2", Tiyn::tenge(1))).await.unwrap().answer, ClaimAnswer::Disputed);
-
     let refund = |amount| RefundPayment {
         header: country.header(),
         payment_code: "7291417776317054".parse().unwrap(),

@@ -10,12 +10,13 @@ mod word;
 
 pub use base64::TooManyOctets;
 pub(crate) use base64::{read_base64, write_base64};
-pub use record::{Beneficiary, Operator, PaymentView, Service};
+pub use record::{BankMovement, Beneficiary, ClaimItem, DisputedItem, Operator, PaymentView, Service};
 pub use simple::{
-    Count, Document, ErrorCode, FaultId, FieldPath, FileName, FormError, NoCount, Reason, ReceiptXml,
+    Count, Digest, Document, ErrorCode, FaultId, FieldPath, FileName, FormError, NoCount, Reason, ReceiptXml,
     TypedIin, Url,
 };
 pub use word::{
-    Basis, CardPageState, CardVerdict, ClaimAnswer, DebitOutcome, DebitState, Delivery, MoneyState,
-    NoSuchWord, NoticeOutcome, PageChannel, PaymentEvent, PaymentState, RefundOutcome, ReversalOutcome,
+    Basis, CardPageState, CardVerdict, ClaimAnswer, DebitOutcome, DebitState, Delivery, ItemDispute,
+    MoneyState, MovementKind, NoSuchWord, NoticeOutcome, PageChannel, PaymentEvent, PaymentState,
+    PayoutOutcome, RefundOutcome, ReversalOutcome,
 };

@@ -6,7 +6,7 @@ use terms::{
     Trilingual,
 };
 
-use super::word::PaymentState;
+use super::word::{ItemDispute, MovementKind, PaymentState};
 use crate::framework::record;
 
 record! {
@@ -142,6 +142,50 @@ record! {
         optional application: ApplicationNumber as "application",
         /// When it was spent.
         optional closed_at: Moment as "closedAt",
+    }
+}
+
+record! {
+    /// One payment or one return that a claim names.
+    pub struct ClaimItem {
+        /// Its code.
+        required payment_code: PaymentCode as "paymentCode",
+        /// The operation that took the money; a return is named by that of its payment.
+        required bank_reference: BankReference as "bankReference",
+        /// How much.
+        required amount: Tiyn as "amount",
+        /// A payment, or the return of one.
+        required kind: MovementKind as "kind",
+    }
+}
+
+record! {
+    /// One item of a claim that the bank disputes.
+    pub struct DisputedItem {
+        /// The operation, as the claim names it.
+        required bank_reference: BankReference as "bankReference",
+        /// A payment, or the return of one.
+        required kind: MovementKind as "kind",
+        /// Why.
+        required why: ItemDispute as "why",
+        /// What the bank's own books have, where they have the operation.
+        optional own_amount: Tiyn as "ownAmount",
+    }
+}
+
+record! {
+    /// One row of a bank's own register.
+    pub struct BankMovement {
+        /// The code, where the bank has it: a debit of an account was ordered before its code was made.
+        optional payment_code: PaymentCode as "paymentCode",
+        /// The operation that took the money; a return is named by that of its payment.
+        required bank_reference: BankReference as "bankReference",
+        /// How much.
+        required amount: Tiyn as "amount",
+        /// A payment, or the return of one.
+        required kind: MovementKind as "kind",
+        /// When the bank took the money, or gave it back.
+        required at: Moment as "at",
     }
 }
 

@@ -104,6 +104,9 @@ simple! {
     /// A digest of the secret that the browser of one page keeps in its cookie: 64 hexadecimal digits.
     BrowserDigest as "BrowserDigest": "string" [Pattern("[0-9a-f]{64}")]
         read exactly, write BrowserDigest::to_string;
+    /// SHA-256 of a document: 64 hexadecimal digits.
+    Digest as "Digest": "string" [Pattern("[0-9a-f]{64}")]
+        read exactly, write Digest::to_string;
     /// Date and time with an offset; a time without one means nothing between organisations.
     Moment as "Moment": "dateTime"
         [Pattern(MOMENT)]
@@ -349,6 +352,12 @@ text! {
         let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'/' | b'_');
         !s.is_empty() && s.bytes().all(allowed)
     }
+}
+
+text! {
+    /// SHA-256 of a document, as 64 hexadecimal digits.
+    Digest, 64, "Digest({})",
+    |s| s.len() == 64 && s.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 impl FieldPath {

@@ -171,9 +171,52 @@ words! {
 words! {
     /// A bank's answer to a claim (clause 23).
     pub enum ClaimAnswer {
-        /// It will pay.
+        /// It will pay the whole.
         Accepted = "accepted",
-        /// It disagrees, and says why.
+        /// It will pay a part, and says what it disputes.
+        Part = "part",
+        /// It disagrees with the whole, and says why.
         Disputed = "disputed",
+    }
+}
+words! {
+    /// What moved the money of a payment at a bank.
+    pub enum MovementKind {
+        /// The bank took it from the payer.
+        Payment = "payment",
+        /// The bank took the payment back.
+        Reversal = "reversal",
+        /// The gateway operator had it given back.
+        Refund = "refund",
+    }
+}
+words! {
+    /// Why a bank disputes an item of a claim.
+    pub enum ItemDispute {
+        /// Its books have no such operation.
+        Unknown = "unknown",
+        /// The operation was for another payment code.
+        OtherCode = "otherCode",
+        /// The operation has another amount.
+        OtherAmount = "otherAmount",
+        /// It happened after the day of the claim.
+        Later = "later",
+        /// An earlier claim has taken it.
+        ClaimedBefore = "claimedBefore",
+        /// The claim lists it twice.
+        Repeated = "repeated",
+        /// The money was given back, and the claim does not deduct it.
+        GivenBack = "givenBack",
+        /// The claim deducts it, and the money was not given back.
+        NotGivenBack = "notGivenBack",
+    }
+}
+words! {
+    /// What became of an order to pay a provider.
+    pub enum PayoutOutcome {
+        /// The money has left the operator's account.
+        Executed = "executed",
+        /// Refused; nothing has left the account.
+        Refused = "refused",
     }
 }

@@ -439,6 +439,13 @@ catalogue! {
         "Превышен предел договора банка {limit} тенге, код не выдан. Обратитесь к оператору шлюза.",
         "It is above the limit of {limit} tenge in the bank's contract, so no code was issued. Contact the \
          gateway operator.";
+    /// The number of a claim or of a payout was used for another content.
+    "TLM-PAY-0010" NumberReused Client, No, money None:
+        "Бұл нөмірмен басқа мазмұндағы құжат бұрын келген, жаңасы қабылданған жоқ. Жаңа құжатқа жаңа нөмір беріңіз.",
+        "Под этим номером уже получен документ с другим содержанием, новый не принят. Дайте новому документу новый \
+         номер.",
+        "A document with other content came under this number before, so the new one was not accepted. Give a new \
+         document a new number.";
     /// No such page.
     "TLM-PAGE-0001" PageTokenInvalid Client, No, money NotTaken:
         "Мұндай төлем беті жоқ, ақша алынған жоқ. Порталға оралып, қайта бастаңыз.",

@@ -2,49 +2,90 @@
 
 use participant::{Fault, once};
 use rights::Permitted;
-use wire::ResponseHeader;
+use store::StoreError;
+use store::rusqlite::Connection;
 use wire::bank::{AcceptClaim, AcceptClaimResponse};
-use wire::common::{ClaimAnswer, Reason};
+use wire::fault::FaultCode;
+use wire::{Request, ResponseHeader};
+use xml::{FromElement as _, ToElement as _};
 
+use crate::claim::{Verdict, check_sums, decide_items, decide_whole};
 use crate::cx::Cx;
-use crate::store as tables;
+use crate::operation::Content;
+use crate::store::{self as tables, settlement};
 
-/// Accepts a claim that agrees with the bank's own books, and disputes any other, saying what the books have.
+/// Compares a claim with the bank's own books and keeps the answer, so that the same claim is answered alike for ever. What is
+/// accepted is paid by [`reimburse`](crate::use_case::reimburse).
 ///
 /// # Errors
-/// Those of the database.
+/// [`FaultCode::NumberReused`] where the number came with another content, and those of the database.
 pub async fn accept_claim(cx: &Cx, request: Permitted<AcceptClaim>) -> Result<String, Fault> {
-    let inner = cx.clone();
-    once::once(cx.database(), request, cx.now(), move |tx, claim: &AcceptClaim| {
-        let claimed = (claim.count.as_u32(), claim.total.as_u64());
-        let own = tables::owed_for(tx, claim.day)?;
-        let reason = disagreement(claimed, own);
-        let answer = if reason.is_none() { ClaimAnswer::Accepted } else { ClaimAnswer::Disputed };
-        let said = (answer.word(), reason.as_ref().map(Reason::as_str));
-        tables::keep_claim(tx, claim.claim.as_str(), claim.day, (claimed.0, claim.total), said, inner.now())?;
+    let (inner, evidence) = (cx.clone(), request.evidence().cloned());
+    let answer = once::once(cx.database(), request, cx.now(), move |tx, claim: &AcceptClaim| {
         let header = ResponseHeader::answering(&claim.header, inner.now(), inner.host().bin);
-        Ok(AcceptClaimResponse { header, answer, reason })
-    })
-    .await
-}
-
-fn disagreement(claimed: (u32, u64), own: (u32, u64)) -> Option<Reason> {
-    if claimed == own {
-        return None;
-    }
-    let text = format!("the bank's books have {} payments of {} tiyn in all", own.0, own.1);
-    Some(text.parse().expect("a short sentence"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_claim_is_accepted_only_where_it_agrees_with_the_banks_own_books() {
-        assert!(disagreement((2, 345_000), (2, 345_000)).is_none());
-        for claimed in [(1, 345_000), (2, 345_001), (3, 517_500)] {
-            assert!(disagreement(claimed, (2, 345_000)).unwrap().as_str().contains("2 payments of 345000"));
+        let content = content_of(claim);
+        if let Some(known) = settlement::answered(tx, &claim.claim)? {
+            if known.content != Some(content) {
+                return Err(Fault::new(FaultCode::NumberReused));
+            }
+            return Ok(AcceptClaimResponse { header, ..said_before(&known.said)? });
         }
+        if let Some(evidence) = &evidence {
+            tables::keep_evidence(tx, AcceptClaim::OPERATION, evidence)?;
+        }
+        let verdict = decide(tx, &inner, claim)?;
+        let answer = AcceptClaimResponse {
+            header,
+            answer: verdict.answer,
+            accepted: verdict.accepted,
+            accepted_fee: verdict.fee,
+            reason: verdict.reason.as_ref().and_then(|reason| reason.parse().ok()),
+            disputed: verdict.disputed.clone(),
+        };
+        settlement::keep_claim(tx, claim, &content, &verdict, &answer.to_xml(), inner.now())?;
+        Ok(answer)
+    })
+    .await?;
+    cx.settlement_bell().notify_one();
+    Ok(answer)
+}
+
+fn decide(tx: &Connection, cx: &Cx, claim: &AcceptClaim) -> Result<Verdict, StoreError> {
+    let fee = cx.bank().operator.fee;
+    if let Err(verdict) = check_sums(claim, cx.host().bin) {
+        return Ok(*verdict);
     }
+    if claim.items.is_empty() {
+        return Ok(decide_whole(claim, settlement::unclaimed(tx, claim.day)?, fee));
+    }
+    let books = settlement::held(tx, claim.items.iter().map(|item| &item.bank_reference))?;
+    Ok(decide_items(claim, &books, fee))
+}
+
+fn said_before(said: &[u8]) -> Result<AcceptClaimResponse, StoreError> {
+    let damaged = |why: String| StoreError::Damaged(format!("column said: {why}"));
+    xml::with_canonical_tree(said, AcceptClaimResponse::from_element)
+        .map_err(|error| damaged(error.to_string()))?
+        .map_err(|error| damaged(error.to_string()))
+}
+
+/// All of the claim but the message it came in.
+fn content_of(claim: &AcceptClaim) -> Content {
+    let mut parts = vec![
+        claim.claim.to_string(),
+        claim.bank.to_string(),
+        claim.day.to_string(),
+        claim.count.to_string(),
+        claim.total.to_string(),
+        claim.returned_count.to_string(),
+        claim.returned_total.to_string(),
+        claim.fee.to_string(),
+        claim.due.to_string(),
+        claim.register.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ];
+    for item in &claim.items {
+        let (code, reference) = (item.payment_code.digits().to_string(), item.bank_reference.to_string());
+        parts.extend([code, reference, item.amount.to_string(), item.kind.to_string()]);
+    }
+    Content::of(&parts.iter().map(|part| part as &dyn std::fmt::Display).collect::<Vec<_>>())
 }
