@@ -1,4 +1,4 @@
-//! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks.
+//! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks, statements as CSV.
 //!
 //! Terms in, octets out: nothing here reads a file, a clock or a network, and the same input gives the same
 //! octets. How an amount, a date and a way to pay are written for people lives here too (`written`), because
@@ -10,6 +10,7 @@ mod paper;
 mod qr;
 mod receipt;
 mod slip;
+mod statement;
 pub mod written;
 
 pub use certificate::{AgencyCertificate, document_pdf};
@@ -17,3 +18,4 @@ pub use paper::PaperError;
 pub use qr::{QR_LONGEST, QrError, QrModules, qr_modules, qr_svg};
 pub use receipt::{ReceiptDocument, ReceiptError, Row, receipt_pdf};
 pub use slip::{Columns, SlipLine, receipt_slip, slip_text};
+pub use statement::{LARGEST_STATEMENT_FILE, STATEMENT_COLUMNS, read_statement_csv, statement_csv};
