@@ -96,8 +96,11 @@ pub(crate) enum Command {
         #[arg(long)]
         config: PathBuf,
     },
-    /// What a bank has on record under a payment code.
-    #[command(before_help = "Example: tolem bank 7291417776317054 --config demo/bank1/config.toml")]
+    /// What a bank has on record under a payment code, or of a banking day.
+    #[command(
+        before_help = "Examples: tolem bank 7291417776317054 --config demo/bank1/config.toml\n          \
+                       tolem bank statement --day 2026-11-22"
+    )]
     Bank(BankArguments),
     /// Whose data the operators of a portal's desks have looked at, and why.
     #[command(before_help = "Example: tolem readings --json")]
@@ -679,12 +682,47 @@ pub(crate) struct BusArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct BankArguments {
     /// The payment code.
-    pub(crate) code: String,
+    #[arg(required = true)]
+    pub(crate) code: Option<String>,
+    /// What is asked of a day instead.
+    #[command(subcommand)]
+    pub(crate) day: Option<BankCommand>,
     /// The bank's configuration file.
-    #[arg(long, default_value = "demo/bank1/config.toml")]
+    #[arg(long, global = true, default_value = "demo/bank1/config.toml")]
     pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BankCommand {
+    /// The gateway operator's claims, and what the bank accepted and paid of each.
+    #[command(before_help = "Example: tolem bank claims --day 2026-11-22 --json")]
+    Claims(BankDayArguments),
+    /// The bank's own register: each payment and each return.
+    #[command(before_help = "Example: tolem bank register --day 2026-11-22 --out register.txt")]
+    Register(BankDayArguments),
+    /// The statement of the gateway operator's account: camt.053, not signed; as JSON with --json.
+    #[command(before_help = "Example: tolem bank statement --day 2026-11-22 --out statement.xml")]
+    Statement {
+        /// Of which day, and where to.
+        #[command(flatten)]
+        day: BankDayArguments,
+        /// Which page.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        page: u32,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BankDayArguments {
+    /// The banking day, such as 2026-11-22.
+    #[arg(long)]
+    pub(crate) day: String,
+    /// The file to write instead of the standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

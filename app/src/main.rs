@@ -3,6 +3,7 @@
 //! Here the clock and the randomness are made and handed down; here processes are started and stopped. What a
 //! participant does is its own crate's affair. Data goes to stdout, talk to stderr, and the exit code says how it ended.
 
+mod bank_day;
 mod bench;
 mod ca;
 mod cli;
@@ -73,7 +74,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Agency(arguments) => maintenance::agency(arguments, json).await,
         Command::Atm(AtmCommand::Paper { paper, config }) => maintenance::paper(&paper, &config, json),
         Command::OneTimeCode { client } => telephone::one_time_code(&client, json),
-        Command::Bank(arguments) => maintenance::bank_record(&arguments, json),
+        Command::Bank(arguments) => bank_day::bank(&arguments, json),
         Command::Readings(arguments) => maintenance::readings(&arguments, json).await,
         Command::Bus(arguments) => maintenance::bus(arguments, json).await,
         Command::Bench(command) => bench::run(command, json).await,

@@ -10,14 +10,12 @@ use serde_json::json;
 use service_bus::agency::Mode;
 use store::{Database, StoreError};
 
-use crate::cli::{
-    AgencyArguments, BankArguments, BusArguments, ConfigArguments, FileArguments, Kind, ReadingsArguments,
-};
+use crate::cli::{AgencyArguments, BusArguments, ConfigArguments, FileArguments, Kind, ReadingsArguments};
 use crate::exit::Failure;
 use crate::output;
 use crate::serve::CaSettings;
 
-fn database(config: &Config) -> Result<PathBuf, Failure> {
+pub(crate) fn database(config: &Config) -> Result<PathBuf, Failure> {
     let path =
         config.database.as_ref().ok_or_else(|| Failure::usage(anyhow!("this process has no database")))?;
     Ok(config.path(path))
@@ -160,9 +158,9 @@ pub(crate) async fn bus(arguments: BusArguments, json: bool) -> Result<(), Failu
 }
 
 /// What a bank has on record under a code; people and accounts are masked.
-pub(crate) fn bank_record(arguments: &BankArguments, json: bool) -> Result<(), Failure> {
-    let path = database(&Config::read(&arguments.config)?)?;
-    let code = arguments.code.parse().map_err(Failure::usage)?;
+pub(crate) fn bank_record(config: &Path, code: &str, json: bool) -> Result<(), Failure> {
+    let path = database(&Config::read(config)?)?;
+    let code = code.parse().map_err(Failure::usage)?;
     let report = bank::payments_report(&path, code)?;
     if report.payments.is_empty() {
         return Err(Failure::not_found(anyhow!("the bank knows nothing of this code")));

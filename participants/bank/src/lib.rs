@@ -17,6 +17,7 @@ pub mod card_key;
 pub mod claim;
 pub mod core;
 pub mod cx;
+mod day_report;
 mod internet_bank;
 pub mod kiosk;
 mod machine;
@@ -37,6 +38,7 @@ pub mod terminal_key;
 pub mod use_case;
 
 pub use atm::serve_atm;
+pub use day_report::{KeptClaim, claims_of, register_of, statement_of};
 pub use kiosk::serve_kiosk;
 pub use machine::{Paper, set_paper};
 pub use report::{PaymentReport, PaymentsReport, payments_report};
