@@ -94,7 +94,7 @@ async fn on_ledger(country: &Country, ledger: Ledger) -> i64 {
 
 fn is_reused<T: std::fmt::Debug>(answer: Result<T, CallFailure>) -> bool {
     match answer {
-        Err(CallFailure::Refused(fault)) => fault.code.as_str() == "TLM-PAY-0007",
+        Err(CallFailure::Refused(fault)) => fault.code.as_str() == "TLM-PAY-0010",
         other => panic!("{other:?}"),
     }
 }
