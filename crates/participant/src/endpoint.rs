@@ -63,8 +63,8 @@ impl Call {
         let header = verified.get().header();
         let apart = self.received_at.seconds_since(header.sent_at).abs();
         let is_late = verified.get().kind() == Kind::Question && apart > CLOCK_WINDOW_SECONDS;
-        let (permitted, _) =
-            Permitted::message(verified, self.peer, &self.host.registry).map_err(Fault::denied)?;
+        let permitted =
+            Permitted::message(verified, self.peer, &self.host.registry()).map_err(Fault::denied)?;
         // Rights come before the clock, so that a stranger learns nothing from the clock.
         if is_late { Err(Fault::new(FaultCode::ClockWindow)) } else { Ok(permitted) }
     }

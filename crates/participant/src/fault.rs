@@ -138,12 +138,12 @@ impl Fault {
             Denied::NoOrganisation | Denied::NotRegistered(_) => FaultCode::ParticipantNotRegistered,
             Denied::SignerIsNotPeer => FaultCode::PeerNotSigner,
             Denied::SenderIsNotSigner => FaultCode::SenderNotSigner,
-            Denied::NotAllowed(_) => FaultCode::ActionNotAllowed,
+            Denied::NotAllowed { .. } => FaultCode::ActionNotAllowed,
         };
         let fault = Self::new(code).because(denied.to_string());
         match denied {
-            Denied::NotAllowed(action) => {
-                let groups: Vec<&str> = rights::groups_allowing(action).map(rights::Group::name).collect();
+            Denied::NotAllowed { groups, .. } => {
+                let groups: Vec<&str> = groups.into_iter().map(rights::Group::name).collect();
                 fault.with("group", groups.join(", "))
             }
             _ => fault,

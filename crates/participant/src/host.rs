@@ -59,8 +59,6 @@ pub struct Host {
     pub config: Config,
     /// The national CA and its revocation list.
     pub trust: Arc<Trust>,
-    /// The registry of participants.
-    pub registry: Registry,
     /// Its TLS key; clones follow its renewal.
     pub identity: Identity,
     /// The national CA's roots, for TLS; clones follow their renewal.
@@ -72,6 +70,7 @@ pub struct Host {
     pub(crate) kept_lists: KeptLists,
     /// Held by whoever asks the OCSP responder at present.
     pub(crate) asking: tokio::sync::Mutex<()>,
+    registry: ArcSwap<Registry>,
     store: OnceLock<Database>,
     signer: Option<ArcSwap<SigningKey>>,
     files: Files,
@@ -135,7 +134,7 @@ impl Host {
         Ok(Arc::new(Self {
             name: config.name.clone(),
             bin,
-            registry: config.registry()?,
+            registry: ArcSwap::from_pointee(config.registry()?),
             trust,
             identity,
             roots,
@@ -187,6 +186,16 @@ impl Host {
     /// All participants it knows.
     pub fn all_known(&self) -> impl Iterator<Item = &Known> {
         self.known.values()
+    }
+
+    /// The registry of participants in force.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.registry.load_full()
+    }
+
+    /// Puts another registry in force, at once for every message that is not permitted yet.
+    pub fn go_by(&self, registry: Registry) {
+        self.registry.store(Arc::new(registry));
     }
 
     /// The key it signs with at present.

@@ -1,11 +1,29 @@
-//! The groups and the actions each of them allows (cl. 20(5)), as data: the printed matrix comes from here.
+//! The groups, and the actions each of them allows in the beginning (cl. 20(5)), as data: the printed matrix comes
+//! from here, and a new store begins with it. What officers have changed since is in [`crate::Access`].
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 /// An action: the name of an operation of a service, or of something a person or a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Action(pub &'static str);
+
+impl Action {
+    /// The action of this name; none where no group allows it in the beginning, since then nothing asks for it.
+    pub fn named(name: &str) -> Option<Self> {
+        GROUPS
+            .iter()
+            .flat_map(|(.., actions)| *actions)
+            .find(|known| **known == name)
+            .map(|known| Self(known))
+    }
+
+    /// Every action that there is, by name.
+    pub fn all() -> BTreeSet<Self> {
+        GROUPS.iter().flat_map(|(.., actions)| *actions).map(|name| Self(name)).collect()
+    }
+}
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,6 +54,18 @@ pub enum Group {
     BankClient,
     /// A terminal of the bank: ATM or kiosk.
     Terminal,
+    /// Officers of the operator who answer for the money.
+    Finance,
+    /// Officers of the operator who help payers and watch the traffic.
+    Operations,
+    /// Officers who administer groups (cl. 20(2)).
+    SecurityAdministrator,
+    /// Officers who look at everything and change nothing.
+    Auditor,
+    /// Officers of one provider of services; they see what is their own.
+    ProviderOfficer,
+    /// Officers of one bank; they see what is their own.
+    BankOfficer,
 }
 
 /// Every group with its name and the actions it allows.
@@ -101,6 +131,77 @@ pub const GROUPS: &[(Group, &str, &[&str])] = &[
         "terminal",
         &["ListPrices", "CheckRecipient", "PayCash", "ReadOwnClient", "AuthoriseCard"],
     ),
+    (
+        Group::Finance,
+        "finance",
+        &[
+            "SearchPayments",
+            "ReadPayment",
+            "ReadPersonalData",
+            "ExportList",
+            "FormRegister",
+            "SendRegister",
+            "FormClaim",
+            "ImportStatement",
+            "Reconcile",
+            "ProposeAcknowledgement",
+            "ApproveAcknowledgement",
+            "ProposeRefund",
+            "ApproveRefund",
+            "ProposeSettlement",
+            "ApproveSettlement",
+            "ProposeContract",
+            "ApproveContract",
+            "CloseDay",
+            "SeeReports",
+        ],
+    ),
+    (
+        Group::Operations,
+        "operations",
+        &[
+            "SearchPayments",
+            "ReadPayment",
+            "ReadPersonalData",
+            "ExportList",
+            "FormRegister",
+            "SendRegister",
+            "ImportStatement",
+            "Reconcile",
+            "ProposeRefund",
+            "ProposeSettlement",
+            "SeeReports",
+        ],
+    ),
+    (
+        Group::SecurityAdministrator,
+        "security-administrator",
+        &["ProposeGroupChange", "ApproveGroupChange", "SeeAccess", "SeeReadings"],
+    ),
+    (
+        Group::Auditor,
+        "auditor",
+        &[
+            "SearchPayments",
+            "ReadPayment",
+            "ReadPersonalData",
+            "ExportList",
+            "SeeReports",
+            "SeeAccess",
+            "SeeEvidence",
+            "SeeReadings",
+        ],
+    ),
+    (
+        Group::ProviderOfficer,
+        "provider-officer",
+        &["SearchPayments", "ReadPayment", "ExportList", "AcknowledgeRegister", "SeeReports"],
+    ),
+    (
+        Group::BankOfficer,
+        "bank-officer",
+        &["SearchPayments", "ReadPayment", "ExportList", "AcknowledgeRegister", "SeeReports"],
+    ),
 ];
 
 impl Group {
@@ -113,13 +214,36 @@ impl Group {
         self.row().1
     }
 
-    /// Whether the group lists the action.
+    /// Whether it is a group of officers, who come to a console as people; the other groups at the gateway are of
+    /// organisations.
+    pub fn is_of_officers(self) -> bool {
+        match self {
+            Self::Finance
+            | Self::Operations
+            | Self::SecurityAdministrator
+            | Self::Auditor
+            | Self::ProviderOfficer
+            | Self::BankOfficer => true,
+            Self::Portal
+            | Self::Bank
+            | Self::CardPage
+            | Self::Gateway
+            | Self::ServiceBus
+            | Self::NameReader
+            | Self::Citizen
+            | Self::DeskOperator
+            | Self::BankClient
+            | Self::Terminal => false,
+        }
+    }
+
+    /// Whether the group lists the action in the beginning.
     pub fn allows(self, action: Action) -> bool {
         self.row().2.contains(&action.0)
     }
 }
 
-/// The groups that list an action: whom to ask for it.
+/// The groups that list an action in the beginning: whom to ask for it.
 pub fn groups_allowing(action: Action) -> impl Iterator<Item = Group> {
     GROUPS.iter().map(|(group, ..)| *group).filter(move |group| group.allows(action))
 }

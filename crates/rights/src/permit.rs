@@ -1,11 +1,12 @@
-//! Permits as values, and the four ways to one.
+//! Permits as values, and the five ways to one.
 
 use envelope::{Evidence, Verified};
-use terms::{Bin, Iin, ShortText};
+use terms::{Bin, Iin, PartyNumber, ShortText};
 use wire::Request;
 
-use crate::matrix::{Action, Group};
-use crate::registry::{Participant, Registry};
+use crate::access::{Access, Grant, Lack, Resource};
+use crate::matrix::{Action, Group, groups_allowing};
+use crate::registry::Registry;
 
 /// A command that somebody proven is allowed to give.
 pub struct Permitted<T> {
@@ -25,6 +26,8 @@ pub enum Principal {
     Participant(Bin),
     /// A person, by a session.
     Person(Session),
+    /// An officer, by a certificate shown or a document signed, with the path that grants the right.
+    Officer(Officer, Grant),
     /// Whoever holds the one-time token of a page, in the browser that the page belongs to.
     Page(PageGrant),
     /// A job of the system itself.
@@ -40,6 +43,15 @@ pub struct Session {
     pub name: ShortText,
     /// What the person belongs to.
     pub groups: Vec<Group>,
+}
+
+/// An officer: a person who comes to a console, or signs what officers decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Officer {
+    /// Who.
+    pub iin: Iin,
+    /// Full name, as the certificate says.
+    pub name: ShortText,
 }
 
 /// The right to work on one payment page: the digest of the token that opened it.
@@ -66,8 +78,13 @@ pub enum Denied {
     #[error("the participant is not registered")]
     NotRegistered(Bin),
     /// None of its groups lists the action.
-    #[error("no group of the principal allows {0}")]
-    NotAllowed(Action),
+    #[error("no group of the principal allows {action}")]
+    NotAllowed {
+        /// What was to be done.
+        action: Action,
+        /// The groups that allow it.
+        groups: Vec<Group>,
+    },
 }
 
 impl<T> Permitted<T> {
@@ -108,11 +125,7 @@ impl<T: Request> Permitted<T> {
     ///
     /// # Errors
     /// [`Denied`], whose order is fixed: identity before registration before rights.
-    pub fn message(
-        verified: Verified<T>,
-        peer: Option<Bin>,
-        registry: &Registry,
-    ) -> Result<(Self, &Participant), Denied> {
+    pub fn message(verified: Verified<T>, peer: Option<Bin>, registry: &Registry) -> Result<Self, Denied> {
         let signer = verified.signer().bin.ok_or(Denied::NoOrganisation)?;
         if peer != Some(signer) {
             return Err(Denied::SignerIsNotPeer);
@@ -120,12 +133,12 @@ impl<T: Request> Permitted<T> {
         if verified.get().header().sender != signer {
             return Err(Denied::SenderIsNotSigner);
         }
-        let participant = registry.find(signer).ok_or(Denied::NotRegistered(signer))?;
+        registry.find(signer).ok_or(Denied::NotRegistered(signer))?;
         let action = Action(T::OPERATION);
-        if !participant.may(action) {
-            return Err(Denied::NotAllowed(action));
+        if !registry.may(signer, action) {
+            return Err(Denied::NotAllowed { action, groups: registry.groups_allowing(action) });
         }
-        Ok((Self { held: Held::Message(verified), principal: Principal::Participant(signer) }, participant))
+        Ok(Self { held: Held::Message(verified), principal: Principal::Participant(signer) })
     }
 
     /// The organisation that signed. A message is permitted to nobody else.
@@ -141,9 +154,24 @@ impl<T> Permitted<T> {
     /// [`Denied::NotAllowed`] where no group lists the action.
     pub fn session(command: T, action: Action, session: &Session) -> Result<Self, Denied> {
         if !session.groups.iter().any(|group| group.allows(action)) {
-            return Err(Denied::NotAllowed(action));
+            return Err(Denied::NotAllowed { action, groups: groups_allowing(action).collect() });
         }
         Ok(Self { held: Held::Own(command), principal: Principal::Person(session.clone()) })
+    }
+
+    /// Permits an officer's command by the access in force, with regard to what it touches.
+    ///
+    /// # Errors
+    /// [`Lack`], which says whom to ask.
+    pub fn officer(
+        command: T,
+        action: Action,
+        touched: Resource,
+        officer: &Officer,
+        access: &Access,
+    ) -> Result<Self, Lack> {
+        let grant = access.why(PartyNumber::Person(officer.iin), action, touched)?;
+        Ok(Self { held: Held::Own(command), principal: Principal::Officer(officer.clone(), grant) })
     }
 
     /// Permits what is done on a payment page to whoever holds its token.

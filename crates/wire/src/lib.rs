@@ -4,6 +4,8 @@
 //! `payment` and the participants, sockets in `transport`. Messages between participants by services are in
 //! [`gateway`], [`card`], [`portal`], [`bank`], [`tax_registry`], [`service_bus`]; card authorisation is in
 //! [`iso8583`], statements in [`iso20022`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print what we publish in `spec/`.
+//! [`iso8583`]; what two officers decide is in [`proposal`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print
+//! what we publish in `spec/`.
 //! Source: Instruction № 491, cl. 12–14 and annex tables 1–7; the forms of messages are ours.
 
 pub mod bank;
@@ -16,6 +18,7 @@ pub mod gateway;
 pub mod iso20022;
 pub mod iso8583;
 pub mod portal;
+pub mod proposal;
 mod publish;
 pub mod receipt;
 pub mod service_bus;

@@ -52,7 +52,8 @@ fn asker_of(cx: &Cx, certificate: &Certificate) -> Option<Asker> {
         return Some(Asker::Terminal(terminal.clone()));
     }
     let organisation = certificate.subject().organisation.as_ref()?.checked().ok()?;
-    let groups = &cx.host().registry.find(organisation)?.groups;
+    let registry = cx.host().registry();
+    let groups = &registry.find(organisation)?.groups;
     // The card page is a process of its own, under the gateway's number or one of its own.
     let may_ask = groups.iter().any(|group| matches!(group, Group::CardPage | Group::Gateway));
     may_ask.then_some(Asker::Gateway)

@@ -161,6 +161,8 @@ impl Cx {
         let actor = match command.principal() {
             Principal::Participant(bin) => bin.to_string(),
             Principal::Person(session) => session.iin.masked(),
+            // Officers act in their office: the journal, which is sealed, names them in full.
+            Principal::Officer(officer, _) => format!("{} {}", officer.iin, officer.name),
             Principal::Page(_) => "page".to_owned(),
             Principal::System(job) => job.0.to_owned(),
         };
@@ -352,7 +354,8 @@ impl Work<'_> {
             _ => return Ok(()),
         };
         let Some(paid) = payment.paid() else { return Ok(()) };
-        let portals: Vec<Bin> = self.host.registry.members(Group::Portal).map(|portal| portal.bin).collect();
+        let registry = self.host.registry();
+        let portals: Vec<Bin> = registry.members(Group::Portal).map(|portal| portal.bin).collect();
         for to in portals {
             let now = self.now;
             let id = self.host.draw(|entropy| MessageId::generate(now, entropy));

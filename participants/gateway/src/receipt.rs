@@ -164,7 +164,7 @@ pub fn document(cx: &Cx, receipt: &Receipt, made_at: Moment, verify_url: String)
         bank: receipt.bank,
         bank_name: cx
             .host
-            .registry
+            .registry()
             .find(receipt.bank)
             .map_or_else(|| unnamed(&receipt.bank.to_string()), |bank| bank.name.clone()),
         beneficiary: requisites.provider,

@@ -61,7 +61,7 @@ pub(crate) async fn keep_own_certificate(cx: &Cx) -> Result<(), StoreError> {
 
 fn participants(cx: &Cx, now: Moment) -> Vec<ParticipantRow> {
     let of = |known: &participant::Known| {
-        let groups = cx.host.registry.find(known.bin).map(|found| found.groups.clone()).unwrap_or_default();
+        let groups = cx.host.registry().find(known.bin).map(|found| found.groups.clone()).unwrap_or_default();
         let messages = known.messages.clone().map(|url| Endpoint { purpose: "messages".to_owned(), url });
         let portal = cx.settings.portal.iter().find(|portal| portal.bin == known.bin.to_string());
         ParticipantRow {

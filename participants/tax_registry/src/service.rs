@@ -54,7 +54,7 @@ impl TaxRegistry {
 
     /// The name, where one of the reader's groups lists reading it; each reading is put on record first.
     async fn name_for(&self, reader: Bin, iin: Iin, name: ShortText) -> Result<Option<ShortText>, Fault> {
-        if !self.host.registry.find(reader).is_some_and(|participant| participant.may(READ_NAME)) {
+        if !self.host.registry().may(reader, READ_NAME) {
             return Ok(None);
         }
         let reading = NameRead { at: self.host.now(), reader, iin };

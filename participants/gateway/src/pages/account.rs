@@ -95,7 +95,8 @@ impl Site {
         let (page, today) = (&standing.page.value, self.cx.host.now().banking_day());
         let offered =
             |bank: Bin| contracts::offers(&standing.contracts, bank, &page.service, page.amount, today);
-        let banks = self.cx.host.registry.members(Group::Bank).filter(|bank| offered(bank.bin));
+        let registry = self.cx.host.registry();
+        let banks = registry.members(Group::Bank).filter(|bank| offered(bank.bin));
         let mut banks: Vec<_> = banks.map(|bank| (bank.bin, bank.name.clone())).collect();
         banks.sort_by(|(_, a), (_, b)| pages::collate_kk(&a.kk, &b.kk));
         banks

@@ -216,7 +216,7 @@ pub(crate) async fn begin_card_payment(cx: &Cx, request: Permitted<BeginCardPaym
     let catalogue = cx.catalogue.clone();
     let host = cx.host.clone();
     cx.once(request, move |work, request| {
-        host.registry.find(request.bank).ok_or(FaultCode::ParticipantNotRegistered)?;
+        host.registry().find(request.bank).ok_or(FaultCode::ParticipantNotRegistered)?;
         let standing = Standing::of(&*work.tx, Channel::Card, &request.token)?.in_browser(request.browser)?;
         let page = standing.page.value.clone();
         let code = page.code.ok_or(FaultCode::Internal)?;

@@ -14,8 +14,10 @@ pub(crate) async fn get_payment(cx: &Cx, request: Permitted<GetPayment>) -> Answ
     let host = cx.host.clone();
     cx.once(request, move |work, request| {
         let asker = request.header.sender;
-        let is_portal =
-            host.registry.find(asker).is_some_and(|participant| participant.groups.contains(&Group::Portal));
+        let is_portal = host
+            .registry()
+            .find(asker)
+            .is_some_and(|participant| participant.groups.contains(&Group::Portal));
         let found = work.tx.payment(request.payment_code)?.map(|stored| stored.value);
         let own = |payment: &Payment| {
             payment.order.issued_to == asker || payment.paid().is_some_and(|paid| paid.bank == asker)

@@ -15,7 +15,7 @@ pub(crate) async fn get_receipt(cx: &Cx, request: Permitted<GetReceipt>) -> Answ
     let code = request.command().payment_code;
     let asker = request.sender();
     let is_portal =
-        cx.host.registry.find(asker).is_some_and(|participant| participant.groups.contains(&Group::Portal));
+        cx.host.registry().find(asker).is_some_and(|participant| participant.groups.contains(&Group::Portal));
     let standing = cx
         .store
         .read(move |view| Ok::<_, StoreError>(view.payment(code)?.map(|stored| stored.value)))

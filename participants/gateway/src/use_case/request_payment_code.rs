@@ -28,8 +28,10 @@ pub(crate) async fn request_payment_code(cx: &Cx, request: Permitted<RequestPaym
         let issuer = request.header.sender;
         // A code for an account payment is born paid (T2.15-18); it is never asked for.
         // A card is entered on our own page, to which only a portal leads.
-        let is_portal =
-            host.registry.find(issuer).is_some_and(|participant| participant.groups.contains(&Group::Portal));
+        let is_portal = host
+            .registry()
+            .find(issuer)
+            .is_some_and(|participant| participant.groups.contains(&Group::Portal));
         if request.channel == Channel::BankAccount || (request.channel == Channel::Card && !is_portal) {
             return Err(FaultCode::ServiceNotPayable.into());
         }
