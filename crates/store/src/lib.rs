@@ -42,4 +42,8 @@ pub use sealing::{
     Rotation, SearchTag, WrappedKey,
 };
 pub use seam::{BooksTx, BooksView, Kept, LIST_BOUND, PlacedPosting, Store, Tx, View};
+pub use seam::{
+    AuthorityTx, AuthorityView, DocumentRole, GroupActionRow, Kept, LIST_BOUND, MembershipRow, NoSuchRole,
+    OfficerRow, ProposalDocument, ProposalRow, Store, Tx, View,
+};
 pub use stamp::HeadStamp;

@@ -4,6 +4,7 @@
 //! in one transaction. The work may be executed more than once, because a distributed database may ask for a
 //! repetition (SQLSTATE 40001, 40P01); it must therefore do nothing but compute and call [`Tx`].
 
+mod authority;
 mod books;
 
 use std::future::Future;
@@ -21,6 +22,10 @@ use crate::{
 };
 
 pub use books::{BooksTx, BooksView, PlacedPosting};
+pub use authority::{
+    AuthorityTx, AuthorityView, DocumentRole, GroupActionRow, MembershipRow, NoSuchRole, OfficerRow,
+    ProposalDocument, ProposalRow,
+};
 
 /// The result of one look or one write.
 pub type Kept<T> = Result<T, StoreError>;
@@ -50,7 +55,7 @@ pub trait Store: Clone + Send + Sync + 'static {
 }
 
 /// What can be looked at. Lists are bounded by their `limit`, and by [`LIST_BOUND`] in any case.
-pub trait View: BooksView {
+pub trait View: BooksView + AuthorityView {
     /// Whether a message was received before, and how it was answered.
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen>;
 
@@ -124,7 +129,7 @@ pub trait View: BooksView {
 pub const LIST_BOUND: usize = 10_000;
 
 /// What can be written, in one transaction with everything seen in it.
-pub trait Tx: View + BooksTx {
+pub trait Tx: View + BooksTx + AuthorityTx {
     /// Keeps the answer to a message for ever; [`StoreError::Taken`] where it was answered meanwhile.
     fn keep_received(
         &mut self,

@@ -3,6 +3,7 @@
 //! How values become columns is in `payment_columns`, `record_columns` and
 //! `report_columns`.
 
+mod authority;
 mod books;
 mod payment_columns;
 mod record_columns;
@@ -24,7 +25,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -33,6 +34,7 @@ const MIGRATIONS: [Migration; 8] = [
     Migration { version: 6, name: "sources_and_stamps", sql: include_str!("../schema/gateway_4.sql") },
     Migration { version: 7, name: "browsers", sql: include_str!("../schema/gateway_5.sql") },
     Migration { version: 8, name: "books", sql: include_str!("../schema/books.sql") },
+    Migration { version: 9, name: "authority", sql: include_str!("../schema/authority.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };
@@ -54,8 +56,12 @@ pub const COVERED: Covered = Covered {
         "own_certificate",
         "posting",
         "contract",
+        "officer",
+        "membership",
+        "group_action",
+        "proposal_document",
     ],
-    versioned: &[PAYMENT, ATTEMPT, PAGE, DATA_KEY],
+    versioned: &[PAYMENT, ATTEMPT, PAGE, DATA_KEY, authority::PROPOSAL],
 };
 
 /// The gateway's store on one SQLite file. Clones share it.

@@ -37,6 +37,14 @@ impl<'a> SqliteTx<'a> {
         Self { conn, sealing: Sealing::new(conn, keyring) }
     }
 
+    pub(super) fn conn(&self) -> &'a Connection {
+        self.conn
+    }
+
+    pub(super) fn sealing(&self) -> &Sealing<'a> {
+        &self.sealing
+    }
+
     fn mailbox(&self) -> Mailbox<'_> {
         Mailbox::sealed(self.conn, &self.sealing)
     }

@@ -6,8 +6,9 @@ use store::chain::{self, Fault, verify_chain};
 use store::rusqlite::types::Value;
 use store::rusqlite::{Connection, params_from_iter};
 use store::{
-    COVERED, ChainBroken, EvidenceRecord, HeadNotSigned, HeadSignature, HeadSigner, JournalEntry, KnownHead,
-    Options, OwnCertificate, ReadNote, ReadSubject, ReceiptRecord, Store, StoreError,
+    COVERED, ChainBroken, DocumentRole, EvidenceRecord, GroupActionRow, HeadNotSigned, HeadSignature,
+    HeadSigner, JournalEntry, KnownHead, MembershipRow, OfficerRow, Options, OwnCertificate,
+    ProposalDocument, ProposalRow, ReadNote, ReadSubject, ReceiptRecord, Store, StoreError,
 };
 use terms::Entropy;
 
@@ -73,6 +74,7 @@ async fn filled(folder: &Folder) -> PathBuf {
             tx.insert_participant(&participant())?;
             tx.insert_service(&service())?;
             tx.keep_own_certificate(&OwnCertificate { certificate: vec![4; 30], crl_number: 7, at: now() })?;
+            authority(tx, number)?;
             if number % 2 == 0 {
                 let stored = tx.payment(code)?.expect("inserted");
                 tx.spend(code, &desk_closing(1), now())?;
@@ -84,6 +86,67 @@ async fn filled(folder: &Folder) -> PathBuf {
         write.await.unwrap();
     }
     path
+}
+
+/// One row of each table of who may do what; the second proposal is decided.
+fn authority(tx: &mut dyn store::Tx, number: u8) -> Result<(), StoreError> {
+    let (iin, name): (terms::Iin, terms::ShortText) =
+        ("810909200064".parse().unwrap(), "Серікқызы Айжан".parse().unwrap());
+    let id = terms::MessageId::from_bytes([number; 16]);
+    tx.keep_officer(&OfficerRow { iin, name: name.clone(), at: now(), proposal: Some(id) })?;
+    tx.keep_membership(&MembershipRow {
+        member: terms::PartyNumber::Person(iin),
+        group: "finance".to_owned(),
+        resource: "everything".to_owned(),
+        is_member: number % 2 == 1,
+        at: now(),
+        proposal: None,
+    })?;
+    let group = "finance".to_owned();
+    let action =
+        GroupActionRow { group, action: "CloseDay".to_owned(), is_allowed: true, at: now(), proposal: None };
+    tx.keep_group_action(&action)?;
+    let proposal = ProposalRow {
+        number: id,
+        kind: "changeGroup".to_owned(),
+        state: "proposed".to_owned(),
+        proposer: iin,
+        proposer_name: name,
+        decider: None,
+        decider_name: None,
+        proposed_at: now(),
+        lapses_at: now().plus_seconds(60),
+        decided_at: None,
+    };
+    tx.insert_proposal(&proposal)?;
+    if number.is_multiple_of(2) {
+        let stored = tx.proposal(id)?.expect("inserted");
+        assert_eq!(stored.value, proposal);
+        let decided = ProposalRow {
+            state: "approved".to_owned(),
+            decider: Some("750505100078".parse().unwrap()),
+            decider_name: Some("Ахметов Марат".parse().unwrap()),
+            decided_at: Some(now()),
+            ..proposal
+        };
+        tx.save_proposal(&stored.with(decided.clone()))?;
+        // Who read it before that comes too late.
+        assert_eq!(tx.save_proposal(&stored), Err(StoreError::Conflict));
+        assert_eq!(tx.proposal(id)?.expect("saved").value, decided);
+    }
+    let document = ProposalDocument {
+        number: id,
+        role: DocumentRole::Proposal,
+        octets: b"<Proposal/>".to_vec(),
+        certificate: vec![5; 40],
+        crl_number: 7,
+        checked_by: "list 7".to_owned(),
+        at: now(),
+    };
+    tx.keep_proposal_document(&document)?;
+    assert_eq!(tx.proposal_documents(id)?, [document.clone()]);
+    assert_eq!(tx.keep_proposal_document(&document), Err(StoreError::Taken));
+    Ok(())
 }
 
 /// A connection as an intruder has it: no triggers, no checks.
@@ -113,7 +176,7 @@ fn after(conn: &Connection, deed: &str) -> Result<chain::ChainReport, ChainBroke
     verdict
 }
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 21] = [
     "payment",
     "attempt",
     "payment_page",
@@ -127,6 +190,11 @@ const TABLES: [&str; 16] = [
     "participant",
     "service",
     "own_certificate",
+    "officer",
+    "membership",
+    "group_action",
+    "proposal_document",
+    "proposal",
     "data_key",
     "chain_group",
     "chain_span",
@@ -142,7 +210,7 @@ async fn any_flipped_bit_shows() {
     let conn = intrude(&filled(&folder).await);
     let whole = verify(&conn).unwrap();
     // The first group holds the keys.
-    assert_eq!((whole.groups, whole.rows), (25, 74));
+    assert_eq!((whole.groups, whole.rows), (25, 98));
     let mut chance = Seeded(1);
     let mut flipped = 0;
     while flipped < 600 {
