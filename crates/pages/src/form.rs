@@ -396,6 +396,98 @@ struct ButtonTemplate<'a> {
     label: &'a str,
 }
 
+/// A field that takes one file of the person's machine. The browser shows what was chosen.
+#[derive(Debug, Clone)]
+pub struct FileInput {
+    language: Language,
+    name: String,
+    label: String,
+    hint: String,
+    accept: String,
+}
+
+impl FileInput {
+    /// A field with its label.
+    pub fn new(language: Language, name: &str, label: impl ToString) -> Self {
+        Self {
+            language,
+            name: name.to_owned(),
+            label: label.to_string(),
+            hint: String::new(),
+            accept: String::new(),
+        }
+    }
+
+    /// What to put in.
+    #[must_use]
+    pub fn hint(mut self, hint: impl ToString) -> Self {
+        self.hint = hint.to_string();
+        self
+    }
+
+    /// The endings that the browser offers first: `.xml`. Any file may come all the same.
+    #[must_use]
+    pub fn accept(mut self, endings: &str) -> Self {
+        endings.clone_into(&mut self.accept);
+        self
+    }
+}
+
+#[derive(Template)]
+#[template(
+    source = r#"<div class="field"><label for="{{ field.name }}">{{ field.label }}</label>
+{%- if !field.hint.is_empty() %}<p class="hint" id="{{ field.name }}-hint" lang="{{ language }}">{{ field.hint }}</p>{% endif %}
+<input type="file" id="{{ field.name }}" name="{{ field.name }}" accept="{{ field.accept }}"{% if !field.hint.is_empty() %} aria-describedby="{{ field.name }}-hint"{% endif %}></div>"#,
+    ext = "html"
+)]
+struct FileTemplate<'a> {
+    language: &'static str,
+    field: &'a FileInput,
+}
+
+impl Markup for FileInput {
+    fn html(&self) -> Html {
+        Html::of(&FileTemplate { language: self.language.tag(), field: self })
+    }
+}
+
+/// A form with files in it, sent by POST with its token, which comes first.
+pub fn upload_form(id: &str, action: &str, csrf: &str, pieces: impl IntoIterator<Item = Html>) -> Html {
+    Html::of(&UploadTemplate { id, action, csrf: hidden(CSRF_FIELD, csrf), pieces: Html::join(pieces) })
+}
+
+#[derive(Template)]
+#[template(
+    source = r#"<form id="{{ id }}" method="post" action="{{ action }}" enctype="multipart/form-data" novalidate>
+{{ csrf }}{{ pieces }}
+</form>"#,
+    ext = "html"
+)]
+struct UploadTemplate<'a> {
+    id: &'a str,
+    action: &'a str,
+    csrf: Html,
+    pieces: Html,
+}
+
+/// A form that only asks: its fields become the address of a page, which can be kept and passed on.
+pub fn query_form(id: &str, action: &str, pieces: impl IntoIterator<Item = Html>) -> Html {
+    Html::of(&QueryTemplate { id, action, pieces: Html::join(pieces) })
+}
+
+#[derive(Template)]
+#[template(
+    source = r#"<form id="{{ id }}" method="get" action="{{ action }}" novalidate>
+{{ pieces }}
+</form>"#,
+    ext = "html"
+)]
+struct QueryTemplate<'a> {
+    id: &'a str,
+    action: &'a str,
+    pieces: Html,
+}
+
 /// A form sent by POST with its token. Errors are shown by our page, not by the browser's bubbles.
 pub fn form(id: &str, action: &str, csrf: &str, pieces: impl IntoIterator<Item = Html>) -> Html {
     Html::of(&FormTemplate { id, action, csrf: hidden(CSRF_FIELD, csrf), pieces: Html::join(pieces) })
@@ -469,6 +561,18 @@ mod tests {
     fn a_form_carries_its_token() {
         let html = form("order", "/order", "abc", [button("Оплатить", ButtonKind::Main)]).to_string();
         assert!(html.contains("method=\"post\"") && html.contains("name=\"csrf\" value=\"abc\""), "{html}");
+    }
+
+    /// Defends: A15
+    #[test]
+    fn a_form_with_a_file_carries_its_token_first_and_one_that_only_asks_none() {
+        let file = FileInput::new(Language::Ru, "document", "Файл <b>").hint("XML").accept(".xml").html();
+        let html = upload_form("bring", "/proposals", "abc", [file]).to_string();
+        let (token, file) = (html.find("name=\"csrf\""), html.find("type=\"file\""));
+        assert!(token.is_some() && token < file, "{html}");
+        assert!(html.contains("multipart/form-data") && !html.contains("<b>"), "{html}");
+        let html = query_form("why", "/why", []).to_string();
+        assert!(html.contains("method=\"get\"") && !html.contains("csrf"), "{html}");
     }
 
     #[test]

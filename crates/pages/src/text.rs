@@ -22,11 +22,12 @@ macro_rules! files_of {
             include_str!(concat!("../texts/", $language, "/portal.ftl")),
             include_str!(concat!("../texts/", $language, "/pay.ftl")),
             include_str!(concat!("../texts/", $language, "/bank.ftl")),
+            include_str!(concat!("../texts/", $language, "/console.ftl")),
         ]
     };
 }
 
-fn sources(language: Language) -> [&'static str; 5] {
+fn sources(language: Language) -> [&'static str; 6] {
     match language {
         Language::Kk => files_of!("kk"),
         Language::Ru => files_of!("ru"),

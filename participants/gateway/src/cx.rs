@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use participant::{Caller, Fault, Host};
 use payment::{Change, Effect, Life, Operator, Payment};
-use rights::{Group, Permitted, Principal};
+use rights::{Group, Officer, Permitted, Principal};
 use store::{
     EmbeddedStore, EvidenceRecord, JournalEntry, Outgoing, ReadNote, ReadSubject, Store, StoreError, Stored,
     Tx,
@@ -17,6 +17,7 @@ use wire::portal::PaymentNotified;
 use wire::{Kind, Request, RequestHeader, ResponseHeader};
 use xml::ToElement;
 
+use crate::authority::AccessInForce;
 use crate::fault;
 use crate::links::Links;
 use crate::receipt::QrKey;
@@ -33,6 +34,8 @@ pub struct Cx {
     pub store: EmbeddedStore,
     /// What can be paid for.
     pub catalogue: Arc<Catalogue>,
+    /// Who may do what.
+    pub access: AccessInForce,
     /// Our settings.
     pub settings: Arc<Settings>,
     /// Where people of each portal come back to.
@@ -161,8 +164,7 @@ impl Cx {
         let actor = match command.principal() {
             Principal::Participant(bin) => bin.to_string(),
             Principal::Person(session) => session.iin.masked(),
-            // Officers act in their office: the journal, which is sealed, names them in full.
-            Principal::Officer(officer, _) => format!("{} {}", officer.iin, officer.name),
+            Principal::Officer(officer, _) => named(officer),
             Principal::Page(_) => "page".to_owned(),
             Principal::System(job) => job.0.to_owned(),
         };
@@ -185,6 +187,30 @@ impl Cx {
             })
             .await;
         self.count_failures(&failures).await;
+        self.bell.notify_one();
+        result
+    }
+
+    /// Does something in one transaction on behalf of an officer. What the officer may do is looked up inside, in what
+    /// the store says, because a decision about rights must not be made by yesterday's.
+    ///
+    /// # Errors
+    /// The work's own.
+    pub(crate) async fn as_officer<R, E, W>(&self, officer: &Officer, mut work: W) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: FnMut(&mut Work<'_>, &Officer) -> Result<R, E> + Send + 'static,
+    {
+        let (host, officer) = (self.host.clone(), officer.clone());
+        let result = self.store.transact(move |tx| {
+            let now = host.now();
+            // Officers guess nothing, so nothing is counted.
+            let failures = Mutex::new(Vec::new());
+            let actor = named(&officer);
+            work(&mut Work { tx, now, host: &host, actor, failures: &failures, about: None }, &officer)
+        });
+        let result = result.await;
         self.bell.notify_one();
         result
     }
@@ -385,6 +411,11 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// An officer as the journal has one: in full, because officers act in their office. The journal is sealed.
+pub(crate) fn named(officer: &Officer) -> String {
+    format!("{} {}", officer.iin, officer.name)
 }
 
 /// The state in the word of messages.

@@ -7,10 +7,12 @@
 //! The card page is a process of its own ([`card`]): card data enters nothing else.
 //! Source: Instruction № 491, cl. 3–17 and annex tables 1–7.
 
+pub mod authority;
 pub mod books;
 mod browser;
 pub mod card;
 mod confidential;
+mod console;
 mod contracts;
 pub mod cx;
 mod fault;
@@ -37,6 +39,7 @@ use store::{EmbeddedStore, HeadNotSigned, HeadSignature, HeadSigner, KeptEvidenc
 use tokio::sync::Notify;
 use transport::ClientAuth;
 
+use crate::authority::AccessInForce;
 use crate::confidential::{ConfidentialKeys, HostEntropy};
 use crate::cx::Cx;
 use crate::links::Links;
@@ -96,10 +99,20 @@ fn open_with(host: &Arc<Host>, options: Options) -> Result<Arc<Cx>> {
         links: Arc::new(Links::new(&host.config.path(&settings.link_secret), &settings.pages_url)?),
         caller: Caller::closing(host.clone())?,
         bell: Arc::new(Notify::new()),
+        access: AccessInForce::default(),
         settings: Arc::new(settings),
         store,
         host: host.clone(),
     }))
+}
+
+/// Opens the officers' door, where the configuration has one: a gateway may be without officers.
+async fn open_consoles(host: &Arc<Host>, consoles: axum::Router, shutdown: &Shutdown) -> Result<()> {
+    if !host.config.listen.contains_key("consoles") {
+        shutdown.wait().await;
+        return Ok(());
+    }
+    host.open_door("consoles", ClientAuth::Required, consoles, shutdown).await
 }
 
 /// Opens what proves the rest, which takes none of the keys that open confidential data.
@@ -129,12 +142,14 @@ pub fn migrate(database: &Path) -> Result<()> {
 /// Where it cannot start.
 pub async fn serve(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
     let cx = open(&host)?;
+    authority::begin(&cx).await.context("beginning with the access in force")?;
     registry::keep(&cx).await.context("keeping the registry")?;
     books::catch_up(&cx).await.context("making the postings of earlier payments")?;
     contracts::keep(&cx).await.context("keeping the contracts")?;
     registry::keep_own_certificate(&cx).await.context("keeping the signing certificate")?;
     let messages = serve::messages(cx.clone());
     let pages = pages::router(cx.clone());
+    let consoles = console::router(cx.clone());
     let outbox =
         outbox::work(serve::GatewayOutbox(cx.clone()), cx.caller.clone(), host.clock(), cx.bell.clone());
     tokio::select! {
@@ -142,6 +157,7 @@ pub async fn serve(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
             tokio::try_join!(
                 host.open_door("messages", ClientAuth::Required, messages, &shutdown),
                 host.open_door("pages", ClientAuth::None, pages, &shutdown),
+                open_consoles(&host, consoles, &shutdown),
             )
         } => served.map(drop),
         () = host.clone().keep_trust_fresh() => Ok(()),

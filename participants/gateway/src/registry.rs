@@ -1,7 +1,8 @@
 //! The registry and the catalogue as they were in force: a row is added whenever the configuration says something new.
 //!
 //! The rows are covered by the evidence chain, so that it can be shown later which groups a participant belonged to and
-//! what a service cost when a message was answered. Decisions are made from the configuration itself.
+//! what a service cost when a message was answered. Groups are those in force ([`crate::authority`]), all else is what the
+//! configuration says.
 
 use std::sync::Arc;
 

@@ -39,6 +39,9 @@ pub struct Settings {
     /// The contracts that a new store begins with.
     #[serde(default)]
     pub contract: Vec<ContractSetting>,
+    /// The officers that a new store begins with; later ones are made by two officers.
+    #[serde(default)]
+    pub officer: Vec<OfficerSetting>,
     /// The services that can be paid for.
     pub service: Vec<ServiceSetting>,
 }
@@ -53,6 +56,25 @@ fn default_failures_an_hour() -> u32 {
 
 fn default_stamp_seconds() -> u64 {
     60
+}
+
+/// One officer of a new store.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficerSetting {
+    /// The officer's IIN, as certificates say it.
+    pub iin: String,
+    /// Full name.
+    pub name: String,
+    /// The groups the officer belongs to.
+    pub groups: Vec<String>,
+    /// Within what: `everything`, `bank:BIN` or `provider:BIN`.
+    #[serde(default = "default_resource")]
+    pub resource: String,
+}
+
+fn default_resource() -> String {
+    "everything".to_owned()
 }
 
 /// Which bank keeps the accounts with a code.

@@ -11,6 +11,7 @@ mod list_services;
 mod notify_payment;
 mod open_payment_page;
 pub(crate) mod pay_from_account;
+pub(crate) mod propose;
 mod release_payment_code;
 mod request_payment_code;
 mod reverse_payment;

@@ -13,6 +13,7 @@ mod facts;
 mod forged;
 mod logs;
 mod money;
+mod officers;
 mod outbox;
 mod receipts;
 mod refusals;

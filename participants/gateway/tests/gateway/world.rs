@@ -49,6 +49,19 @@ pub(crate) const OTHERS: [(&str, &str); 6] = [
     ("500440002094", "desk-operator"),
     ("500440002103", "bank-client"),
 ];
+/// The officers that a new store begins with, each with the group.
+pub(crate) const SECURITY: &str = "810909200064";
+pub(crate) const SECURITY_2: &str = "830404100086";
+pub(crate) const FINANCE: &str = "700707100057";
+pub(crate) const FINANCE_2: &str = "760606200085";
+pub(crate) const AUDITOR: &str = "750505100078";
+const OFFICERS: [(&str, &str); 5] = [
+    (SECURITY, "security-administrator"),
+    (SECURITY_2, "security-administrator"),
+    (FINANCE, "finance"),
+    (FINANCE_2, "finance"),
+    (AUDITOR, "auditor"),
+];
 pub(crate) const TERMINAL: (&str, &str) = ("500440002113", "terminal");
 
 /// The services of the catalogue: code, price, provider.
@@ -187,6 +200,7 @@ const CRL: u16 = 7003;
 const PORTAL_PORT: u16 = 7004;
 const BANK_1_PORT: u16 = 7005;
 const BANK_2_PORT: u16 = 7006;
+const CONSOLES: u16 = 7007;
 
 impl World {
     pub(crate) async fn start() -> Self {
@@ -269,7 +283,7 @@ impl World {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let served = runtime.spawn(gateway::serve(self.gateway.clone(), shutdown));
         self.running = Some(Running { stop, served, runtime: Some(runtime) });
-        for port in [MESSAGES, PAGES] {
+        for port in [MESSAGES, PAGES, CONSOLES] {
             let address: SocketAddr = self.addresses.at(port).parse().unwrap();
             until("the gateway's doors are open", async || transport::is_listening(address).await).await;
         }
@@ -369,6 +383,10 @@ impl World {
 
     pub(crate) fn card_url(&self) -> String {
         format!("https://{}/ws/v1/card", self.addresses.at(MESSAGES))
+    }
+
+    pub(crate) fn console_url(&self) -> String {
+        format!("https://{}", self.addresses.at(CONSOLES))
     }
 
     pub(crate) fn pages_url(&self) -> String {
@@ -574,9 +592,10 @@ impl Maker<'_> {
             config = config.replace(&file, process);
         }
         config += &format!(
-            "[listen]\nmessages = \"{}\"\npages = \"{}\"\n[crl]\nurl = \"https://{}/crl\"\nrefresh_seconds = 1\n",
+            "[listen]\nmessages = \"{}\"\npages = \"{}\"\nconsoles = \"{}\"\n[crl]\nurl = \"https://{}/crl\"\nrefresh_seconds = 1\n",
             at(MESSAGES),
             at(PAGES),
+            at(CONSOLES),
             at(CRL)
         );
         config += &Self::peer(PORTAL, "portal", Some(format!("https://{}/ws/v1/portal", at(PORTAL_PORT))));
@@ -602,6 +621,12 @@ impl Maker<'_> {
                  bank = {{ {}fee_basis_points = 50, fee_least = \"0.00\", reimburse_days = 1, \
                  settlement_iban = \"KZ24070105KSN0000000\" }}\n",
                 setup.contract_terms
+            );
+        }
+        for (iin, group) in OFFICERS {
+            config += &format!(
+                "[[settings.officer]]\niin = \"{iin}\"\nname = \"Тегі {}\"\ngroups = [\"{group}\"]\n",
+                &iin[..2]
             );
         }
         for (code, price, provider) in [SERVICE, OTHER_SERVICE] {

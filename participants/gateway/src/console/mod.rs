@@ -1,0 +1,77 @@
+//! The console: pages for officers, by certificate alone, at a door of their own. One file per subject.
+//!
+//! Every page asks [`Visit::may`] first, which looks into the access in force, and every document that has an effect is
+//! signed by its officer; a session by itself changes nothing. Whoever is shown personal data is written down.
+//! Source: Instruction № 491, cl. 19–20.
+
+mod groups;
+mod keys;
+mod matrix;
+mod proposals;
+mod session;
+mod start;
+mod upload;
+mod view;
+mod visit;
+mod why;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use pages::{CsrfKey, HeaderPolicy, Refusal, choose_language};
+
+use crate::cx::Cx;
+use crate::use_case::propose::LONGEST_DOCUMENT;
+use session::Sessions;
+use visit::Stopped;
+
+/// What a form may have besides the document in it, in octets.
+const FORM_OCTETS: usize = 8 * 1024;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Console {
+    pub(crate) cx: Arc<Cx>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) csrf: Arc<CsrfKey>,
+}
+
+/// Puts words to what stopped a request, in its language.
+async fn explain(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let (uri, language) = (request.uri().clone(), choose_language(request.uri(), request.headers()));
+    let response = next.run(request).await;
+    match response.extensions().get::<Stopped>() {
+        Some(stopped) => view::stopped(&console, language, &uri, stopped),
+        None => response,
+    }
+}
+
+/// All pages of the console, for its door.
+pub(crate) fn router(cx: Arc<Cx>) -> Router {
+    let mut key = [0; 32];
+    cx.host.draw(|entropy| entropy.fill(&mut key));
+    let console = Console { cx, sessions: Arc::default(), csrf: Arc::new(CsrfKey::new(&key)) };
+    let routes = Router::new()
+        .route("/", get(start::show))
+        .route("/sign-in", post(start::sign_in))
+        .route("/sign-out", post(start::sign_out))
+        .route("/groups", get(groups::show))
+        .route("/proposals", get(proposals::list).post(upload::by_form))
+        .route("/proposals/{number}", get(proposals::show))
+        .route("/proposals/{number}/{document}", get(proposals::download))
+        .route("/documents", post(upload::by_program))
+        .route("/matrix", get(matrix::show))
+        .route("/why", get(why::show))
+        .route("/keys", get(keys::show))
+        .layer(DefaultBodyLimit::max(LONGEST_DOCUMENT + FORM_OCTETS))
+        .layer(from_fn_with_state(console.clone(), explain))
+        .with_state(console)
+        .merge(pages::assets());
+    let routes = pages::with_worded_refusals(routes, |refusal: &Refusal<'_>| view::refused(refusal));
+    pages::with_security_headers(pages::with_remembered_language(routes), &HeaderPolicy::strict())
+}

@@ -1,0 +1,127 @@
+//! Coming in, what there is to do, leaving.
+
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{HeaderValue, SET_COOKIE};
+use pages::form::{ButtonKind, button, form};
+use pages::part::{Facts, Panel, Tone, link};
+use pages::{CookieReach, Html, Markup as _};
+use rights::{Action, Resource};
+use serde::Deserialize;
+
+use super::session::Session;
+use super::view::{heading, hook, list, paragraph, part, shown};
+use super::visit::{Arrival, COOKIE, Stopped};
+use super::{Console, words};
+
+/// A page of the console, its text, and the action that opens it; none where every officer may.
+const PAGES: &[(&str, &str, Option<Action>)] = &[
+    ("/groups", "console-groups-title", Some(super::groups::SEE)),
+    ("/proposals", "console-proposals-title", None),
+    ("/matrix", "console-matrix-title", Some(super::groups::SEE)),
+    ("/why", "console-why-title", None),
+    ("/keys", "console-keys-title", Some(super::groups::SEE)),
+];
+
+#[derive(Deserialize)]
+pub(super) struct PlainForm {
+    #[serde(default)]
+    csrf: String,
+}
+
+pub(super) async fn show(arrival: Arrival) -> Response {
+    if arrival.session.is_none() { sign_in_page(&arrival) } else { start_page(&arrival) }
+}
+
+fn sign_in_page(arrival: &Arrival) -> Response {
+    let t = arrival.t();
+    let body = Html::join([
+        heading(t.say("console-signin-title")),
+        Facts::new().fact(t.say("console-officer"), &arrival.officer.name).html(),
+        paragraph(t.say("console-signin-about")),
+        form(
+            "sign-in",
+            "/sign-in",
+            &arrival.csrf(),
+            [button(t.say("signin-certificate-button"), ButtonKind::Main)],
+        ),
+    ]);
+    shown(arrival, t.say("console-signin-title"), body)
+}
+
+fn start_page(arrival: &Arrival) -> Response {
+    let t = arrival.t();
+    let access = arrival.access();
+    let member = arrival.member();
+    let may = |action| access.why(member, action, Resource::Everything).is_ok();
+    let pages = PAGES.iter().filter(|(.., action)| action.is_none_or(may));
+    let pages = pages.map(|(address, title, _)| link(address, t.say(title))).collect();
+    let mut pieces = vec![heading(t.say("console-start-title")), list(pages)];
+    pieces.push(part(t.say("console-own-rights")));
+    let rights: Vec<Html> = access
+        .rights_of(member)
+        .map(|grant| {
+            let (group, resource) = (grant.membership.group, grant.membership.resource);
+            Html::text(format!(
+                "{} → {} → {}",
+                words::group(t, group),
+                words::action(t, grant.action),
+                words::resource(t, resource)
+            ))
+        })
+        .collect();
+    let count = rights.len().to_string();
+    if rights.is_empty() {
+        pieces.push(Panel::new(Tone::Wait, t.say("console-no-groups")).html());
+    }
+    pieces.push(list(rights));
+    pieces.push(hook("rights", "count", &count));
+    shown(arrival, t.say("console-start-title"), Html::join(pieces))
+}
+
+pub(super) async fn sign_in(
+    State(console): State<Console>,
+    arrival: Arrival,
+    Form(sent): Form<PlainForm>,
+) -> Result<Response, Stopped> {
+    arrival.check(&sent.csrf)?;
+    let mut drawn = [0; 32];
+    console.cx.host.draw(|entropy| entropy.fill(&mut drawn));
+    let token = hex::encode(drawn);
+    console.sessions.begin(
+        &token,
+        Session {
+            officer: arrival.officer.clone(),
+            certificate: arrival.certificate,
+            begun_at: arrival.now,
+            seen_at: arrival.now,
+        },
+    );
+    let mut answer = Redirect::to("/").into_response();
+    answer.headers_mut().append(SET_COOKIE, COOKIE.set(&token, CookieReach::Strict, None));
+    Ok(answer)
+}
+
+pub(super) async fn sign_out(
+    State(console): State<Console>,
+    mut arrival: Arrival,
+    Form(sent): Form<PlainForm>,
+) -> Result<Response, Stopped> {
+    arrival.check(&sent.csrf)?;
+    if let Some((token, _)) = arrival.session.take() {
+        console.sessions.end(&token);
+    }
+    let t = arrival.t();
+    arrival.uri = http::Uri::from_static("/");
+    let body = Html::join([
+        Panel::new(Tone::Plain, t.say("signout-done")).line(t.say("signout-done-about")).html(),
+        hook("result", "result", "signed-out"),
+    ]);
+    let mut answer = shown(&arrival, t.say("signout-done"), body);
+    answer.headers_mut().append(SET_COOKIE, COOKIE.clear(CookieReach::Strict));
+    // What was on the screen must not come back by the button «back».
+    answer.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    arrival.peer.close_after_answer();
+    Ok(answer)
+}

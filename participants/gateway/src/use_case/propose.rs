@@ -1,0 +1,515 @@
+//! What two officers decide: taking a signed proposal, and a signed decision about one with its effect.
+//!
+//! The rules are in [`rights::proposal`]; here documents are opened, everything is read and kept in one transaction, and
+//! what an approval approves is carried out in that same transaction. Both rights are looked up inside it, in what the
+//! store says, so that of an approval and a loss of the right one comes first and the other sees it.
+//! Source: Instruction № 491, cl. 19–20; the two officers are ours (A25).
+
+use std::sync::Arc;
+
+use participant::Fault;
+use payment::{Event, Settlement};
+use pki::{Certificate, Purpose, TrustError, Trusted};
+use rights::proposal::{
+    Approval, Decided, LAPSES_AFTER_SECONDS, NoGroupChange, ProposalState, Proposed, Undecided, actions,
+};
+use rights::{Access, GroupChange, Lack, NoChange, Officer, Permitted, Resource};
+use store::{
+    DocumentRole, GroupActionRow, MembershipRow, OfficerRow, ProposalDocument, ProposalRow, Store as _,
+    StoreError, Stored,
+};
+use terms::{Bin, MessageId, Moment, PaymentCode};
+use wire::proposal::{Decision, DecisionWord, DisputeSettlement, Proposal, ProposalKind, SettlementWord};
+use xml::dsig::{SignatureError, SignedDocument, verify_enveloped};
+use xml::{FromElement, Limits};
+
+use crate::authority;
+use crate::cx::{Cx, Work};
+
+/// The longest signed document that is taken, in octets.
+pub(crate) const LONGEST_DOCUMENT: usize = 64 * 1024;
+
+/// How far ahead of our clock an officer's machine may be, in seconds.
+const AHEAD_SECONDS: i64 = 300;
+
+/// How old a document may be when it comes, in seconds: signed today, brought today.
+const OLDEST_SECONDS: i64 = 24 * 3600;
+
+/// Why a signed document has no effect.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum NotTaken {
+    /// More octets than any document of ours.
+    #[error("the document is longer than {LONGEST_DOCUMENT} octets")]
+    TooLong,
+    /// No signature that holds, or a document of another form.
+    #[error("the document: {0}")]
+    Document(#[from] SignatureError),
+    /// The certificate that signed is not trusted.
+    #[error("the certificate: {0}")]
+    Certificate(TrustError),
+    /// The certificate that signed names no person, or another than the document and whoever brings it.
+    #[error("the document is of another person than the one who signed it or brought it")]
+    OtherPerson,
+    /// Written for another gateway.
+    #[error("the document is for another gateway")]
+    OtherGateway,
+    /// Written too long ago, or in the future.
+    #[error("the document is of {0}")]
+    Time(Moment),
+    /// It holds another part than its kind says.
+    #[error("the document holds another part than its kind says")]
+    Parts,
+    /// Its number was used before.
+    #[error("a proposal of this number is there already")]
+    NumberTaken,
+    /// Nobody proposed this.
+    #[error("there is no such proposal")]
+    NoSuchProposal,
+    /// The decision holds other words than the proposal.
+    #[error("the decision is about other words than were proposed")]
+    OtherWords,
+    /// The certificate of the first officer is not trusted any more.
+    #[error("the certificate of the first officer: {0}")]
+    FirstCertificate(TrustError),
+    /// The officer has not the right.
+    #[error(transparent)]
+    Lack(#[from] Lack),
+    /// It cannot be decided so.
+    #[error(transparent)]
+    Undecided(#[from] Undecided),
+    /// It says no change of groups.
+    #[error(transparent)]
+    NoGroupChange(#[from] NoGroupChange),
+    /// The change of groups cannot be made.
+    #[error(transparent)]
+    NoChange(#[from] NoChange),
+    /// The payment is not disputed, or there is none.
+    #[error("the payment is not disputed")]
+    NotDisputed,
+    /// Our own failure.
+    #[error("{0}")]
+    Fault(Fault),
+}
+
+impl From<StoreError> for NotTaken {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<Fault> for NotTaken {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl NotTaken {
+    /// The reason in one word, the same in pages, in answers to programs and in the log.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::TooLong => "document-too-long",
+            Self::Document(_) => "document-wrong",
+            Self::Certificate(_) => "certificate-refused",
+            Self::OtherPerson => "other-person",
+            Self::OtherGateway => "other-gateway",
+            Self::Time(_) => "wrong-time",
+            Self::Parts | Self::NoGroupChange(_) => "not-understood",
+            Self::NumberTaken => "number-taken",
+            Self::NoSuchProposal => "no-such-proposal",
+            Self::OtherWords => "other-words",
+            Self::FirstCertificate(_) => "first-certificate-refused",
+            Self::Lack(_) | Self::Undecided(Undecided::Decider(_)) => "not-allowed",
+            Self::Undecided(Undecided::Over(_)) => "over",
+            Self::Undecided(Undecided::SamePerson) => "same-person",
+            Self::Undecided(Undecided::NotTheProposer) => "not-the-proposer",
+            Self::Undecided(Undecided::Proposer(_)) => "first-officer-lost-right",
+            Self::NoChange(_) => "no-change",
+            Self::NotDisputed => "not-disputed",
+            Self::Fault(_) => "internal",
+        }
+    }
+
+    /// The right that is missing, where one is.
+    pub(crate) fn lack(&self) -> Option<&Lack> {
+        match self {
+            Self::Lack(lack) | Self::Undecided(Undecided::Decider(lack) | Undecided::Proposer(lack)) => {
+                Some(lack)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What became of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) number: MessageId,
+    pub(crate) state: ProposalState,
+}
+
+/// Takes either document: told apart by their root element.
+///
+/// # Errors
+/// [`NotTaken`]; nothing has changed then.
+pub(crate) async fn take_document(cx: &Cx, octets: Vec<u8>, brought_by: &Officer) -> Result<Taken, NotTaken> {
+    let taken = match signed(&octets)? {
+        (document, Said::Proposal(said)) => propose(cx, octets, document, *said, brought_by).await,
+        (document, Said::Decision(said)) => decide_proposal(cx, octets, document, *said, brought_by).await,
+    };
+    match &taken {
+        Ok(Taken { number, state }) => tracing::info!(event = "officer-document-taken", %number, %state),
+        Err(error) => {
+            tracing::warn!(event = "officer-document-refused", reason = error.word(), cause = %error);
+        }
+    }
+    taken
+}
+
+enum Said {
+    Proposal(Box<Proposal>),
+    Decision(Box<Decision>),
+}
+
+/// A document within its bounds, and what it says in the very octets that were signed.
+fn signed(octets: &[u8]) -> Result<(SignedDocument, Said), NotTaken> {
+    if octets.len() > LONGEST_DOCUMENT {
+        return Err(NotTaken::TooLong);
+    }
+    let document = verify_enveloped(octets, &Limits::DOCUMENT)?;
+    let said = match document.parse::<Proposal>() {
+        Ok(proposal) => Said::Proposal(Box::new(proposal)),
+        Err(no_proposal) => match document.parse::<Decision>() {
+            Ok(decision) => Said::Decision(Box::new(decision)),
+            // What is wrong with a proposal says more than that it is no decision.
+            Err(no_decision) if is_decision(&document) => return Err(no_decision.into()),
+            Err(_) => return Err(no_proposal.into()),
+        },
+    };
+    Ok((document, said))
+}
+
+fn is_decision(document: &SignedDocument) -> bool {
+    let root = |element: xml::Element<'_, '_>| element.name() == wire::proposal::DECISION;
+    xml::with_tree(document.octets(), &Limits::DOCUMENT, root).unwrap_or_default()
+}
+
+/// The officer who signed, after the national CA's lists were looked at.
+async fn signer(
+    cx: &Cx,
+    document: &SignedDocument,
+    named: terms::Iin,
+    brought_by: &Officer,
+) -> Result<(Officer, Trusted), NotTaken> {
+    let certificate = document.certificate();
+    let trusted = cx
+        .host
+        .check_by_all_sources(certificate, Purpose::PersonSigning, cx.host.now())
+        .await
+        .map_err(NotTaken::Certificate)?;
+    let subject = certificate.subject();
+    let iin = subject.person.as_ref().and_then(|iin| iin.checked().ok());
+    let name = subject.common_name.parse().ok();
+    let (iin, name) = iin.zip(name).ok_or(NotTaken::OtherPerson)?;
+    if iin != named || iin != brought_by.iin {
+        return Err(NotTaken::OtherPerson);
+    }
+    Ok((Officer { iin, name }, trusted))
+}
+
+fn check_written(gateway: Bin, at: Moment, cx: &Cx) -> Result<(), NotTaken> {
+    if gateway != cx.host.bin {
+        return Err(NotTaken::OtherGateway);
+    }
+    let age = cx.host.now().seconds_since(at);
+    if (-AHEAD_SECONDS..=OLDEST_SECONDS).contains(&age) { Ok(()) } else { Err(NotTaken::Time(at)) }
+}
+
+/// What a proposal asks for, after its parts were looked at.
+#[derive(Debug, Clone)]
+enum Matter {
+    Group(GroupChange, Option<OfficerName>),
+    Dispute(DisputeSettlement),
+}
+
+#[derive(Debug, Clone)]
+struct OfficerName(terms::ShortText);
+
+impl Matter {
+    /// The match to which further kinds are added as arms; a kind that is none of these does not compile.
+    fn of(said: &Proposal) -> Result<Self, NotTaken> {
+        match (said.kind, &said.group_change, &said.dispute_settlement) {
+            (ProposalKind::ChangeGroup, Some(change), None) => {
+                let name = change.member_name.clone().map(OfficerName);
+                Ok(Self::Group(GroupChange::of(change)?, name))
+            }
+            (ProposalKind::SettleDispute, None, Some(settlement)) => Ok(Self::Dispute(settlement.clone())),
+            (ProposalKind::ChangeGroup | ProposalKind::SettleDispute, ..) => Err(NotTaken::Parts),
+        }
+    }
+
+    /// What it touches, read in the transaction that decides.
+    fn touches(&self, work: &mut Work<'_>) -> Result<Resource, NotTaken> {
+        match self {
+            Self::Group(..) => Ok(Resource::Everything),
+            Self::Dispute(settlement) => {
+                let payment = disputed(work, settlement.payment_code)?;
+                let bank = payment.value.paid().map(|paid| paid.bank).ok_or(NotTaken::NotDisputed)?;
+                Ok(Resource::Bank(bank))
+            }
+        }
+    }
+
+    /// Whether it could be carried out now: what cannot is not worth a second officer's time.
+    fn could_be_done(&self, access: &Access) -> Result<(), NotTaken> {
+        match self {
+            Self::Group(change, _) => Ok(access.changed(*change).map(drop)?),
+            // That the payment is disputed was seen when its bank was read.
+            Self::Dispute(_) => Ok(()),
+        }
+    }
+
+    /// Carries out what was approved.
+    fn carry_out(
+        &self,
+        _approval: &Approval,
+        work: &mut Work<'_>,
+        access: &Access,
+        number: MessageId,
+        links: &crate::links::Links,
+    ) -> Result<(), NotTaken> {
+        match self {
+            Self::Group(change, name) => {
+                access.changed(*change)?;
+                change_group(work, *change, name.as_ref(), number)
+            }
+            Self::Dispute(settlement) => settle(work, settlement, number, links),
+        }
+    }
+}
+
+fn disputed(work: &mut Work<'_>, code: PaymentCode) -> Result<Stored<payment::Payment>, NotTaken> {
+    let found = work.tx.payment(code)?;
+    found
+        .filter(|stored| stored.value.state() == payment::table::State::Disputed)
+        .ok_or(NotTaken::NotDisputed)
+}
+
+fn change_group(
+    work: &mut Work<'_>,
+    change: GroupChange,
+    name: Option<&OfficerName>,
+    number: MessageId,
+) -> Result<(), NotTaken> {
+    let (at, proposal) = (work.now, Some(number));
+    let membership = |membership: rights::Membership, is_member| MembershipRow {
+        member: membership.member,
+        group: membership.group.name().to_owned(),
+        resource: membership.resource.to_string(),
+        is_member,
+        at,
+        proposal,
+    };
+    let action = |group: rights::Group, action: rights::Action, is_allowed| GroupActionRow {
+        group: group.name().to_owned(),
+        action: action.0.to_owned(),
+        is_allowed,
+        at,
+        proposal,
+    };
+    match change {
+        GroupChange::AddMember(one) => {
+            if let (terms::PartyNumber::Person(iin), Some(OfficerName(name))) = (one.member, name) {
+                work.tx.keep_officer(&OfficerRow { iin, name: name.clone(), at, proposal })?;
+            }
+            work.tx.keep_membership(&membership(one, true))?;
+        }
+        GroupChange::RemoveMember(one) => work.tx.keep_membership(&membership(one, false))?,
+        GroupChange::Allow(group, what) => work.tx.keep_group_action(&action(group, what, true))?,
+        GroupChange::Disallow(group, what) => work.tx.keep_group_action(&action(group, what, false))?,
+    }
+    Ok(())
+}
+
+fn settle(
+    work: &mut Work<'_>,
+    settlement: &DisputeSettlement,
+    number: MessageId,
+    links: &crate::links::Links,
+) -> Result<(), NotTaken> {
+    let stored = disputed(work, settlement.payment_code)?;
+    let how = match settlement.settlement {
+        SettlementWord::Accept => Settlement::Accept,
+        SettlementWord::Refund => Settlement::Refund,
+    };
+    let change = stored
+        .value
+        .clone()
+        .apply(Event::Settle(how), work.now)
+        .map_err(|refusal| crate::fault::of(refusal, &stored.value))?;
+    work.keep(stored, &change)?;
+    let detail = format!("{} by proposal {number}", settlement.settlement);
+    work.journal(settlement.payment_code, "dispute-settled", &detail)?;
+    work.tell_portals(links, &change.payment)?;
+    Ok(())
+}
+
+fn evidence(
+    number: MessageId,
+    role: DocumentRole,
+    octets: &[u8],
+    certificate: &Certificate,
+    trusted: &Trusted,
+    at: Moment,
+) -> ProposalDocument {
+    ProposalDocument {
+        number,
+        role,
+        octets: octets.to_vec(),
+        certificate: certificate.der().to_vec(),
+        crl_number: trusted.crl_number,
+        checked_by: trusted.source.to_string(),
+        at,
+    }
+}
+
+/// Takes a proposal, so that another officer may decide about it.
+async fn propose(
+    cx: &Cx,
+    octets: Vec<u8>,
+    document: SignedDocument,
+    said: Proposal,
+    brought_by: &Officer,
+) -> Result<Taken, NotTaken> {
+    let (officer, trusted) = signer(cx, &document, said.proposer, brought_by).await?;
+    check_written(said.gateway, said.proposed_at, cx)?;
+    let matter = Matter::of(&said)?;
+    let certificate = document.certificate().clone();
+    let number = said.number;
+    cx.as_officer(&officer, move |work, officer| {
+        let access = authority::read(&*work.tx)?;
+        let touched = matter.touches(work)?;
+        let (proposes, _) = actions(said.kind);
+        let permitted = Permitted::officer(said.clone(), proposes, touched, officer, &access)?;
+        matter.could_be_done(&access)?;
+        keep_proposal(work, &permitted, officer)?;
+        let kept = evidence(number, DocumentRole::Proposal, &octets, &certificate, &trusted, work.now);
+        work.tx.keep_proposal_document(&kept)?;
+        if let Matter::Dispute(settlement) = &matter {
+            let detail = format!("{} as proposal {number}", settlement.settlement);
+            work.journal(settlement.payment_code, "settlement-proposed", &detail)?;
+        }
+        Ok(Taken { number, state: ProposalState::Proposed })
+    })
+    .await
+}
+
+fn keep_proposal(
+    work: &mut Work<'_>,
+    permitted: &Permitted<Proposal>,
+    officer: &Officer,
+) -> Result<(), NotTaken> {
+    let said = permitted.command();
+    let row = ProposalRow {
+        number: said.number,
+        kind: said.kind.word().to_owned(),
+        state: ProposalState::Proposed.name().to_owned(),
+        proposer: officer.iin,
+        proposer_name: officer.name.clone(),
+        decider: None,
+        decider_name: None,
+        proposed_at: work.now,
+        lapses_at: work.now.plus_seconds(LAPSES_AFTER_SECONDS),
+        decided_at: None,
+    };
+    work.tx.insert_proposal(&row).map_err(|error| match error {
+        StoreError::Taken => NotTaken::NumberTaken,
+        other => other.into(),
+    })
+}
+
+/// Takes a decision; an approval has its effect in the same transaction.
+async fn decide_proposal(
+    cx: &Cx,
+    octets: Vec<u8>,
+    document: SignedDocument,
+    said: Decision,
+    brought_by: &Officer,
+) -> Result<Taken, NotTaken> {
+    let (officer, trusted) = signer(cx, &document, said.decider, brought_by).await?;
+    check_written(said.proposal.gateway, said.decided_at, cx)?;
+    let number = said.proposal.number;
+    let first = cx.store.read(move |view| view.proposal_documents(number)).await?;
+    let first = first.into_iter().find(|document| document.role == DocumentRole::Proposal);
+    let first = first.ok_or(NotTaken::NoSuchProposal)?;
+    // The signature was checked when it came; what counts is what it covers.
+    let proposed: Proposal = reread(&first)?;
+    if proposed != said.proposal {
+        return Err(NotTaken::OtherWords);
+    }
+    if said.decision == DecisionWord::Approve {
+        let certificate = Certificate::from_der(&first.certificate).map_err(|_| TrustError::Malformed);
+        let certificate = certificate.map_err(NotTaken::FirstCertificate)?;
+        cx.host
+            .check_by_all_sources(&certificate, Purpose::PersonSigning, cx.host.now())
+            .await
+            .map_err(NotTaken::FirstCertificate)?;
+    }
+    let (matter, kind) = (Matter::of(&proposed)?, proposed.kind);
+    let (certificate, links) = (document.certificate().clone(), Arc::clone(&cx.links));
+    let taken = cx
+        .as_officer(&officer, move |work, officer| {
+            let access = authority::read(&*work.tx)?;
+            let stored = work.tx.proposal(number)?.ok_or(NotTaken::NoSuchProposal)?;
+            let state = standing(&stored.value)?;
+            let resource = match matter.touches(work) {
+                // What is over is over, and may be rejected, whatever became meanwhile of what it was about.
+                Err(NotTaken::NotDisputed)
+                    if state != ProposalState::Proposed || said.decision != DecisionWord::Approve =>
+                {
+                    Resource::Everything
+                }
+                touched => touched?,
+            };
+            let standing = Proposed {
+                kind,
+                resource,
+                proposer: stored.value.proposer,
+                lapses_at: stored.value.lapses_at,
+                state,
+            };
+            let decided = standing.decide(said.decision, officer.iin, &access, work.now)?;
+            if let Decided::Approved(approval) = &decided {
+                matter.carry_out(approval, work, &access, number, &links)?;
+            }
+            let state = decided.state();
+            let row = ProposalRow {
+                state: state.name().to_owned(),
+                decider: Some(officer.iin),
+                decider_name: Some(officer.name.clone()),
+                decided_at: Some(work.now),
+                ..stored.value.clone()
+            };
+            work.tx.save_proposal(&stored.with(row))?;
+            let kept = evidence(number, DocumentRole::Decision, &octets, &certificate, &trusted, work.now);
+            work.tx.keep_proposal_document(&kept)?;
+            Ok::<_, NotTaken>(Taken { number, state })
+        })
+        .await?;
+    if taken.state == ProposalState::Approved && kind == ProposalKind::ChangeGroup {
+        authority::put_in_force(cx).await?;
+    }
+    Ok(taken)
+}
+
+/// How far a kept proposal has come, without regard to the time.
+pub(crate) fn standing(row: &ProposalRow) -> Result<ProposalState, StoreError> {
+    row.state.parse().map_err(|_| StoreError::Damaged("the state of a proposal".to_owned()))
+}
+
+/// What a kept document says.
+///
+/// # Errors
+/// Where what is kept is not what was taken.
+pub(crate) fn reread<T: FromElement>(document: &ProposalDocument) -> Result<T, NotTaken> {
+    Ok(verify_enveloped(&document.octets, &Limits::DOCUMENT)?.parse()?)
+}
