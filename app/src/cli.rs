@@ -114,6 +114,15 @@ pub(crate) enum Command {
     /// Print which group allows which action.
     #[command(before_help = "Example: tolem rights")]
     Rights,
+    /// Who may do what at the gateway, by what path, and who can change it.
+    #[command(subcommand, before_help = "Example: tolem access why 700707100057 CloseDay")]
+    Access(AccessCommand),
+    /// What an officer writes, signs and brings: proposals, and decisions about another officer's proposals.
+    #[command(
+        subcommand,
+        before_help = "Example: tolem officer sign proposal.xml --key me.p12 --password-file password --out signed.xml"
+    )]
+    Officer(OfficerCommand),
     /// Print the reference of the configuration file.
     #[command(before_help = "Example: tolem config > config.toml")]
     Config,
@@ -459,6 +468,181 @@ pub(crate) struct PasswordArguments {
     /// The file that holds the password and nothing else; - for stdin.
     #[arg(long)]
     pub(crate) password_file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccessCommand {
+    /// By what path somebody may do something; or which group is missing, and who can give it (exit code 4).
+    #[command(before_help = "Example: tolem access why 700707100057 SeeReports --resource bank:500340000054")]
+    Why {
+        /// The IIN of an officer, or the BIN of an organisation.
+        who: String,
+        /// The action, as `tolem access matrix` names it.
+        action: String,
+        /// What it touches: everything, bank:BIN or provider:BIN.
+        #[arg(long, default_value = "everything")]
+        resource: String,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Which group allows which action now; `tolem rights` prints how it begins.
+    #[command(before_help = "Example: tolem access matrix --json")]
+    Matrix {
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Who belongs to which group now, within what, since when.
+    #[command(before_help = "Example: tolem access list --config demo/gateway/config.toml")]
+    List {
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OfficerCommand {
+    /// Write a proposal; nothing is sent.
+    #[command(
+        before_help = "Example: tolem officer propose remove-member --group bank --member 500340000064 --reason 'the \
+                       contract has ended' --proposer 810909200064 --out proposal.xml"
+    )]
+    Propose(ProposeArguments),
+    /// Write a decision about a signed proposal, as the console hands it out; nothing is sent.
+    #[command(
+        before_help = "Example: tolem officer decide proposal.xml approve --decider 830404100086 --out decision.xml"
+    )]
+    Decide {
+        /// The signed proposal.
+        proposal: PathBuf,
+        /// What is decided.
+        decision: DecideWord,
+        /// The IIN of whoever decides and will sign.
+        #[arg(long)]
+        decider: String,
+        /// Why.
+        #[arg(long)]
+        reason: Option<String>,
+        /// The document.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Sign a proposal or a decision with the officer's signing key.
+    #[command(
+        before_help = "Example: tolem officer sign proposal.xml --key demo/people/security-signing.p12 --password-file \
+                       password --out signed.xml"
+    )]
+    Sign {
+        /// The document.
+        document: PathBuf,
+        #[command(flatten)]
+        key: OfficerKey,
+        /// The signed document.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Bring a signed document to the gateway's console; the connection shows the officer's authentication key.
+    #[command(before_help = "Example: tolem officer submit signed.xml --url https://127.0.0.1:8101 --key \
+                       demo/people/security.p12 --password-file password --national-ca demo/people/national-ca.pem")]
+    Submit {
+        /// The signed document.
+        document: PathBuf,
+        /// Address of the console.
+        #[arg(long)]
+        url: String,
+        #[command(flatten)]
+        key: OfficerKey,
+        /// The root certificates of the national CA.
+        #[arg(long, default_value = "demo/people/national-ca.pem")]
+        national_ca: PathBuf,
+    },
+    /// Proposals at a gateway, the newest first, seen from its own machine.
+    #[command(before_help = "Example: tolem officer proposals --json")]
+    Proposals {
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+/// An officer's key: a container (.p12) with its password in a file, or PEM files.
+#[derive(Debug, Args)]
+pub(crate) struct OfficerKey {
+    /// The container, or the private key in PEM.
+    #[arg(long)]
+    pub(crate) key: PathBuf,
+    /// The certificate of a PEM key.
+    #[arg(long)]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The file that holds the container's password and nothing else; - for stdin.
+    #[arg(long, conflicts_with = "certificate")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProposeArguments {
+    /// What is to change.
+    pub(crate) change: ChangeWord,
+    /// The group that changes.
+    #[arg(long)]
+    pub(crate) group: Option<String>,
+    /// Who joins or leaves: the IIN of an officer, the BIN of an organisation.
+    #[arg(long)]
+    pub(crate) member: Option<String>,
+    /// Full name of an officer who joins.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Within what the member belongs to the group: everything, bank:BIN or provider:BIN.
+    #[arg(long, default_value = "everything")]
+    pub(crate) resource: String,
+    /// The action that is allowed or not any more.
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+    /// The code of a disputed payment.
+    #[arg(long)]
+    pub(crate) code: Option<String>,
+    /// Why; the second officer reads it.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The IIN of whoever proposes and will sign.
+    #[arg(long)]
+    pub(crate) proposer: String,
+    /// The BIN of the gateway it is for.
+    #[arg(long, default_value = crate::country::GATEWAY_BIN)]
+    pub(crate) gateway: String,
+    /// The document.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+/// What a proposal is to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChangeWord {
+    /// Somebody joins a group.
+    AddMember,
+    /// Somebody leaves a group.
+    RemoveMember,
+    /// A group may do one thing more.
+    AllowAction,
+    /// A group may do one thing less.
+    DisallowAction,
+    /// A disputed payment is taken for its service.
+    SettleAccept,
+    /// A disputed payment goes back.
+    SettleRefund,
+}
+
+/// What an officer decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecideWord {
+    /// Another officer than the proposer: let it be done.
+    Approve,
+    /// Another officer than the proposer: let it not be done.
+    Reject,
+    /// The proposer: forget it.
+    Withdraw,
 }
 
 #[derive(Debug, Subcommand)]

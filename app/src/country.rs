@@ -16,8 +16,8 @@ use crate::cli::Kind;
 
 pub(crate) use files::{CERTIFICATE_DAYS, CONFIDENTIAL, Pair, ROOT_DAYS, SOURCES, crl_url, pairs, set_up};
 pub(crate) use people::{
-    ACCOUNTS, CARDS, COMPANY, ONE_TIME_SECRETS, PASSWORD, PEOPLE, Role, SERVICE_CENTRE, SERVICES, Service,
-    one_time_secret,
+    ACCOUNTS, CARDS, COMPANY, OFFICERS, ONE_TIME_SECRETS, PASSWORD, PEOPLE, Role, SERVICE_CENTRE, SERVICES,
+    Service, one_time_secret,
 };
 pub(crate) use suites::Suites;
 
@@ -30,7 +30,7 @@ pub(crate) const GATEWAY_BIN: &str = people::GATEWAY.bin;
 pub(crate) const COUNTRY_AGE_DAYS: i64 = 31;
 
 /// How many ports a country takes.
-pub(crate) const PORTS: u16 = 21;
+pub(crate) const PORTS: u16 = 22;
 
 /// What the directory remembers of itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -96,6 +96,7 @@ pub(crate) enum Port {
     TaxRegistryMessages = 18,
     ServiceBusMessages = 19,
     NationalCa = 20,
+    GatewayConsoles = 21,
 }
 
 impl Country {

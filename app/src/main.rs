@@ -4,6 +4,7 @@
 //! participant does is its own crate's affair. Data goes to stdout, talk to stderr, and the exit code says how it ended.
 
 mod bank_day;
+mod access;
 mod bench;
 mod ca;
 mod cli;
@@ -20,6 +21,7 @@ mod maintenance;
 // An allocator, and calls that exist only in the C library; each block there says why it is sound.
 #[allow(unsafe_code)]
 mod memory;
+mod officer;
 mod output;
 mod pin;
 mod print;
@@ -82,6 +84,8 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::States => print::states(json),
         Command::Faults => print::faults(json),
         Command::Rights => print::rights(json),
+        Command::Access(command) => access::run(command, json).await,
+        Command::Officer(command) => officer::run(command, json).await,
         Command::Config => print::config(json),
         Command::Migrate(arguments) => maintenance::migrate(arguments, json),
         Command::Backup(arguments) => maintenance::backup(arguments, json),

@@ -216,6 +216,78 @@ fn a_backup_taken_while_the_country_runs_restores_whole() {
 }
 
 /// The national CA comes back with everything it has ever said, and goes on saying it to those who heard more.
+/// The officers' way by the command line: written, signed, brought; decided by another; asked why.
+///
+/// Meets: C20.2, C20.3, C20.4
+/// Defends: A25
+#[test]
+fn two_officers_change_a_group_by_the_command_line() {
+    let folder = Folder::new("officers");
+    let country = folder.path("country");
+    let running = Running::start(&country);
+    let password = folder.path("password");
+    std::fs::write(&password, "demo").unwrap();
+    let file = |name: &str| folder.path(name);
+    let people = |name: &str| format!("{country}/people/{name}.p12");
+    let config = format!("{country}/gateway/config.toml");
+    let listen: toml::Value = toml::from_str(&std::fs::read_to_string(&config).unwrap()).unwrap();
+    let url = format!("https://{}", listen["listen"]["consoles"].as_str().unwrap());
+    let said = |arguments: &[&str], code: i32| {
+        let output = tolem(&[arguments, &["--json"]].concat());
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {} {error}", text(&output));
+        let lines = text(&output);
+        let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap());
+        (lines.collect::<Vec<serde_json::Value>>(), error)
+    };
+    let sign = |document: &str, officer: &str, code| {
+        let (document, out) = (file(document), file(&format!("{document}.signed")));
+        let key = people(&format!("{officer}-signing"));
+        said(
+            &["officer", "sign", &document, "--key", &key, "--password-file", &password, "--out", &out],
+            code,
+        )
+    };
+    let submit = |document: &str, officer: &str, code| {
+        let (document, key) = (file(&format!("{document}.signed")), people(officer));
+        let root = format!("{country}/people/national-ca.pem");
+        let key = ["--key", &key, "--password-file", &password, "--national-ca", &root];
+        said(&[&["officer", "submit", &document, "--url", &url], &key[..]].concat(), code)
+    };
+    let why = |code| said(&["access", "why", "750505100078", "CloseDay", "--config", &config], code).0;
+
+    let refused = &why(4)[0];
+    assert_eq!((&refused["allowed"], &refused["groups"]), (&false.into(), &serde_json::json!(["finance"])));
+    let change = ["officer", "propose", "allow-action", "--group", "auditor", "--action", "CloseDay"];
+    let rest = ["--reason", "a test", "--proposer", "810909200064", "--out", &file("proposal")];
+    said(&[&change[..], &rest[..]].concat(), 0);
+    assert!(sign("proposal", "finance", 4).1.contains("another person"), "another's key signs nothing");
+    sign("proposal", "security", 0);
+    submit("proposal", "finance", 4);
+    assert_eq!(submit("proposal", "security", 0).0[0]["state"], "proposed");
+    let decide = |officer: &str, out: &str| {
+        let signed = file("proposal.signed");
+        said(&["officer", "decide", &signed, "approve", "--decider", officer, "--out", &file(out)], 0);
+    };
+    decide("810909200064", "own");
+    sign("own", "security", 0);
+    assert!(submit("own", "security", 4).1.contains("same-person"));
+    decide("830404100086", "approval");
+    sign("approval", "security-2", 0);
+    assert_eq!(submit("approval", "security-2", 0).0[0]["state"], "approved");
+    submit("approval", "security-2", 7);
+    assert_eq!(why(0)[0]["path"], "750505100078 → auditor → CloseDay → everything");
+    let (matrix, _) = said(&["access", "matrix", "--config", &config], 0);
+    let auditor = matrix.iter().find(|row| row["group"] == "auditor").unwrap();
+    assert!(auditor["actions"].as_array().unwrap().contains(&"CloseDay".into()));
+    let (members, _) = said(&["access", "list", "--config", &config], 0);
+    assert!(
+        members.iter().any(|row| row["member"] == "811212100081" && row["resource"] == "bank:500340000054")
+    );
+    assert_eq!(said(&["officer", "proposals", "--config", &config], 0).0[0]["state"], "approved");
+    drop(running);
+}
+
 #[test]
 fn a_national_ca_is_restored_from_its_backup() {
     let folder = Folder::new("ca-backup");

@@ -20,8 +20,8 @@ use terms::Entropy as _;
 use zeroize::Zeroizing;
 
 use super::people::{
-    BANK1, BANK2, CARD, COMPANY, CONTRACTS, GATEWAY, NATIONAL_CA, NATIONAL_OPERATOR, Organisation, PASSWORD,
-    PEOPLE, PORTAL, PROVIDER, Person, Role, SERVICE_BUS, SERVICE_CENTRE, SERVICES, TAX_REGISTRY,
+    BANK1, BANK2, CARD, COMPANY, CONTRACTS, GATEWAY, NATIONAL_CA, NATIONAL_OPERATOR, OFFICERS, Organisation,
+    PASSWORD, PEOPLE, PORTAL, PROVIDER, Person, Role, SERVICE_BUS, SERVICE_CENTRE, SERVICES, TAX_REGISTRY,
 };
 use super::{COUNTRY_AGE_DAYS, Country, PROCESSES, Port, Suites};
 use crate::clock::ClockSetBack;
@@ -56,7 +56,7 @@ pub(crate) const ROOT_DAYS: u32 = 3650;
 pub(crate) fn set_up(folder: &Path, port_base: u16, suites: Suites) -> Result<Country> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let country = Country { port_base, folder: std::path::absolute(folder)? };
-    let progress = ProgressBar::new(45).with_message("keys");
+    let progress = ProgressBar::new(61).with_message("keys");
     let maker = Maker { ca: national_ca(&country)?, country: &country, suites, progress };
     maker.organisations()?;
     maker.people()?;
@@ -184,10 +184,10 @@ impl Maker<'_> {
     }
 
     fn people(&self) -> Result<()> {
-        for person in PEOPLE {
+        for person in PEOPLE.iter().chain(OFFICERS.iter().map(|officer| &officer.person)) {
             let holder = holder(person)?;
             let [way_in, signature] = match person.role {
-                Role::Citizen | Role::DeskOperator => [
+                Role::Citizen | Role::DeskOperator | Role::Officer => [
                     Profile::PersonAuthentication { person: holder.clone() },
                     Profile::PersonSigning { person: holder },
                 ],
@@ -306,7 +306,11 @@ impl Maker<'_> {
 
     fn gateway(&self) -> String {
         let mut text = self.head("gateway", &GATEWAY, true, true, "1.1")
-            + &self.listen(&[("messages", Port::GatewayMessages), ("pages", Port::GatewayPages)])
+            + &self.listen(&[
+                ("messages", Port::GatewayMessages),
+                ("pages", Port::GatewayPages),
+                ("consoles", Port::GatewayConsoles),
+            ])
             + &self.peer(&PORTAL, &["portal"], Some((Port::PortalMessages, "portal")))
             + &self.peer(&BANK1, &["bank"], Some((Port::Bank1Messages, "bank")))
             + &self.peer(&BANK2, &["bank"], Some((Port::Bank2Messages, "bank")))
@@ -330,6 +334,16 @@ impl Maker<'_> {
             BANK2.bin,
         );
         text.push_str(&contracts());
+        for officer in OFFICERS {
+            let _ = write!(
+                text,
+                "[[settings.officer]]\niin = \"{}\"\nname = \"{}\"\ngroups = [\"{}\"]\nresource = \"{}\"\n\n",
+                officer.person.iin,
+                officer.person.full_name(),
+                officer.group,
+                officer.resource,
+            );
+        }
         for service in SERVICES {
             let _ = write!(
                 text,
@@ -395,6 +409,8 @@ impl Maker<'_> {
                     text,
                     "[[settings.operator]]\niin = \"{iin}\"\nname = \"{name}\"\ncentre = \"{SERVICE_CENTRE}\"\n\n"
                 ),
+                // Officers come to the gateway's console, not to the portal.
+                Role::Officer => continue,
                 Role::Citizen | Role::Employee => write!(
                     text,
                     "[[settings.person]]\niin = \"{iin}\"\nname = \"{name}\"\npassword = \"{PASSWORD}\"\n\n"

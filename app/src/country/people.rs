@@ -21,6 +21,8 @@ pub(crate) enum Role {
     DeskOperator,
     /// Acts for an organisation.
     Employee,
+    /// Comes to the gateway's console.
+    Officer,
 }
 
 impl Role {
@@ -30,6 +32,7 @@ impl Role {
             Self::Citizen => "citizen",
             Self::DeskOperator => "desk-operator",
             Self::Employee => "employee",
+            Self::Officer => "officer",
         }
     }
 
@@ -39,12 +42,13 @@ impl Role {
             Self::Citizen => ["азамат", "гражданин", "citizen"],
             Self::DeskOperator => ["ХҚО операторы", "оператор ЦОН", "desk operator"],
             Self::Employee => ["ұйым қызметкері", "сотрудник организации", "employee of a company"],
+            Self::Officer => ["консоль қызметкері", "сотрудник консоли", "officer"],
         }
     }
 
     /// Officers and operators log in by certificate alone.
     pub(crate) fn logs_in_by_password(self) -> bool {
-        self != Self::DeskOperator
+        !matches!(self, Self::DeskOperator | Self::Officer)
     }
 }
 
@@ -89,6 +93,39 @@ pub(crate) const PEOPLE: &[Person] = &[
         role: Role::Employee,
         bank_login: Some("tulpar"),
     },
+];
+
+/// An officer of the gateway's operator, of a bank or of a provider.
+pub(crate) struct Officer {
+    pub(crate) person: Person,
+    /// The group in which a new gateway has the officer.
+    pub(crate) group: &'static str,
+    /// Within what.
+    pub(crate) resource: &'static str,
+}
+
+const fn officer(
+    iin: &'static str,
+    [surname, given_name]: [&'static str; 2],
+    files: &'static str,
+    group: &'static str,
+    resource: &'static str,
+) -> Officer {
+    let person = Person { iin, surname, given_name, files, role: Role::Officer, bank_login: None };
+    Officer { person, group, resource }
+}
+
+/// The officers. Wherever two must agree, there are two.
+pub(crate) const OFFICERS: &[Officer] = &[
+    // The same person as the employee, with other certificates: one person all the same.
+    officer("700707100057", ["Нұрланов", "Ерлан"], "finance", "finance", "everything"),
+    officer("760606200085", ["Оспанова", "Сәуле"], "finance-2", "finance", "everything"),
+    officer("810909200064", ["Қасымова", "Әсел"], "security", "security-administrator", "everything"),
+    officer("830404100086", ["Ким", "Сергей"], "security-2", "security-administrator", "everything"),
+    officer("750505100078", ["Ахметов", "Марат"], "auditor", "auditor", "everything"),
+    officer("890707100084", ["Жұмабаев", "Тимур"], "operations", "operations", "everything"),
+    officer("900808200084", ["Иванова", "Ольга"], "provider", "provider-officer", "provider:500340000084"),
+    officer("811212100081", ["Әлиев", "Дәурен"], "bank-officer", "bank-officer", "bank:500340000054"),
 ];
 
 /// Everybody's password.

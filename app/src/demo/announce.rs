@@ -3,7 +3,9 @@
 use serde_json::json;
 use terms::Language;
 
-use crate::country::{ACCOUNTS, CARDS, Country, ONE_TIME_SECRETS, PASSWORD, PEOPLE, Port, one_time_secret};
+use crate::country::{
+    ACCOUNTS, CARDS, Country, OFFICERS, ONE_TIME_SECRETS, PASSWORD, PEOPLE, Port, one_time_secret,
+};
 use crate::history::History;
 use crate::output;
 
@@ -55,6 +57,8 @@ const PLACES: &[Place] = &[
         Port::GatewayPages,
         &["/uddi"],
     ),
+    place("console", ["Консоль", "Консоль", "Console"], Port::GatewayConsoles, &["/"])
+        .opened_by("people/security.p12"),
     // Opened by an order at the portal alone, each under a token of its own.
     place("account_page", ["Шот беті", "Страница счёта", "Account page"], Port::GatewayPages, &["/pay/…"]),
     place("card_page", ["Карточка беті", "Страница карточки", "Card page"], Port::CardPages, &["/pay/…"]),
@@ -123,6 +127,24 @@ fn as_json(country: &Country, history: &History) -> serde_json::Value {
             })
         })
         .collect();
+    let officers: Vec<_> = OFFICERS
+        .iter()
+        .map(|officer| {
+            let file = |ending: &str| {
+                country.folder().join("people").join(format!("{}{ending}", officer.person.files))
+            };
+            json!({
+                "iin": officer.person.iin,
+                "name": officer.person.full_name(),
+                "role": officer.person.role.word(),
+                "group": officer.group,
+                "resource": officer.resource,
+                "certificate": file(".pem"),
+                "container": file(".p12"),
+                "signing_container": file("-signing.p12"),
+            })
+        })
+        .collect();
     let meant = |what: &[&'static str; 3]| what[2];
     json!({
         "dir": country.folder(),
@@ -131,6 +153,7 @@ fn as_json(country: &Country, history: &History) -> serde_json::Value {
         "password": PASSWORD,
         "pin": "1234",
         "people": people,
+        "officers": officers,
         "cards": CARDS.iter().map(|(number, what)| json!({ "number": number, "what": meant(what) })).collect::<Vec<_>>(),
         "accounts": ACCOUNTS.iter().map(|(iban, what)| json!({ "iban": iban, "what": meant(what) })).collect::<Vec<_>>(),
         "history": { "days": crate::history::DAYS, "payments": history.wanted(), "there": history.told() },
@@ -161,6 +184,15 @@ fn in_words(country: &Country, history: &History, language: Language) {
         let bank = person.bank_login.map_or_else(String::new, |login| format!("   {bank}: {login}"));
         let (iin, name, role) = (person.iin, person.full_name(), person.role.name()[at]);
         output::say(&format!("    {iin}  {name} ({role})   people/{}.p12{bank}", person.files));
+    }
+    say([
+        "  Консоль қызметкерлері (кіру: .p12, қол қою: -signing.p12):".to_owned(),
+        "  Сотрудники консоли (вход: .p12, подпись: -signing.p12):".to_owned(),
+        "  Officers of the console (to come in: .p12, to sign: -signing.p12):".to_owned(),
+    ]);
+    for officer in OFFICERS {
+        let (iin, name, files) = (officer.person.iin, officer.person.full_name(), officer.person.files);
+        output::say(&format!("    {iin}  {name} ({})   people/{files}.p12", officer.group));
     }
     say([
         "  Интернет-банктің бір реттік кодтары: tolem one-time-code АТЫ, не аутентификатор, құпиясы:"

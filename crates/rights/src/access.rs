@@ -208,7 +208,7 @@ impl Access {
     ///
     /// # Errors
     /// [`Lack`], which names the groups that allow it and who can put somebody into one.
-    pub fn why(&self, member: PartyNumber, action: Action, touched: Resource) -> Result<Grant, Lack> {
+    pub fn why(&self, member: PartyNumber, action: Action, touched: Resource) -> Result<Grant, Box<Lack>> {
         let mut elsewhere = Vec::new();
         for grant in self.rights_of(member).filter(|grant| grant.action == action) {
             if grant.membership.resource.covers(touched) {
@@ -216,14 +216,14 @@ impl Access {
             }
             elsewhere.push(grant.membership);
         }
-        Err(Lack {
+        Err(Box::new(Lack {
             action,
             resource: touched,
             groups: self.groups_allowing(action).collect(),
             elsewhere,
             proposers: self.members_who_may(CHANGE_GROUP.0).collect(),
             approvers: self.members_who_may(CHANGE_GROUP.1).collect(),
-        })
+        }))
     }
 
     /// Within what a member may do something: what a list that the member sees is narrowed to. Nothing means not at

@@ -169,7 +169,7 @@ impl<T> Permitted<T> {
         touched: Resource,
         officer: &Officer,
         access: &Access,
-    ) -> Result<Self, Lack> {
+    ) -> Result<Self, Box<Lack>> {
         let grant = access.why(PartyNumber::Person(officer.iin), action, touched)?;
         Ok(Self { held: Held::Own(command), principal: Principal::Officer(officer.clone(), grant) })
     }

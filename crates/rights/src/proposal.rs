@@ -103,10 +103,10 @@ pub enum Undecided {
     NotTheProposer,
     /// The second officer has not the right.
     #[error("the second officer: {0}")]
-    Decider(Lack),
+    Decider(Box<Lack>),
     /// The first officer has not the right any more.
     #[error("the first officer: {0}")]
-    Proposer(Lack),
+    Proposer(Box<Lack>),
 }
 
 /// Proof that two officers agreed: what an approval approves is carried out with this in hand. Made only by

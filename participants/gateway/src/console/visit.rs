@@ -210,7 +210,7 @@ impl Arrival {
     pub(crate) async fn may(&self, action: Action, touched: Resource) -> Result<(), Stopped> {
         match self.access().why(self.member(), action, touched) {
             Ok(_) => Ok(()),
-            Err(lack) => Err(self.lacking(lack).await?),
+            Err(lack) => Err(self.lacking(*lack).await?),
         }
     }
 

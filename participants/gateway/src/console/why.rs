@@ -63,7 +63,7 @@ pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Resu
                 pieces.push(hook("result", "result", "allowed"));
             }
             Err(lack) => {
-                let Stopped::Lack(asked) = visit.lacking(lack).await? else { return Err(Stopped::Internal) };
+                let Stopped::Lack(asked) = visit.lacking(*lack).await? else { return Err(Stopped::Internal) };
                 pieces.push(Panel::new(Tone::Bad, t.say("console-no-right")).html());
                 pieces.push(view::lack(t, &asked));
                 pieces.push(hook("result", "result", "not-allowed"));

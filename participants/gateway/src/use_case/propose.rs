@@ -73,7 +73,7 @@ pub(crate) enum NotTaken {
     FirstCertificate(TrustError),
     /// The officer has not the right.
     #[error(transparent)]
-    Lack(#[from] Lack),
+    Lack(#[from] Box<Lack>),
     /// It cannot be decided so.
     #[error(transparent)]
     Undecided(#[from] Undecided),

@@ -1,0 +1,270 @@
+//! `tolem officer`: what an officer does on the own machine: writes a proposal or a decision, signs it, brings it to the
+//! gateway. Keys never leave the machine; the gateway gets the signed document, by a program or by the console's page.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use bytes::Bytes;
+use participant::{SystemClock, SystemEntropy, read_certificates};
+use pki::{Container, FileSigner, MAX_CONTAINER_OCTETS, Password, Signer as _};
+use serde_json::json;
+use store::Store as _;
+use terms::{Clock as _, MessageId};
+use transport::{ClientLimits, HttpClient, Identity, TlsRoots};
+use wire::proposal::{
+    Decision, DecisionWord, DisputeSettlement, GroupChange, GroupChangeKind, Proposal, ProposalKind,
+    SettlementWord,
+};
+use xml::{FromElement, Limits, ToElement, with_tree};
+use zeroize::Zeroizing;
+
+use crate::cli::{ChangeWord, DecideWord, OfficerCommand, OfficerKey, ProposeArguments};
+use crate::exit::Failure;
+use crate::{inspect, output};
+
+pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        OfficerCommand::Propose(arguments) => propose(&arguments, json),
+        OfficerCommand::Decide { proposal, decision, decider, reason, out } => {
+            let document = decide(&proposal, decision, &decider, reason.as_deref())?;
+            written(&out, document.to_xml().as_bytes(), document.proposal.number, json)
+        }
+        OfficerCommand::Sign { document, key, out } => sign(&document, &key, &out, json),
+        OfficerCommand::Submit { document, url, key, national_ca } => {
+            submit(&document, &url, &key, &national_ca, json).await
+        }
+        OfficerCommand::Proposals { config } => proposals(&config, json).await,
+    }
+}
+
+fn written(out: &Path, octets: &[u8], number: MessageId, json: bool) -> Result<(), Failure> {
+    std::fs::write(out, octets).with_context(|| format!("writing {}", out.display()))?;
+    let object = json!({ "number": number.to_string(), "document": out });
+    output::one(json, &object, || format!("{number} in {}", out.display()));
+    Ok(())
+}
+
+/// A word of the command line as the value it means.
+fn meant<T: std::str::FromStr>(text: Option<&str>, name: &str) -> Result<Option<T>, Failure>
+where
+    T::Err: std::fmt::Display,
+{
+    let value = text.map(|text| text.parse::<T>().map_err(|error| anyhow!("--{name}: {error}")));
+    value.transpose().map_err(Failure::usage)
+}
+
+fn needed<T: std::str::FromStr>(text: Option<&str>, name: &str) -> Result<T, Failure>
+where
+    T::Err: std::fmt::Display,
+{
+    meant(text, name)?.ok_or_else(|| Failure::usage(anyhow!("--{name} is needed for this change")))
+}
+
+fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
+    let now = SystemClock.now();
+    let number = MessageId::generate(now, &mut SystemEntropy);
+    let change = |change| {
+        let is_of_members = matches!(change, GroupChangeKind::AddMember | GroupChangeKind::RemoveMember);
+        let resource = if is_of_members { Some(said.resource.as_str()) } else { None };
+        Ok::<_, Failure>(GroupChange {
+            change,
+            group: needed(said.group.as_deref(), "group")?,
+            member: if is_of_members { Some(needed(said.member.as_deref(), "member")?) } else { None },
+            member_name: meant(said.name.as_deref(), "name")?,
+            resource: meant(resource, "resource")?,
+            action: if is_of_members { None } else { Some(needed(said.action.as_deref(), "action")?) },
+        })
+    };
+    let settlement = |settlement| {
+        let payment_code = needed(said.code.as_deref(), "code")?;
+        Ok::<_, Failure>(DisputeSettlement { payment_code, settlement })
+    };
+    let (mut group_change, mut dispute_settlement) = (None, None);
+    match said.change {
+        ChangeWord::AddMember => group_change = Some(change(GroupChangeKind::AddMember)?),
+        ChangeWord::RemoveMember => group_change = Some(change(GroupChangeKind::RemoveMember)?),
+        ChangeWord::AllowAction => group_change = Some(change(GroupChangeKind::AllowAction)?),
+        ChangeWord::DisallowAction => group_change = Some(change(GroupChangeKind::DisallowAction)?),
+        ChangeWord::SettleAccept => dispute_settlement = Some(settlement(SettlementWord::Accept)?),
+        ChangeWord::SettleRefund => dispute_settlement = Some(settlement(SettlementWord::Refund)?),
+    }
+    // What the gateway would refuse is said here, before anybody has signed it.
+    if let Some(change) = &group_change {
+        let membership = rights::GroupChange::of(change).map_err(Failure::usage)?;
+        if let rights::GroupChange::AddMember(membership) = membership {
+            membership.checked().map_err(Failure::usage)?;
+        }
+    }
+    let kind = if group_change.is_some() { ProposalKind::ChangeGroup } else { ProposalKind::SettleDispute };
+    let proposal = Proposal {
+        number,
+        gateway: needed(Some(&said.gateway), "gateway")?,
+        proposer: needed(Some(&said.proposer), "proposer")?,
+        proposed_at: now,
+        reason: needed(Some(&said.reason), "reason")?,
+        kind,
+        group_change,
+        dispute_settlement,
+    };
+    written(&said.out, proposal.to_xml().as_bytes(), number, json)
+}
+
+/// Reads a document that is not signed yet.
+fn unsigned<T: FromElement>(octets: &[u8]) -> Result<T, Failure> {
+    let read = with_tree(octets, &Limits::DOCUMENT, T::from_element);
+    Ok(read.map_err(anyhow::Error::new)?.map_err(anyhow::Error::new)?)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(std::fs::read(path).with_context(|| format!("reading {}", path.display()))?)
+}
+
+fn decide(
+    proposal: &Path,
+    decision: DecideWord,
+    decider: &str,
+    reason: Option<&str>,
+) -> Result<Decision, Failure> {
+    let octets = read(proposal)?;
+    // Signed, as the gateway hands it out; what counts of it is what the signature covers.
+    let signed = xml::dsig::verify_enveloped(&octets, &Limits::DOCUMENT).map_err(Failure::signature)?;
+    let proposal: Proposal = signed.parse().map_err(Failure::signature)?;
+    let decision = match decision {
+        DecideWord::Approve => DecisionWord::Approve,
+        DecideWord::Reject => DecisionWord::Reject,
+        DecideWord::Withdraw => DecisionWord::Withdraw,
+    };
+    let decider = needed(Some(decider), "decider")?;
+    let reason = meant(reason, "reason")?;
+    Ok(Decision { proposal, decision, decider, decided_at: SystemClock.now(), reason })
+}
+
+/// An officer's key with its certificates, from a container or from PEM files.
+struct Key {
+    key_pem: Zeroizing<String>,
+    chain_pem: String,
+}
+
+impl Key {
+    fn read(arguments: &OfficerKey) -> Result<Self, Failure> {
+        let shown = || arguments.key.display().to_string();
+        if let Some(certificate) = &arguments.certificate {
+            let key_pem = std::fs::read_to_string(&arguments.key).map(Zeroizing::new).with_context(shown)?;
+            let certificates = read_certificates(certificate).map_err(Failure::signature)?;
+            let chain_pem = certificates.iter().map(pki::Certificate::to_pem).collect();
+            return Ok(Self { key_pem, chain_pem });
+        }
+        let file = arguments.password_file.as_ref();
+        let file = file.ok_or_else(|| {
+            Failure::usage(anyhow!("a container needs --password-file, a PEM key --certificate"))
+        })?;
+        let password =
+            if file == Path::new("-") { Password::read(std::io::stdin()) } else { Password::of_file(file) };
+        let password = password.with_context(|| format!("the password in {}", file.display()))?;
+        let length = std::fs::metadata(&arguments.key).with_context(shown)?.len();
+        if length > MAX_CONTAINER_OCTETS as u64 {
+            return Err(Failure::signature(anyhow!("{} is too long for a key container", shown())));
+        }
+        let container = Container::read(&read(&arguments.key)?, &password).with_context(shown);
+        let container = container.map_err(Failure::signature)?;
+        let signer = container.signer().map_err(Failure::signature)?;
+        let own = signer.certificate().clone();
+        let others = container.certificates().iter().filter(|other| **other != own);
+        let chain_pem = std::iter::once(&own).chain(others).map(pki::Certificate::to_pem).collect();
+        Ok(Self { key_pem: container.key_pem().map_err(anyhow::Error::new)?, chain_pem })
+    }
+
+    fn signer(&self) -> Result<FileSigner, Failure> {
+        FileSigner::from_pem(&self.key_pem, &self.chain_pem).map_err(Failure::signature)
+    }
+
+    fn identity(&self) -> Result<Identity, Failure> {
+        Identity::from_pem(self.chain_pem.as_bytes(), self.key_pem.as_bytes()).map_err(Failure::signature)
+    }
+}
+
+fn sign(path: &Path, key: &OfficerKey, out: &Path, json: bool) -> Result<(), Failure> {
+    let octets = read(path)?;
+    let signer = Key::read(key)?.signer()?;
+    let (number, named, signed) = match unsigned::<Decision>(&octets) {
+        Ok(decision) => (decision.proposal.number, decision.decider, enveloped(&decision, &signer)?),
+        Err(_) => {
+            let proposal: Proposal = unsigned(&octets)?;
+            (proposal.number, proposal.proposer, enveloped(&proposal, &signer)?)
+        }
+    };
+    let owner = signer.certificate().subject().person.as_ref().and_then(|iin| iin.checked().ok());
+    if owner != Some(named) {
+        return Err(Failure::refused(anyhow!("the document is of another person than the key")));
+    }
+    written(out, &signed, number, json)
+}
+
+fn enveloped(document: &impl ToElement, signer: &FileSigner) -> Result<Vec<u8>, Failure> {
+    xml::dsig::sign_enveloped(document, signer).map_err(Failure::signature)
+}
+
+async fn submit(
+    document: &Path,
+    url: &str,
+    key: &OfficerKey,
+    national_ca: &Path,
+    json: bool,
+) -> Result<(), Failure> {
+    let identity = Key::read(key)?.identity()?;
+    let roots = TlsRoots::from_pem_file(national_ca).map_err(anyhow::Error::new)?;
+    let client = HttpClient::new(Some(&identity), &roots, ClientLimits::default());
+    let client = client.map_err(anyhow::Error::new)?;
+    let url = format!("{}/documents", url.trim_end_matches('/'));
+    let answer = client.post(&url, "application/xml", &[], Bytes::from(read(document)?)).await;
+    let answer = answer.with_context(|| url.clone()).map_err(Failure::away)?;
+    let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = |name: &str| said.get(name).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
+    if !answer.status.is_success() {
+        let (word, detail) = (text("error"), text("detail"));
+        let error = anyhow!(
+            "{}",
+            if word.is_empty() {
+                format!("the gateway answered {}", answer.status)
+            } else {
+                format!("{word}: {detail}")
+            }
+        );
+        return Err(match answer.status.as_u16() {
+            404 => Failure::not_found(error),
+            409 => Failure::conflict(error),
+            422 => Failure::signature(error),
+            _ => Failure::refused(error),
+        });
+    }
+    output::one(json, &said, || format!("{}  {}", text("number"), text("state")));
+    Ok(())
+}
+
+async fn proposals(config: &Path, json: bool) -> Result<(), Failure> {
+    let cx = inspect::open(config)?;
+    let rows = cx.store.read(|view| view.proposals(store::LIST_BOUND)).await.map_err(anyhow::Error::new)?;
+    for row in rows {
+        let lapsed = row.state == "proposed" && cx.host.now() >= row.lapses_at;
+        let state = if lapsed { "lapsed" } else { &row.state };
+        let object = json!({
+            "number": row.number.to_string(),
+            "kind": row.kind,
+            "state": state,
+            "proposer": row.proposer.masked(),
+            "proposed_at": row.proposed_at.to_string(),
+            "decider": row.decider.map(terms::Iin::masked),
+            "decided_at": row.decided_at.map(|at| at.to_string()),
+        });
+        output::one(json, &object, || {
+            format!(
+                "{}  {}  {:<14} {state}  by {}",
+                row.number,
+                row.proposed_at,
+                row.kind,
+                row.proposer.masked()
+            )
+        });
+    }
+    Ok(())
+}
