@@ -3,8 +3,8 @@
 //! Here the clock and the randomness are made and handed down; here processes are started and stopped. What a
 //! participant does is its own crate's affair. Data goes to stdout, talk to stderr, and the exit code says how it ended.
 
-mod bank_day;
 mod access;
+mod bank_day;
 mod bench;
 mod ca;
 mod cli;

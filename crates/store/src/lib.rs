@@ -41,9 +41,8 @@ pub use sealing::{
     DATA_KEY_OCTETS, DATA_KEY_RECORDS, DataKey, DataKeyBound, KeyHolder, KeyNotHeld, KeyUse, Keyring,
     Rotation, SearchTag, WrappedKey,
 };
-pub use seam::{BooksTx, BooksView, Kept, LIST_BOUND, PlacedPosting, Store, Tx, View};
 pub use seam::{
-    AuthorityTx, AuthorityView, DocumentRole, GroupActionRow, Kept, LIST_BOUND, MembershipRow, NoSuchRole,
-    OfficerRow, ProposalDocument, ProposalRow, Store, Tx, View,
+    AuthorityTx, AuthorityView, BooksTx, BooksView, DocumentRole, GroupActionRow, Kept, LIST_BOUND,
+    MembershipRow, NoSuchRole, OfficerRow, PlacedPosting, ProposalDocument, ProposalRow, Store, Tx, View,
 };
 pub use stamp::HeadStamp;

@@ -21,11 +21,11 @@ use crate::{
     ReceiptRecord, Seen, ServiceRow, StoreError, Stored, Waiting,
 };
 
-pub use books::{BooksTx, BooksView, PlacedPosting};
 pub use authority::{
     AuthorityTx, AuthorityView, DocumentRole, GroupActionRow, MembershipRow, NoSuchRole, OfficerRow,
     ProposalDocument, ProposalRow,
 };
+pub use books::{BooksTx, BooksView, PlacedPosting};
 
 /// The result of one look or one write.
 pub type Kept<T> = Result<T, StoreError>;

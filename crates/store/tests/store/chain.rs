@@ -144,7 +144,7 @@ fn authority(tx: &mut dyn store::Tx, number: u8) -> Result<(), StoreError> {
         at: now(),
     };
     tx.keep_proposal_document(&document)?;
-    assert_eq!(tx.proposal_documents(id)?, [document.clone()]);
+    assert_eq!(tx.proposal_documents(id)?, std::slice::from_ref(&document));
     assert_eq!(tx.keep_proposal_document(&document), Err(StoreError::Taken));
     Ok(())
 }

@@ -194,9 +194,11 @@ pub(crate) fn certificate_refused(t: Texts, error: &TrustError) -> String {
         TrustError::CrlMissing | TrustError::CrlStale { .. } | TrustError::OcspMissing => {
             t.say("console-certificate-unknown").to_string()
         }
-        TrustError::WrongUsage | TrustError::Malformed | TrustError::NotYetValid { .. } => {
-            t.say("console-certificate-use").to_string()
-        }
+        TrustError::WrongUsage
+        | TrustError::WrongPolicy
+        | TrustError::KeyNotPinned
+        | TrustError::Malformed
+        | TrustError::NotYetValid { .. } => t.say("console-certificate-use").to_string(),
         TrustError::UnknownIssuer | TrustError::UnknownToOcsp => {
             t.say("console-certificate-issuer").to_string()
         }
