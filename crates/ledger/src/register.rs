@@ -1,8 +1,16 @@
 //! The row that every register, report and file of payments is made of (cl. 10), and the totals over rows.
 //!
-//! The columns begin with the fields of the receipt (T1.28) in their order and are the same in every format.
+//! The columns begin with the fields of the receipt (T1.28) in their order and are the same in every format; they live
+//! in [`Column`]. Which octets a register becomes is the affair of `wire` (XML) and `files` (everything else).
+
+mod column;
+mod head;
+pub mod sample;
 
 use std::fmt;
+
+pub use column::{Column, ColumnKind, NoSuchColumn, Value, sum};
+pub use head::Head;
 
 use terms::{BankingDay, Bin, Moment, PaymentCode, Requisites, Tiyn, TransactionNumber};
 
@@ -65,6 +73,11 @@ impl Row {
     /// Whether the row takes away from its register instead of adding to it.
     pub fn is_deduction(&self) -> bool {
         matches!(self.kind, PostingKind::Reversal | PostingKind::RefundGrant | PostingKind::Refund)
+    }
+
+    /// What the row adds to its register, in tiyn; negative where it takes away.
+    pub fn signed(&self) -> i64 {
+        if self.is_deduction() { -self.amount.as_i64() } else { self.amount.as_i64() }
     }
 
     /// Whether the gateway learnt of it on a later banking day than that of the fact.

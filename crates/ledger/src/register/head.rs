@@ -1,0 +1,72 @@
+//! What stands above the rows of a register, and which of them belong under it.
+
+use terms::{BankingDay, Moment, Trilingual};
+
+use super::{Party, Row};
+
+/// Whose register it is, of which day, and as known when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Whose payments it lists.
+    pub party: Party,
+    /// The party's name.
+    pub name: Trilingual,
+    /// The banking day.
+    pub day: BankingDay,
+    /// 1 for the first one of that day; each correction is one more.
+    pub revision: u32,
+    /// When this revision was formed.
+    pub formed_at: Moment,
+    /// The last posting it knew of: with it the same rows can be found again for ever.
+    pub up_to: u64,
+}
+
+impl Head {
+    /// The offset of Almaty at noon of that day, such as `+05:00`: the one clock of the register.
+    ///
+    /// At noon, because the last hour of 29 February 2024 was passed twice, under one offset and then the other.
+    pub fn offset(&self) -> String {
+        self.day.begins_at().plus_seconds(12 * 3600).in_almaty("%:z")
+    }
+
+    /// The name that its files share, without what comes after the point: `register-bank-500140000017-2026-11-22-r1`.
+    pub fn file_stem(&self) -> String {
+        let party = match self.party {
+            Party::Provider(_) => "provider",
+            Party::Bank(_) => "bank",
+        };
+        format!("register-{party}-{}-{}-r{}", self.party.bin(), self.day, self.revision)
+    }
+
+    /// Whether the row is one of this register.
+    pub fn holds(&self, row: &Row) -> bool {
+        let is_theirs = match self.party {
+            Party::Provider(bin) => row.requisites.provider == bin,
+            Party::Bank(bin) => row.bank == bin,
+        };
+        is_theirs && row.day == self.day && row.posting <= self.up_to
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::sample;
+
+    #[test]
+    fn a_register_holds_its_own_rows_only() {
+        let head = sample::head(1);
+        let row = sample::rows(1).next().unwrap();
+        assert!(head.holds(&row));
+        assert!(!head.holds(&Row { day: row.day.next(), ..row.clone() }));
+        assert!(!head.holds(&Row { posting: head.up_to + 1, ..row.clone() }));
+        assert!(!head.holds(&Row { bank: "500240000137".parse().unwrap(), ..row }));
+    }
+
+    #[test]
+    fn the_offset_is_that_of_the_day() {
+        let of = |day: &str| Head { day: day.parse().unwrap(), ..sample::head(1) }.offset();
+        assert_eq!(of("2024-02-29"), "+06:00");
+        assert_eq!(of("2024-03-01"), "+05:00");
+    }
+}
