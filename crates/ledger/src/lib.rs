@@ -8,6 +8,7 @@
 //! - [`register`] is the row that every register, report and file of a day is made of.
 //! - [`report`] counts payments into statistics and summaries.
 //! - [`statement`] is what a bank says of the operator's account.
+//! - [`reconcile`] compares what banks notified with their registers and with statements.
 //!
 //! Pure: no clock, store, network or randomness; the caller brings the time and keeps the result. Which change a payment
 //! takes is decided in `payment`, who may ask for one in `rights`; rows of files are drawn in `files`.
@@ -21,6 +22,7 @@ mod fact;
 pub mod journal;
 mod payout;
 mod posting;
+pub mod reconcile;
 pub mod register;
 pub mod report;
 pub mod statement;

@@ -5,6 +5,7 @@
 
 mod column;
 mod head;
+pub mod intake;
 pub mod sample;
 
 use std::fmt;
