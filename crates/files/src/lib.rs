@@ -1,14 +1,16 @@
 //! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks, statements as CSV.
+//! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks, registers.
 //!
-//! Terms in, octets out: nothing here reads a file, a clock or a network, and the same input gives the same
+//! Terms in, octets out: nothing here opens a file, a clock or a network, and the same input gives the same
 //! octets. How an amount, a date and a way to pay are written for people lives here too (`written`), because
 //! paper and screen must write them alike; HTML is the affair of `pages`.
-//! Source: Instruction № 491, table 1 steps 28–30, table 2 steps 17–20, tables 4 and 5 (printed slips).
+//! Source: Instruction № 491, table 1 steps 28–30, table 2 steps 17–20, tables 4 and 5 (printed slips), cl. 10 (registers).
 
 mod certificate;
 mod paper;
 mod qr;
 mod receipt;
+pub mod register;
 mod slip;
 mod statement;
 pub mod written;

@@ -1,0 +1,175 @@
+//! A register as CSV, in the dialect of an office program or of a machine.
+
+use std::io::{self, Write};
+
+use ledger::register::{Column, ColumnKind, Head, Row, Totals, Value, sum};
+use terms::Language;
+
+use super::{begins_formula, total_word};
+
+/// How values are parted and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// For office programs set to Kazakh or Russian: a mark of UTF-8, semicolons, a decimal comma, dates by points;
+    /// numbers that name something in quotation marks, texts guarded against being taken for formulas, totals in the
+    /// last line. English titles only where the language is English.
+    Office(Language),
+    /// For office programs set to English: as above, but commas, a decimal point and ISO dates.
+    OfficeEnglish,
+    /// For programs (RFC 4180): no mark, commas, the values and names of columns as between machines, no last line.
+    Machine,
+}
+
+impl Dialect {
+    pub(super) fn separator(self) -> u8 {
+        if matches!(self, Self::Office(_)) { b';' } else { b',' }
+    }
+
+    fn language(self) -> Language {
+        match self {
+            Self::Office(language) => language,
+            Self::OfficeEnglish | Self::Machine => Language::En,
+        }
+    }
+}
+
+/// Writes a register row by row.
+#[derive(Debug)]
+pub struct CsvRegister<W> {
+    out: W,
+    dialect: Dialect,
+    totals: Totals,
+    line: String,
+    scratch: String,
+}
+
+impl<W: Write> CsvRegister<W> {
+    /// Begins with the line of titles.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn new(out: W, head: &Head, dialect: Dialect) -> io::Result<Self> {
+        let mut csv =
+            Self { out, dialect, totals: Totals::default(), line: String::new(), scratch: String::new() };
+        if dialect != Dialect::Machine {
+            csv.line.push('\u{feff}');
+        }
+        for column in Column::ALL {
+            csv.part();
+            let title = match dialect {
+                Dialect::Machine => column.name().to_owned(),
+                _ if column.kind() == ColumnKind::Moment => {
+                    format!("{} (UTC{})", column.title(dialect.language()), head.offset())
+                }
+                _ => column.title(dialect.language()).to_owned(),
+            };
+            csv.necessary(&title);
+        }
+        csv.end_line()?;
+        Ok(csv)
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn row(&mut self, row: &Row) -> io::Result<()> {
+        self.totals.count(row);
+        for column in Column::ALL {
+            self.part();
+            self.value(column.value(row));
+        }
+        self.end_line()
+    }
+
+    /// Ends the register and gives what its rows come to.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn finish(mut self) -> io::Result<Totals> {
+        if self.dialect != Dialect::Machine {
+            let word = total_word(self.dialect.language());
+            let rows = self.totals.rows();
+            for column in Column::ALL {
+                self.part();
+                match column {
+                    Column::RecipientNumber => self.quoted(&format!("{word}: {rows}")),
+                    Column::Amount => self.amount(self.totals.net()),
+                    _ => {}
+                }
+            }
+            self.end_line()?;
+        }
+        self.out.flush()?;
+        Ok(self.totals)
+    }
+
+    /// A separator before every value but the first of a line.
+    fn part(&mut self) {
+        if !matches!(self.line.as_str(), "" | "\u{feff}") {
+            self.line.push(char::from(self.dialect.separator()));
+        }
+    }
+
+    fn value(&mut self, value: Value<'_>) {
+        match (value, self.dialect) {
+            (value, Dialect::Machine) => {
+                let mut text = std::mem::take(&mut self.scratch);
+                text.clear();
+                value.write(&mut text);
+                self.necessary(&text);
+                self.scratch = text;
+            }
+            (Value::Text(text), _) if begins_formula(text) => self.quoted(&format!("'{text}")),
+            (Value::Text(text), _) => self.necessary(text),
+            (Value::Identifier(text), _) => self.quoted(&text),
+            (Value::Amount(tiyn), _) => self.amount(tiyn.into()),
+            (Value::Day(day), dialect) => {
+                let pattern = if dialect == Dialect::OfficeEnglish { "%Y-%m-%d" } else { "%d.%m.%Y" };
+                self.line.push_str(&day.begins_at().in_almaty(pattern));
+            }
+            (Value::Moment(moment), dialect) => {
+                let iso = dialect == Dialect::OfficeEnglish;
+                let pattern = if iso { "%Y-%m-%d %H:%M:%S" } else { "%d.%m.%Y %H:%M:%S" };
+                self.line.push_str(&moment.in_almaty(pattern));
+            }
+            (Value::Nothing, _) => {}
+        }
+    }
+
+    fn amount(&mut self, tiyn: i128) {
+        let text = sum(tiyn);
+        if matches!(self.dialect, Dialect::Office(_)) {
+            self.line.push_str(&text.replace('.', ","));
+        } else {
+            self.line.push_str(&text);
+        }
+    }
+
+    /// In quotation marks where RFC 4180 or the separator ask for them.
+    fn necessary(&mut self, text: &str) {
+        if text.contains([',', ';', '"', '\r', '\n']) {
+            self.quoted(text);
+        } else {
+            self.line.push_str(text);
+        }
+    }
+
+    fn quoted(&mut self, text: &str) {
+        self.line.push('"');
+        for (i, part) in text.split('"').enumerate() {
+            if i > 0 {
+                self.line.push_str("\"\"");
+            }
+            self.line.push_str(part);
+        }
+        self.line.push('"');
+    }
+
+    fn end_line(&mut self) -> io::Result<()> {
+        self.line.push_str("\r\n");
+        self.out.write_all(self.line.as_bytes())?;
+        self.line.clear();
+        Ok(())
+    }
+}
