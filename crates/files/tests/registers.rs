@@ -264,6 +264,20 @@ fn a_workbook_with_a_formula_for_an_amount_is_refused() {
     assert!(matches!(read_workbook(b"PK no workbook".to_vec()), Err(ReadError::NoWorkbook)));
 }
 
+/// Defends: A29
+#[test]
+fn a_workbook_that_swells_when_it_is_unpacked_is_refused() {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("xl/sharedStrings.xml", options).unwrap();
+    for _ in 0..97 {
+        std::io::Write::write_all(&mut archive, &[b'a'; 1 << 20]).unwrap();
+    }
+    let octets = archive.finish().unwrap().into_inner();
+    assert!(octets.len() < 1 << 20);
+    assert!(matches!(read_workbook(octets), Err(ReadError::TooLarge)));
+}
+
 fn any_rows() -> impl Strategy<Value = Vec<Row>> {
     let change =
         (any::<prop::sample::Index>(), 1..=Tiyn::LARGEST.as_u64(), "[ -~А-яәғқңөұүһі]{1,60}", any::<bool>());

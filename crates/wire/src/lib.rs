@@ -6,6 +6,7 @@
 //! [`iso8583`], statements in [`iso20022`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print what we publish in `spec/`.
 //! [`iso8583`]; what two officers decide is in [`proposal`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print
 //! what we publish in `spec/`.
+//! [`iso8583`], registers of payments in [`register`] and [`iso20022`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print what we publish in `spec/`.
 //! Source: Instruction № 491, cl. 12–14 and annex tables 1–7; the forms of messages are ours.
 
 pub mod bank;
@@ -21,13 +22,15 @@ pub mod portal;
 pub mod proposal;
 mod publish;
 pub mod receipt;
+pub mod register;
 pub mod service_bus;
+mod stream;
 pub mod tax_registry;
 pub mod uddi;
 
 pub use framework::{
     BANK, CARD, COMMON, ComplexType, Facet, Field, FieldType, GATEWAY, Kind, Namespace, Occurs, Operation,
-    PORTAL, Request, RequestHeader, Response, ResponseHeader, SERVICE_BUS, ServiceDescription, Simple,
-    SimpleType, TAX_REGISTRY, Type,
+    PORTAL, REGISTER, Request, RequestHeader, Response, ResponseHeader, SERVICE_BUS, ServiceDescription,
+    Simple, SimpleType, TAX_REGISTRY, Type,
 };
 pub use publish::{PublishedFile, published, services, wsdl, xsd};

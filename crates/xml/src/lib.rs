@@ -13,4 +13,4 @@ mod write;
 
 pub use field::{FieldError, Fields, FromElement, Problem};
 pub use read::{Element, ElementKey, Limits, XmlError, with_canonical_tree, with_tree};
-pub use write::{ToElement, Writer, escaped};
+pub use write::{ToElement, Writer, escaped, escaped_into};

@@ -139,6 +139,11 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
+/// Appends text as canonical XML writes it, for documents too long to be put together in memory.
+pub fn escaped_into(text: &str, out: &mut String) {
+    escape_text(text, out);
+}
+
 /// Appends text as canonical XML writes it.
 pub(crate) fn escape_text(text: &str, out: &mut String) {
     escape(text, out, |c| match c {

@@ -34,7 +34,15 @@ pub fn columns_document() -> String {
          | moment | `2026-11-22T07:05:00.000000+05:00` | date and time | `22.11.2026 07:05:00` | `2026-11-22 07:05:00` |\n\n\
          Days and moments are those of Almaty; where a moment is written without its offset, the offset stands in the title.\n\
          The amount is negative where money was taken back, so that the sum over the column is the register's net sum in\n\
-         every format; `commission` is no part of it.\n",
+         every format; `commission` is no part of it.\n\n\
+         ## Files\n\n\
+         | format | what stands around the rows |\n|---|---|\n\
+         | XML | `head`, then each `row`, then `totals`; canonical, its digest in the signed manifest (`spec/register.xsd`) |\n\
+         | camt.054 | one entry for each row, the totals before them (`spec/camt.054.001.08-subset.xsd`) |\n\
+         | XLSX | titles frozen with a filter, below the rows a `SUBTOTAL` of what the filter shows, the sheet «Паспорт» |\n\
+         | CSV of offices | a mark of UTF-8, titles, in the last line the number of rows and the net sum |\n\
+         | CSV of machines | names; no totals: they stand in the manifest |\n\
+         | JSON lines | one object a line, by its `type`: `head`, `row`, `totals`; amounts are texts, what is empty is left out |\n",
     );
     out
 }

@@ -1,6 +1,6 @@
 //! A bank's register out of a workbook, cell by cell.
 
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use calamine::{DataRef, Reader, Xlsx, XlsxCellReader};
 use ledger::register::intake::{Cells, Expected, Fault, Intake, Line, Refused, Said, read_sum};
@@ -11,6 +11,12 @@ use super::read_csv::machine_form;
 
 /// The largest workbook, in octets as received.
 pub const LARGEST_XLSX: u64 = 64 << 20;
+/// The most octets of everything in a workbook but its sheets, unpacked: shared texts and styles stay in memory.
+const LARGEST_SHARED: u64 = 96 << 20;
+/// The most octets of all sheets together, unpacked: twice a million rows of all columns.
+const LARGEST_SHEETS: u64 = 4 << 30;
+/// The most files inside a workbook.
+const MOST_PARTS: usize = 1000;
 /// The most columns of a sheet.
 const MOST_COLUMNS: u32 = 256;
 /// The longest text of a cell, in characters: the program's own limit.
@@ -19,8 +25,8 @@ const LONGEST_CELL: usize = 32_767;
 /// Why a workbook gave no register.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// Larger than [`LARGEST_XLSX`].
-    #[error("the workbook has more than {LARGEST_XLSX} octets")]
+    /// Larger than [`LARGEST_XLSX`], or larger than is taken once it is unpacked.
+    #[error("the workbook has more than {LARGEST_XLSX} octets, or unpacks to more than is taken")]
     TooLarge,
     /// No workbook that can be opened.
     #[error("the file is no workbook")]
@@ -51,11 +57,31 @@ pub fn read_xlsx(
         return Err(ReadError::TooLarge);
     }
     file.rewind().map_err(|_| ReadError::NoWorkbook)?;
+    check_unpacked_size(&mut file)?;
+    file.rewind().map_err(|_| ReadError::NoWorkbook)?;
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(|_| ReadError::NoWorkbook)?;
     let sheet = workbook.sheet_names().first().cloned().ok_or(ReadError::NoWorkbook)?;
     let reader = workbook.worksheet_cells_reader(&sheet).map_err(|_| ReadError::NoWorkbook)?;
     let sheet = Sheet { columns: Vec::new(), cells: Cells::default(), first: String::new(), formula: None };
     Ok(sheet.read(reader, Intake::new(expected), take)?)
+}
+
+/// Unpacks everything once into nowhere: what a file says of its own unpacked size is its sender's word.
+fn check_unpacked_size(file: &mut (impl Read + Seek)) -> Result<(), ReadError> {
+    let mut archive = zip::ZipArchive::new(file).map_err(|_| ReadError::NoWorkbook)?;
+    if archive.len() > MOST_PARTS {
+        return Err(ReadError::TooLarge);
+    }
+    let (mut shared, mut sheets) = (LARGEST_SHARED, LARGEST_SHEETS);
+    for at in 0..archive.len() {
+        let part = archive.by_index(at).map_err(|_| ReadError::NoWorkbook)?;
+        let is_sheet = part.name().is_ok_and(|name| name.starts_with("xl/worksheets/"));
+        let left = if is_sheet { &mut sheets } else { &mut shared };
+        let unpacked =
+            io::copy(&mut part.take(*left + 1), &mut io::sink()).map_err(|_| ReadError::NoWorkbook)?;
+        *left = left.checked_sub(unpacked).ok_or(ReadError::TooLarge)?;
+    }
+    Ok(())
 }
 
 /// The columns of a sheet and its present row.

@@ -54,6 +54,7 @@ pub struct XlsxRegister {
 
 struct Formats {
     title: Format,
+    words: Format,
     text: Format,
     amount: Format,
     day: Format,
@@ -69,6 +70,7 @@ impl Formats {
         let total = Format::new().set_bold();
         Self {
             title: Format::new().set_bold().set_text_wrap(),
+            words: Format::new(),
             text: Format::new().set_num_format("@"),
             total_amount: amount.clone().set_bold(),
             amount,
@@ -148,13 +150,15 @@ impl XlsxRegister {
         sheet.set_name(sheet_name(self.language, self.sheets))?;
         sheet.set_freeze_panes(1, 0)?;
         for (at, column) in (0..).zip(Column::ALL) {
-            let width = match column.kind() {
-                ColumnKind::Text => 28,
-                ColumnKind::Identifier => 20,
-                ColumnKind::Amount => 18,
-                ColumnKind::Day => 12,
-                ColumnKind::Moment => 20,
+            let (width, format) = match column.kind() {
+                ColumnKind::Text => (28, &self.formats.words),
+                ColumnKind::Identifier => (20, &self.formats.text),
+                ColumnKind::Amount => (18, &self.formats.amount),
+                ColumnKind::Day => (12, &self.formats.day),
+                ColumnKind::Moment => (20, &self.formats.moment),
             };
+            // Cells take the format of their column: naming it for each of them would cost more than the cell.
+            sheet.set_column_format(at, format)?;
             sheet.set_column_width(at, width)?;
             let title = column.title(self.language);
             let title = if column.kind() == ColumnKind::Moment {
@@ -179,23 +183,15 @@ impl XlsxRegister {
         self.on_sheet += 1;
         self.of_sheet.count(row);
         self.totals.count(row);
-        let (line, formats) = (self.on_sheet, &self.formats);
+        let line = self.on_sheet;
         let sheet = self.workbook.worksheet_from_index(self.sheets - 1)?;
         for (at, column) in (0..).zip(Column::ALL) {
             match column.value(row) {
                 Value::Text(text) => sheet.write_string(line, at, text)?,
-                Value::Identifier(text) => {
-                    sheet.write_string_with_format(line, at, text.as_ref(), &formats.text)?
-                }
-                Value::Amount(tiyn) => {
-                    sheet.write_number_with_format(line, at, tenge(tiyn.into()), &formats.amount)?
-                }
-                Value::Day(day) => {
-                    sheet.write_number_with_format(line, at, serial(day.begins_at()), &formats.day)?
-                }
-                Value::Moment(moment) => {
-                    sheet.write_number_with_format(line, at, serial(moment), &formats.moment)?
-                }
+                Value::Identifier(text) => sheet.write_string(line, at, text)?,
+                Value::Amount(tiyn) => sheet.write_number(line, at, tenge(tiyn.into()))?,
+                Value::Day(day) => sheet.write_number(line, at, serial(day.begins_at()))?,
+                Value::Moment(moment) => sheet.write_number(line, at, serial(moment))?,
                 Value::Nothing => sheet,
             };
         }

@@ -50,8 +50,53 @@ impl Head {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use terms::Tiyn;
+
     use super::*;
-    use crate::register::sample;
+    use crate::PostingKind;
+    use crate::register::{Totals, sample};
+
+    const BINS: [&str; 3] = ["500140000017", "500140000126", "500240000137"];
+    const DAYS: [&str; 3] = ["2024-02-29", "2024-03-01", "2026-11-22"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        /// Meets: C10
+        /// Defends: A29
+        #[test]
+        fn every_row_is_in_one_register_of_a_bank_and_in_one_of_a_provider(
+            choices in prop::collection::vec((0_usize..3, 0_usize..3, 0_usize..3, 1_u64..1_000_000, any::<bool>()), 1..60),
+        ) {
+            let rows: Vec<Row> = (1..).zip(choices).map(|(posting, (bank, provider, day, tiyn, taken_back))| {
+                let mut row = sample::rows(1).next().unwrap();
+                row.posting = posting;
+                row.bank = BINS[bank].parse().unwrap();
+                row.requisites.provider = BINS[provider].parse().unwrap();
+                row.day = DAYS[day].parse().unwrap();
+                row.amount = Tiyn::new(tiyn).unwrap();
+                row.kind = if taken_back { PostingKind::Reversal } else { PostingKind::Payment };
+                row
+            }).collect();
+            let net: i128 = rows.iter().map(|row| i128::from(row.signed())).sum();
+            for party in [Party::Bank, Party::Provider] {
+                let (mut of_all, mut found) = (0, 0);
+                for (bin, day) in BINS.iter().flat_map(|bin| DAYS.iter().map(move |day| (bin, day))) {
+                    let head = Head {
+                        party: party(bin.parse().unwrap()),
+                        day: day.parse().unwrap(),
+                        ..sample::head(rows.len() as u64)
+                    };
+                    let mut totals = Totals::default();
+                    rows.iter().filter(|row| head.holds(row)).for_each(|row| totals.count(row));
+                    of_all += totals.net();
+                    found += totals.rows();
+                }
+                prop_assert_eq!((found, of_all), (rows.len() as u64, net));
+            }
+        }
+    }
 
     #[test]
     fn a_register_holds_its_own_rows_only() {

@@ -192,9 +192,10 @@ macro_rules! octets {
 }
 
 /// Makes a struct a sequence of elements. With `foreign` the struct is one of `terms` and
-/// only described here.
+/// only described here. Elements are of the common namespace, or of the one after `in`.
 macro_rules! record {
     (
+        in $namespace:ident;
         $(#[doc = $doc:literal])*
         pub struct $name:ident {
             $(
@@ -210,7 +211,7 @@ macro_rules! record {
         }
 
         $crate::framework::record! {
-            foreign
+            foreign in $namespace;
             $(#[doc = $doc])*
             $name {
                 $( $(#[doc = $field_doc])* $occurs $(($most))? $field: $type as $element, )*
@@ -218,7 +219,31 @@ macro_rules! record {
         }
     };
     (
+        $(#[doc = $doc:literal])*
+        pub struct $name:ident {
+            $(
+                $(#[doc = $field_doc:literal])*
+                $occurs:ident $(($most:expr))? $field:ident: $type:ty as $element:literal,
+            )*
+        }
+    ) => {
+        $crate::framework::record! {
+            in COMMON;
+            $(#[doc = $doc])*
+            pub struct $name {
+                $( $(#[doc = $field_doc])* $occurs $(($most))? $field: $type as $element, )*
+            }
+        }
+    };
+    (
         foreign
+        $(#[doc = $doc:literal])*
+        $name:ident { $($fields:tt)* }
+    ) => {
+        $crate::framework::record! { foreign in COMMON; $(#[doc = $doc])* $name { $($fields)* } }
+    };
+    (
+        foreign in $namespace:ident;
         $(#[doc = $doc:literal])*
         $name:ident {
             $(
@@ -231,7 +256,7 @@ macro_rules! record {
             const TYPE: $crate::framework::Type =
                 $crate::framework::Type::Complex(&$crate::framework::ComplexType {
                     name: stringify!($name),
-                    namespace: &$crate::framework::COMMON,
+                    namespace: &$crate::framework::$namespace,
                     doc: &[$($doc),*],
                     fields: &[$(
                         $crate::framework::declare::field_type!(
@@ -241,7 +266,7 @@ macro_rules! record {
                 });
 
             fn read(element: xml::Element<'_, '_>) -> Result<Self, xml::FieldError> {
-                let mut fields = element.fields($crate::framework::COMMON.uri)?;
+                let mut fields = element.fields($crate::framework::$namespace.uri)?;
                 $( let $field = $crate::framework::declare::take!(fields, $element, $occurs $($most)?); )*
                 fields.finish()?;
                 Ok(Self { $($field),* })
@@ -256,7 +281,7 @@ macro_rules! record {
                 writer.start(namespace.uri, name);
                 $(
                     $crate::framework::declare::put!(
-                        writer, &$crate::framework::COMMON, $element, $occurs, self.$field
+                        writer, &$crate::framework::$namespace, $element, $occurs, self.$field
                     );
                 )*
                 writer.end();

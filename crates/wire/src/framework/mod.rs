@@ -13,6 +13,6 @@ pub use field::{Field, Simple};
 pub(crate) use field::{exactly, sample};
 pub use message::{Kind, Operation, Request, RequestHeader, Response, ResponseHeader, ServiceDescription};
 pub use schema::{
-    BANK, CARD, COMMON, ComplexType, Facet, FieldType, GATEWAY, Namespace, Occurs, PORTAL, SERVICE_BUS,
-    SimpleType, TAX_REGISTRY, Type,
+    BANK, CARD, COMMON, ComplexType, Facet, FieldType, GATEWAY, Namespace, Occurs, PORTAL, REGISTER,
+    SERVICE_BUS, SimpleType, TAX_REGISTRY, Type,
 };

@@ -31,6 +31,8 @@ pub static TAX_REGISTRY: Namespace =
 /// The service bus.
 pub static SERVICE_BUS: Namespace =
     Namespace { uri: "urn:tolem:service-bus:v1", prefix: "s", file: "service-bus" };
+/// Registers of payments and their manifests.
+pub static REGISTER: Namespace = Namespace { uri: "urn:tolem:register:v1", prefix: "r", file: "register" };
 
 /// The type of one element.
 #[derive(Debug, Clone, Copy)]

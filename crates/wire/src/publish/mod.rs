@@ -7,6 +7,7 @@ mod wsdl;
 mod xsd;
 
 pub use wsdl::wsdl;
+pub(crate) use xsd::write_simple;
 pub use xsd::xsd;
 
 use xml::ToElement;
@@ -46,6 +47,8 @@ pub fn published() -> Vec<PublishedFile> {
         file("iso8583.md".to_owned(), crate::iso8583::specification()),
         file("camt.053.xsd".to_owned(), camt053::SCHEMA.to_owned()),
         sample_file("camt.053", &camt053::Camt053(&camt053::example()).to_xml()),
+        file("register.xsd".to_owned(), crate::register::register_xsd()),
+        file(format!("{}.xsd", crate::iso20022::camt054::FILE), crate::iso20022::camt054::SCHEMA.to_owned()),
     ];
     for service in services() {
         let stem = service.namespace.file;
@@ -68,6 +71,6 @@ fn sample_file(name: &str, canonical: &str) -> PublishedFile {
 }
 
 /// Escapes text for element content and attribute values alike.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -128,7 +128,7 @@ fn type_name(content: Type) -> String {
     }
 }
 
-fn write_simple(out: &mut String, simple: &SimpleType) {
+pub(crate) fn write_simple(out: &mut String, simple: &SimpleType) {
     let _ = writeln!(out, "  <xs:simpleType name=\"{}\">", simple.name);
     write_doc(out, 4, simple.doc);
     let _ = writeln!(out, "    <xs:restriction base=\"xs:{}\">", simple.base);
