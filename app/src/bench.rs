@@ -8,6 +8,7 @@ mod country;
 mod gost;
 mod limit;
 mod load;
+mod registers;
 mod roll_over;
 mod slow;
 mod store;
@@ -30,6 +31,7 @@ use crate::exit::Failure;
 use crate::output;
 
 pub(crate) use limit::serve as serve_limit;
+pub(crate) use registers::run_step as register_step;
 
 /// Requests signed for each second of each measurement: more than two cores can answer.
 const REQUESTS_A_SECOND: u32 = 4000;
@@ -43,6 +45,7 @@ pub(crate) async fn run(command: BenchCommand, json: bool) -> Result<(), Failure
         BenchCommand::Gost => gost::run(json),
         BenchCommand::Timing { measurements } => timing::run(measurements, json),
         BenchCommand::RollOver { seconds } => roll_over::run(seconds, json).await,
+        BenchCommand::Registers { rows } => registers::run(rows, json),
         BenchCommand::Secrecy { payments } => crate::secrecy::run(payments, json).await,
     }
 }

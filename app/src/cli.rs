@@ -101,6 +101,20 @@ pub(crate) enum Command {
         before_help = "Examples: tolem bank 7291417776317054 --config demo/bank1/config.toml\n          \
                        tolem bank statement --day 2026-11-22"
     )]
+    /// One step of `bench registers`, in a process of its own.
+    #[command(hide = true)]
+    BenchRegisterStep {
+        #[arg(long)]
+        step: String,
+        #[arg(long)]
+        database: PathBuf,
+        #[arg(long)]
+        folder: PathBuf,
+        #[arg(long)]
+        rows: u64,
+    },
+    /// What a bank has on record under a payment code.
+    #[command(before_help = "Example: tolem bank 7291417776317054 --config demo/bank1/config.toml")]
     Bank(BankArguments),
     /// Whose data the operators of a portal's desks have looked at, and why.
     #[command(before_help = "Example: tolem readings --json")]
@@ -806,6 +820,13 @@ pub(crate) enum BenchCommand {
         /// How long payments go on before the roll-over, after it, and after each revocation.
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=60))]
         seconds: u32,
+    },
+    /// A register of many rows: forming, each format, matching; time and memory over the base, one object per step.
+    #[command(before_help = "Example: tolem bench registers --rows 1000000 --json")]
+    Registers {
+        /// How many rows the register has.
+        #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
+        rows: u64,
     },
     /// Pay with marked cards and look for them in all memory, files and logs. Searching memory takes root.
     #[command(before_help = "Example: tolem bench secrecy --payments 1000 --json")]

@@ -81,6 +81,9 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Bus(arguments) => maintenance::bus(arguments, json).await,
         Command::Bench(command) => bench::run(command, json).await,
         Command::BenchLimit { config } => Ok(bench::serve_limit(&config).await?),
+        Command::BenchRegisterStep { step, database, folder, rows } => {
+            Ok(bench::register_step(&step, &database, &folder, rows)?)
+        }
         Command::States => print::states(json),
         Command::Faults => print::faults(json),
         Command::Rights => print::rights(json),
