@@ -149,7 +149,8 @@ impl Rows {
         let sums = "SELECT count(*), coalesce(sum(amount), 0) FROM row WHERE posting <= ?1 AND (kind = 'reversal') = ?2";
         let of = |deductions: bool| -> Result<(u64, u64)> {
             let (count, sum): (i64, i64) =
-                self.connection.query_row(sums, params![self.up_to, deductions], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                self.connection
+                    .query_row(sums, params![self.up_to, deductions], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok((u64::try_from(count)?, u64::try_from(sum)?))
         };
         let ((additions, added), (deductions, deducted)) = (of(false)?, of(true)?);
@@ -159,8 +160,12 @@ impl Rows {
     /// Gives every row to `take`, page by page, so that no read lasts long.
     pub(super) fn each(&self, order: Order, take: &mut dyn FnMut(&Row) -> Result<()>) -> Result<()> {
         let sql = match order {
-            Order::Forward => "SELECT * FROM row WHERE posting > ?1 AND posting <= ?2 ORDER BY posting LIMIT ?3",
-            Order::Backward => "SELECT * FROM row WHERE posting < ?1 AND posting <= ?2 ORDER BY posting DESC LIMIT ?3",
+            Order::Forward => {
+                "SELECT * FROM row WHERE posting > ?1 AND posting <= ?2 ORDER BY posting LIMIT ?3"
+            }
+            Order::Backward => {
+                "SELECT * FROM row WHERE posting < ?1 AND posting <= ?2 ORDER BY posting DESC LIMIT ?3"
+            }
         };
         let mut statement = self.connection.prepare(sql)?;
         let mut last = if order == Order::Forward { 0 } else { i64::MAX };

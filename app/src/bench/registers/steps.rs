@@ -50,7 +50,8 @@ pub(super) fn measure(step: &str, database: &Path, folder: &Path, count: u64) ->
 /// Sets the high-water mark back and gives what is resident now, in KiB.
 fn reset_peak() -> Result<u64> {
     // 5 is the kernel's word for it (Documentation/filesystems/proc).
-    std::fs::write("/proc/self/clear_refs", "5").context("the high-water mark of memory cannot be set back")?;
+    std::fs::write("/proc/self/clear_refs", "5")
+        .context("the high-water mark of memory cannot be set back")?;
     kibibytes("VmRSS:")
 }
 
@@ -74,7 +75,8 @@ impl Doing<'_> {
         ensure!(expected.rows() == self.count, "the database has other rows than were written");
         let head = sample::head(self.count);
         let path = self.folder.join(format!("{}.{step}", head.file_stem()));
-        let file = || -> Result<BufWriter<File>> { Ok(BufWriter::with_capacity(1 << 18, File::create(&path)?)) };
+        let file =
+            || -> Result<BufWriter<File>> { Ok(BufWriter::with_capacity(1 << 18, File::create(&path)?)) };
         let totals = match step {
             "form" => {
                 let mut totals = Totals::default();

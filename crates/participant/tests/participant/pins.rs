@@ -123,8 +123,7 @@ async fn a_file_of_pins_that_is_broken_leaves_the_old_pins_in_force_and_stops_a_
     let host = pinning(&world, &[pin]);
     let many = vec![pin; pki::MAX_PINS + 1];
     let reversed = Pin { from: pin.until, until: pin.from, ..pin };
-    let [lines, long] =
-        [vec![pin.to_string(), "x".to_owned()].join("\n"), "#".repeat(pki::MAX_PINS_OCTETS + 1)];
+    let [lines, long] = [[pin.to_string(), "x".to_owned()].join("\n"), "#".repeat(pki::MAX_PINS_OCTETS + 1)];
     let many: Vec<String> = many.iter().map(Pin::to_string).collect();
     let text = pin.to_string();
     let broken = [
