@@ -7,6 +7,8 @@
 //! append-only table `snapshot`. So a change, insertion, deletion or exchange of any covered row shows;
 //! cutting off the end, or putting back yesterday's file, shows against a head that somebody else knows. Not
 //! covered: work queues (the outbox), counters (failures, quotas) and indexes.
+//! A leaf covers what is sealed as ciphertext; a salted commitment beside it ties the open values to the leaf for
+//! whoever is shown them (an evidence pack) and has no key.
 //! Source: requirements on the signature of all stored data; the form is ours (design, principle 5).
 
 use std::fmt;
@@ -32,6 +34,7 @@ const BEGINNING: Digest = [0; 32];
 const LEAF: u8 = 0;
 const NODE: u8 = 1;
 const HEAD: u8 = 2;
+const COMMITMENT: u8 = 3;
 
 /// Signs heads: a key of the participant, wherever it is kept.
 pub trait HeadSigner: Send {
@@ -168,6 +171,57 @@ pub enum Fault {
     /// What is stored cannot even be read.
     #[error("unreadable: {0}")]
     Unreadable(String),
+}
+
+/// A group of the chain without its records: enough to follow one head from the one before, and to check its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its place, counted from 1.
+    pub sequence: u64,
+    /// The head of the group before.
+    pub previous: Digest,
+    /// The root over its records.
+    pub root: Digest,
+    /// How many records it has.
+    pub count: u64,
+    /// When it was signed.
+    pub signed_at: Moment,
+    /// The signature over its head.
+    pub signature: Vec<u8>,
+    /// The key that signed.
+    pub key_id: String,
+}
+
+impl Group {
+    /// The head that follows from its parts.
+    pub fn head(&self) -> Digest {
+        head_of(&self.previous, &self.root, self.count, self.sequence, self.signed_at)
+    }
+}
+
+/// At most `limit` groups from a place of the chain on, in their order.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn groups(conn: &Connection, from: u64, limit: usize) -> Result<Vec<Group>, StoreError> {
+    let sql = "SELECT * FROM chain_group WHERE sequence >= ? ORDER BY sequence LIMIT ?";
+    let mut statement = conn.prepare_cached(sql)?;
+    let (from, limit) = (unsigned_column(from, "sequence")?, i64::try_from(limit).unwrap_or(i64::MAX));
+    let mut rows = statement.query(params![from, limit])?;
+    let mut groups = Vec::new();
+    while let Some(row) = rows.next()? {
+        let fields = Fields::of(row);
+        groups.push(Group {
+            sequence: fields.number("sequence")?,
+            previous: fields.octets("previous")?,
+            root: fields.octets("root")?,
+            count: fields.number("count")?,
+            signed_at: fields.moment("signed_at")?,
+            signature: fields.all_octets("signature")?,
+            key_id: fields.text("key_id")?,
+        });
+    }
+    Ok(groups)
 }
 
 /// Verifies a signature over a head: key id, head, signature.
@@ -487,6 +541,16 @@ pub fn proof(
     Ok(Some(Proof { sequence, leaf, path }))
 }
 
+/// The first and the last id of a table's records in a group, where it has any.
+pub(crate) fn span_of(
+    conn: &Connection,
+    sequence: u64,
+    table: &str,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    let spans = spans(conn, sequence)?;
+    Ok(spans.into_iter().find(|(name, ..)| name == table).map(|(_, first, last)| (first, last)))
+}
+
 fn spans(conn: &Connection, sequence: u64) -> Result<Vec<(String, i64, i64)>, StoreError> {
     let sql = "SELECT table_name, first_id, last_id FROM chain_span WHERE sequence = ?";
     let mut statement = conn.prepare_cached(sql)?;
@@ -526,23 +590,53 @@ fn add_leaves(
 /// Columns without a value are left out, so that a column added later does not change what was signed.
 /// Only the first `width` columns are the row's own.
 fn row_digest(table: &str, width: usize, row: &Row<'_>) -> Result<Digest, rusqlite::Error> {
+    let mut hash = leaf_begun(table);
+    for index in 0..width {
+        column(&mut hash, row.as_ref().column_name(index)?, row.get_ref(index)?);
+    }
+    Ok(finish(hash))
+}
+
+/// The leaf of a row whose columns somebody else has kept: the same digest, without the database.
+pub fn leaf_of<'a>(table: &str, columns: impl IntoIterator<Item = (&'a str, ValueRef<'a>)>) -> Digest {
+    let mut hash = leaf_begun(table);
+    for (name, value) in columns {
+        column(&mut hash, name, value);
+    }
+    finish(hash)
+}
+
+fn leaf_begun(table: &str) -> Context {
     let mut hash = Context::new(&SHA256);
     hash.update(&[LEAF]);
     part(&mut hash, b't', table.as_bytes());
-    for index in 0..width {
-        let value = row.get_ref(index)?;
-        if value != ValueRef::Null {
-            part(&mut hash, b'c', row.as_ref().column_name(index)?.as_bytes());
-        }
-        match value {
-            ValueRef::Null => {}
-            ValueRef::Integer(number) => part(&mut hash, b'i', &number.to_be_bytes()),
-            ValueRef::Real(number) => part(&mut hash, b'r', &number.to_be_bytes()),
-            ValueRef::Text(text) => part(&mut hash, b's', text),
-            ValueRef::Blob(octets) => part(&mut hash, b'b', octets),
-        }
+    hash
+}
+
+fn column(hash: &mut Context, name: &str, value: ValueRef<'_>) {
+    if value != ValueRef::Null {
+        part(hash, b'c', name.as_bytes());
     }
-    Ok(finish(hash))
+    match value {
+        ValueRef::Null => {}
+        ValueRef::Integer(number) => part(hash, b'i', &number.to_be_bytes()),
+        ValueRef::Real(number) => part(hash, b'r', &number.to_be_bytes()),
+        ValueRef::Text(text) => part(hash, b's', text),
+        ValueRef::Blob(octets) => part(hash, b'b', octets),
+    }
+}
+
+/// SHA-256(0x03 ‖ salt ‖ values): what stands in the clear beside sealed values, so that whoever is shown them can see
+/// that they are the ones under the leaf. Without the salt nothing can be guessed from it.
+///
+/// The values stand one after the other, each behind its length in four octets, the highest first; the length of an
+/// absent one is 0xffffffff.
+pub fn commitment_of(salt: &[u8; 16], values: &[u8]) -> Digest {
+    let mut hash = Context::new(&SHA256);
+    hash.update(&[COMMITMENT]);
+    hash.update(salt);
+    hash.update(values);
+    finish(hash)
 }
 
 fn part(hash: &mut Context, kind: u8, octets: &[u8]) {

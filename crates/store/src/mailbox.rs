@@ -13,7 +13,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use terms::{Bin, MessageId, Moment};
 
-use crate::columns::Fields;
+use crate::columns::{Columns, Fields};
 use crate::sealing::{Place, Plain, RowKey, Sealing};
 use crate::{Migration, StoreError};
 
@@ -161,17 +161,17 @@ pub(crate) struct Mailbox<'a> {
 }
 
 /// The key of a row of `received`: the digits of the signer, then the message's id.
-struct ReceivedKey([u8; 28]);
+pub(crate) struct ReceivedKey([u8; 28]);
 
 impl ReceivedKey {
-    fn new(signer: Bin, id: MessageId) -> Self {
+    pub(crate) fn new(signer: Bin, id: MessageId) -> Self {
         let mut octets = [0; 28];
         octets[..12].copy_from_slice(signer.to_string().as_bytes());
         octets[12..].copy_from_slice(id.as_bytes());
         Self(octets)
     }
 
-    fn place(&self) -> Place<'_> {
+    pub(crate) fn place(&self) -> Place<'_> {
         Place { table: "received", column: "answer", key: RowKey::Octets(&self.0) }
     }
 }
@@ -249,17 +249,23 @@ impl<'a> Mailbox<'a> {
         answer: &str,
         at: Moment,
     ) -> Result<(), StoreError> {
-        let sql =
-            "INSERT INTO received (signer, message_id, content_hash, answer, at) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT DO NOTHING";
-        let kept = self.conn.prepare_cached(sql)?.execute(params![
-            signer.to_string(),
-            id.as_bytes(),
-            self.hash_column(hash)?,
-            self.text_column(ReceivedKey::new(signer, id).place(), answer)?,
-            at.unix_microseconds()
-        ])?;
-        if kept == 1 { Ok(()) } else { Err(StoreError::Taken) }
+        let mut columns = Columns::new();
+        columns
+            .text("signer", signer)
+            .octets("message_id", id.as_bytes())
+            .octets("content_hash", &self.hash_column(hash)?)
+            .moment("at", at);
+        match self.sealing {
+            None => columns.text("answer", answer),
+            Some(sealing) => {
+                let mut plain = Plain::with_room_for(answer.len() + size_of::<u32>());
+                plain.text(answer);
+                let (sealed, commitment) =
+                    sealing.seal_committed(ReceivedKey::new(signer, id).place(), plain)?;
+                columns.sealed("answer", sealed).octets("commitment", &commitment)
+            }
+        };
+        columns.insert(self.conn, "received")
     }
 
     pub(crate) fn tell(&self, message: &Outgoing) -> Result<(), StoreError> {

@@ -6,6 +6,8 @@
 
 mod authority;
 mod books;
+mod proofs;
+mod search;
 
 use std::future::Future;
 
@@ -26,6 +28,10 @@ pub use authority::{
     ProposalDocument, ProposalRow,
 };
 pub use books::{BooksTx, BooksView, PlacedPosting};
+pub use proofs::{KeptColumn, KeptRow, KeptValue, ProofsView};
+pub use search::{
+    Found, PartyRole, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView, Totals, Wanted,
+};
 
 /// The result of one look or one write.
 pub type Kept<T> = Result<T, StoreError>;
@@ -55,7 +61,7 @@ pub trait Store: Clone + Send + Sync + 'static {
 }
 
 /// What can be looked at. Lists are bounded by their `limit`, and by [`LIST_BOUND`] in any case.
-pub trait View: BooksView + AuthorityView {
+pub trait View: BooksView + AuthorityView + SearchView + ProofsView {
     /// Whether a message was received before, and how it was answered.
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen>;
 

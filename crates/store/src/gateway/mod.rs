@@ -6,8 +6,10 @@
 mod authority;
 mod books;
 mod payment_columns;
+mod proofs;
 mod record_columns;
 mod report_columns;
+mod search;
 mod transaction;
 
 use std::path::Path;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 use terms::{Clock, Moment};
 
-use crate::chain::{self, Chain, Covered, Digest, SignedHead, VerifyHead, Versioned};
+use crate::chain::{self, Chain, Covered, Digest, Group, SignedHead, VerifyHead, Versioned};
 use crate::sealing::{self, DATA_KEY};
 use crate::stamp::{self, HeadStamp};
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIO10S: [Migration; 10] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -35,6 +37,7 @@ const MIGRATIONS: [Migration; 9] = [
     Migration { version: 7, name: "browsers", sql: include_str!("../schema/gateway_5.sql") },
     Migration { version: 8, name: "books", sql: include_str!("../schema/books.sql") },
     Migration { version: 9, name: "authority", sql: include_str!("../schema/authority.sql") },
+    Migration { version: 12, name: "search_and_proofs", sql: include_str!("../schema/search.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };
@@ -201,6 +204,14 @@ impl KeptEvidence {
     /// Those of the database.
     pub async fn head_at(&self, sequence: u64) -> Result<Option<(Digest, Moment)>, StoreError> {
         self.database.read(move |conn| stamp::head_at(conn, sequence)).await
+    }
+
+    /// At most `limit` groups from a place of the chain on, in their order and without their records.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn groups_from(&self, sequence: u64, limit: usize) -> Result<Vec<Group>, StoreError> {
+        self.database.read(move |conn| chain::groups(conn, sequence, limit)).await
     }
 
     /// Verifies everything that is kept, beside the running work.

@@ -19,6 +19,11 @@ pub(super) fn recipient_tag(sealing: &Sealing<'_>, number: PartyNumber) -> Resul
     sealing.tag("payment.recipient", number.to_string().as_bytes())
 }
 
+/// The tag under which payments of a payer are found.
+pub(super) fn payer_tag(sealing: &Sealing<'_>, number: PartyNumber) -> Result<SearchTag, StoreError> {
+    sealing.tag("payment.payer", number.to_string().as_bytes())
+}
+
 fn place(column: &'static str, code: PaymentCode) -> Place<'static> {
     Place { table: "payment", column, key: RowKey::Number(code_column(code)) }
 }
@@ -47,6 +52,7 @@ pub(super) fn of_life(payment: &Payment, sealing: &Sealing<'_>) -> Result<Column
     put_reversal(&mut columns, "parked", payment.parked_reversal.as_ref());
     if let Some(paid) = payment.paid() {
         let plain = plain_life(paid, &payment.life);
+        columns.octets("payer_tag", &payer_tag(sealing, paid.requisites.payer.number)?);
         columns.sealed("life_sealed", sealing.seal(place("life_sealed", payment.code), plain)?);
     }
     Ok(columns)

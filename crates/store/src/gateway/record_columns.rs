@@ -13,7 +13,7 @@ use crate::{
     ReadNote, ReadSubject, ReceiptRecord, ServiceRow, StoreError, Stored,
 };
 
-fn place<'a>(table: &'static str, key: RowKey<'a>) -> Place<'a> {
+pub(super) fn place<'a>(table: &'static str, key: RowKey<'a>) -> Place<'a> {
     Place { table, column: "sealed", key }
 }
 
@@ -83,16 +83,18 @@ pub(super) fn of_receipt(receipt: &ReceiptRecord, sealing: &Sealing<'_>) -> Resu
     let pdf = receipt.pdf.as_deref();
     let mut plain = Plain::with_room_for(receipt.signed.len() + pdf.map_or(0, <[u8]>::len) + 8);
     plain.octets(&receipt.signed).maybe_octets(pdf);
+    let (sealed, commitment) = sealing.seal_committed(receipt_place(code_column(receipt.code)), plain)?;
     let mut columns = Columns::new();
     columns
         .code("code", receipt.code)
         .octets("token_digest", &receipt.token_digest)
         .moment("made_at", receipt.made_at)
-        .sealed("sealed", sealing.seal(receipt_place(code_column(receipt.code)), plain)?);
+        .sealed("sealed", sealed)
+        .octets("commitment", &commitment);
     Ok(columns)
 }
 
-fn receipt_place(code: i64) -> Place<'static> {
+pub(super) fn receipt_place(code: i64) -> Place<'static> {
     place("receipt", RowKey::Number(code))
 }
 
@@ -118,6 +120,7 @@ pub(super) fn of_evidence(
 ) -> Result<Columns, StoreError> {
     let mut plain = Plain::with_room_for(evidence.octets.len() + evidence.certificate.len() + 32 + 12);
     plain.octets(&evidence.octets).octets(&evidence.certificate).octets(&evidence.content_hash);
+    let (sealed, commitment) = sealing.seal_committed(place("evidence", RowKey::Number(id)), plain)?;
     let mut columns = Columns::new();
     columns
         .number("id", id)
@@ -126,7 +129,8 @@ pub(super) fn of_evidence(
         .number("crl_number", unsigned_column(evidence.crl_number, "crl_number")?)
         .maybe_text("checked_by", evidence.checked_by.as_ref())
         .moment("at", evidence.at)
-        .sealed("sealed", sealing.seal(place("evidence", RowKey::Number(id)), plain)?);
+        .sealed("sealed", sealed)
+        .octets("commitment", &commitment);
     Ok(columns)
 }
 
@@ -171,13 +175,15 @@ pub(super) fn to_own_certificate(row: &Row<'_>) -> Result<OwnCertificate, StoreE
 pub(super) fn of_entry(id: i64, entry: &JournalEntry, sealing: &Sealing<'_>) -> Result<Columns, StoreError> {
     let mut plain = Plain::new();
     plain.text(&entry.actor).text(&entry.detail);
+    let (sealed, commitment) = sealing.seal_committed(place("journal", RowKey::Number(id)), plain)?;
     let mut columns = Columns::new();
     columns
         .number("id", id)
         .code("about", entry.about)
         .moment("at", entry.at)
         .text("event", &entry.event)
-        .sealed("sealed", sealing.seal(place("journal", RowKey::Number(id)), plain)?);
+        .sealed("sealed", sealed)
+        .octets("commitment", &commitment);
     Ok(columns)
 }
 

@@ -26,6 +26,7 @@ use terms::Entropy;
 use zeroize::Zeroizing;
 
 use crate::StoreError;
+use crate::chain::{Digest, commitment_of};
 
 pub(crate) use keys::{DATA_KEY, list};
 pub use keys::{DATA_KEY_OCTETS, DATA_KEY_RECORDS, DataKey, DataKeyBound, KeyUse, Rotation};
@@ -181,6 +182,22 @@ impl<'a> Sealing<'a> {
         sealed.extend_from_slice(code.as_ref());
         self.keyring.count(id, sealed.len());
         Ok(sealed)
+    }
+
+    /// Seals values for a place, and commits to them; see [`commitment_of`].
+    pub(crate) fn seal_committed(
+        &self,
+        place: Place<'_>,
+        plain: Plain,
+    ) -> Result<(Vec<u8>, Digest), StoreError> {
+        let commitment = commitment_of(&self.commitment_salt(place)?, plain.values());
+        Ok((self.seal(place, plain)?, commitment))
+    }
+
+    /// The salt of what is committed to at a place. Computed anew from the key of searches, so it is kept nowhere and
+    /// shown only with what it salts; that of one place says nothing about another's.
+    pub(crate) fn commitment_salt(&self, place: Place<'_>) -> Result<SearchTag, StoreError> {
+        self.tag("commitment", &place.octets())
     }
 
     /// Opens what was sealed for a place.

@@ -81,6 +81,11 @@ impl Plain {
         self
     }
 
+    /// The values as they will be sealed.
+    pub(super) fn values(&self) -> &[u8] {
+        &self.octets[HEAD_LEN..]
+    }
+
     /// The values behind room for the head of the sealed form.
     pub(super) fn into_octets(self) -> Result<Vec<u8>, StoreError> {
         if self.is_too_long { Err(StoreError::OutOfRange("a sealed value")) } else { Ok(self.octets) }
@@ -116,6 +121,15 @@ impl Opened {
         let end = end.filter(|end| *end <= self.octets.len()).ok_or_else(|| self.damaged())?;
         self.at = end;
         Ok(Some(&self.octets[start..end]))
+    }
+
+    /// All values, whatever they are.
+    pub(crate) fn all(mut self) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let mut all = Vec::new();
+        while self.at < self.octets.len() {
+            all.push(self.maybe_octets()?.map(<[u8]>::to_vec));
+        }
+        Ok(all)
     }
 
     pub(crate) fn octets(&mut self) -> Result<Vec<u8>, StoreError> {

@@ -7,8 +7,9 @@ use payment::{
     Reversal, table::State,
 };
 use store::{
-    EvidenceRecord, JournalEntry, Outgoing, PageState, ParticipantRow, PaymentPage, ReadNote, ReadSubject,
-    ReceiptRecord, Seen, Store, StoreError, Stored, Tx,
+    EvidenceRecord, Found, JournalEntry, Outgoing, PageState, ParticipantRow, PartyRole, PaymentPage,
+    ReadNote, ReadSubject, ReceiptRecord, Scope, Search, SearchCursor, Seen, Store, StoreError, Stored,
+    Totals, Tx, Wanted,
 };
 use terms::{ApplicationNumber, BrowserDigest, MessageId, Moment, PartyNumber, PaymentCode, Tiyn};
 
@@ -28,6 +29,8 @@ macro_rules! kept_by {
             sixty_four_clients_close_each_code_once
             a_failing_transaction_keeps_nothing_and_harms_no_other
             payments_are_found_by_recipient_application_and_state
+            payments_are_found_page_by_page_with_the_totals_of_all
+            a_payer_is_found_and_a_bank_and_a_provider_find_their_own_only
             reports_count_what_was_issued_or_paid_in_a_period
             codes_expire_in_the_order_of_their_time
             an_attempt_comes_back_with_its_context_and_when_it_is_due
@@ -515,6 +518,117 @@ pub(crate) async fn of_two_browsers_at_once_exactly_one_gets_the_page(store: imp
     }
     let nowhere = store.transact(|tx| tx.bind_page(&[99; 32], BrowserDigest::from_bytes([1; 32]))).await;
     assert_eq!(nowhere, Err(StoreError::Conflict));
+}
+
+const ALL: Search = Search { wanted: Wanted::Any, scope: Scope::Everything, state: None, issued: None };
+
+async fn found(store: &impl Store, search: Search, after: Option<SearchCursor>, limit: usize) -> Found {
+    let found = store.read(move |view| view.search(&search, after, limit)).await;
+    found.unwrap_or_else(|error: StoreError| panic!("{error}"))
+}
+
+/// Meets: C10
+pub(crate) async fn payments_are_found_page_by_page_with_the_totals_of_all(store: impl Store) {
+    let codes = codes(51, 25);
+    let kept = codes.clone();
+    write(&store, move |tx| {
+        for (place, code) in (0..).zip(&kept) {
+            // Several at one moment, so that the code decides their order.
+            let issued_at = now().plus_seconds(place / 3);
+            let order = payment::Order { issued_at, ..order() };
+            if place % 2 == 0 {
+                let paid = Paid { ..paid() };
+                tx.insert_payment(&Payment::born_paid(*code, order, paid))?;
+                tx.claim_operation(bank(), &format!("ref-{place}").parse().unwrap(), *code)?;
+            } else {
+                tx.insert_payment(&Payment::issue(*code, order))?;
+            }
+        }
+        tx.claim_operation(portal(), &"ref-2".parse().unwrap(), kept[4]).map(drop)
+    })
+    .await;
+    let price = Tiyn::tenge(1725).as_u64();
+    let totals = Totals { count: 25, priced: 25 * price, paid_count: 13, paid: 13 * price };
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = found(&store, ALL, after, 7).await;
+        assert_eq!(page.totals, totals, "the same on every page");
+        seen.extend(page.payments.iter().map(|payment| (payment.order.issued_at, payment.code)));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+        assert_eq!(page.payments.len(), 7);
+    }
+    assert_eq!(seen.len(), 25, "each once");
+    assert!(seen.is_sorted_by(|before, after| before > after), "the last issued first");
+
+    let by = |wanted: Wanted| Search { wanted, ..ALL };
+    let codes_by = async |search: Search| -> Vec<PaymentCode> {
+        found(&store, search, None, 100).await.payments.iter().map(|payment| payment.code).collect()
+    };
+    assert_eq!(codes_by(by(Wanted::Code(codes[3]))).await, [codes[3]]);
+    let reference = |bank, text: &str| by(Wanted::Reference(bank, text.parse().unwrap()));
+    assert_eq!(codes_by(reference(Some(bank()), "ref-2")).await, [codes[2]]);
+    assert_eq!(codes_by(reference(Some(portal()), "ref-2")).await, [codes[4]]);
+    let mut of_any = codes_by(reference(None, "ref-2")).await;
+    of_any.sort();
+    let mut both = [codes[2], codes[4]];
+    both.sort();
+    assert_eq!(of_any, both);
+    assert!(codes_by(reference(None, "ref-1")).await.is_empty());
+    let second = (now().plus_seconds(1), now().plus_seconds(2));
+    let mut paid_then = codes_by(Search { state: Some(State::Paid), issued: Some(second), ..ALL }).await;
+    paid_then.sort();
+    assert_eq!(paid_then, [codes[4]], "of three issued in that second one is paid");
+}
+
+/// Defends: A6
+pub(crate) async fn a_payer_is_found_and_a_bank_and_a_provider_find_their_own_only(store: impl Store) {
+    let codes = codes(52, 3);
+    let payer = terms::Party { number: "700707100057".parse().unwrap(), name: "Серік".parse().unwrap() };
+    let other: terms::Bin = "500440002014".parse().unwrap();
+    let (kept, said_payer) = (codes.clone(), payer.clone());
+    write(&store, move |tx| {
+        let requisites = terms::Requisites { payer: said_payer.clone(), ..crate::samples::requisites() };
+        // One that another bank issued and this one took; one of another provider; one not paid.
+        let elsewhere = payment::Order { issued_to: other, ..order() };
+        tx.insert_payment(&Payment::born_paid(kept[0], elsewhere, Paid { requisites, ..paid() }))?;
+        tx.insert_payment(&Payment::issue(kept[1], payment::Order { provider: other, ..order() }))?;
+        tx.insert_payment(&Payment::issue(kept[2], payment::Order { issued_to: other, ..order() }))
+    })
+    .await;
+    let codes_by = async |wanted: Wanted, scope: Scope| -> Vec<PaymentCode> {
+        let search = Search { wanted, scope, ..ALL };
+        let mut all: Vec<PaymentCode> =
+            found(&store, search, None, 100).await.payments.iter().map(|payment| payment.code).collect();
+        all.sort();
+        all
+    };
+    let sorted = |mut some: Vec<PaymentCode>| {
+        some.sort();
+        some
+    };
+    let party = |number, role| Wanted::Party(number, role);
+    let everything = Scope::Everything;
+    assert_eq!(codes_by(party(payer.number, PartyRole::Payer), everything).await, [codes[0]]);
+    assert!(codes_by(party(payer.number, PartyRole::Recipient), everything).await.is_empty());
+    assert_eq!(codes_by(party(payer.number, PartyRole::Either), everything).await, [codes[0]]);
+    assert!(codes_by(party(person().number, PartyRole::Payer), everything).await.is_empty());
+    assert_eq!(codes_by(party(person().number, PartyRole::Either), everything).await, sorted(codes.clone()));
+    assert_eq!(codes_by(Wanted::Any, Scope::Bank(bank())).await, sorted(vec![codes[0], codes[1]]));
+    assert_eq!(codes_by(Wanted::Any, Scope::Bank(other)).await, sorted(vec![codes[0], codes[2]]));
+    assert_eq!(codes_by(Wanted::Any, Scope::Provider(other)).await, [codes[1]]);
+    assert!(codes_by(Wanted::Code(codes[0]), Scope::Provider(other)).await.is_empty(), "not its own");
+    assert!(codes_by(party(person().number, PartyRole::Payer), Scope::Bank(bank())).await.is_empty());
+    // What becomes paid later is found by its payer from then on.
+    let code = codes[2];
+    write(&store, move |tx| {
+        let stored = tx.payment(code)?.expect("inserted");
+        tx.save_payment(&stored.with(Payment { life: Life::Paid(paid()), ..stored.value.clone() }))
+    })
+    .await;
+    assert_eq!(codes_by(party(person().number, PartyRole::Payer), everything).await, [codes[2]]);
 }
 
 /// Meets: T1.28-30

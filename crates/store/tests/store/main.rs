@@ -8,6 +8,7 @@ mod contract;
 mod crash;
 mod database;
 mod mailbox;
+mod proofs;
 mod samples;
 mod sealing;
 
