@@ -55,7 +55,8 @@ pub fn reopen(octets: impl Into<Bytes>, trust: &Trust, arrived_at: Moment) -> Re
     let signed = signed_body(&octets.into(), arrived_at)?;
     trust.check_without_revocation(&signed.certificate, Purpose::MessageSigning, arrived_at)?;
     let signer = signed.certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
-    Ok(Reopened { body: signed.body, signer })
+    let (certificate, content_hash) = (signed.certificate, signed.content_hash);
+    Ok(Reopened { body: signed.body, signer, certificate, content_hash })
 }
 
 /// What a kept message says, and who signed it. It is no [`Verified`]: nothing may be begun by it.
@@ -63,6 +64,10 @@ pub struct Reopened {
     body: Body,
     /// The organisation that signed; `None` where its certificate names none.
     pub signer: Option<Bin>,
+    /// Whose key signed it.
+    pub certificate: Certificate,
+    /// The digest of its business content.
+    pub content_hash: [u8; 32],
 }
 
 impl Reopened {

@@ -222,6 +222,14 @@ impl Host {
         let _ = self.store.set(database.clone());
     }
 
+    /// The revocation lists that this process, or the one beside which it works, believed last; in no order.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn kept_revocation_lists(&self) -> std::io::Result<Vec<Vec<u8>>> {
+        self.kept_lists.read()
+    }
+
     /// Where this process keeps what it keeps, once that is open.
     pub fn store(&self) -> Option<&Database> {
         self.store.get()

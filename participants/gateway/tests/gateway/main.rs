@@ -8,6 +8,7 @@ mod account_page;
 mod books;
 mod card_messages;
 mod confidential;
+mod evidence;
 mod exchange;
 mod facts;
 mod forged;

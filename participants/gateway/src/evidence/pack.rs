@@ -1,0 +1,223 @@
+//! Making an evidence pack.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result};
+use aws_lc_rs::digest::{SHA256, digest};
+use pki::Certificate;
+use rights::Permitted;
+use store::chain::Group;
+use store::{KeptColumn, KeptRow, KeptValue, ReadNote, ReadSubject, Store as _, StoreError};
+use terms::{Bin, MessageId, PaymentCode};
+use xml::dsig::sign_enveloped;
+
+use super::archive;
+use super::form::{
+    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, Link, Listed, MANIFEST, Manifest, Opened, READ_ME, RECORDS,
+    Record, Records, STAMPS,
+};
+use crate::cx::Cx;
+use crate::stamps::stamp_newest;
+
+/// The most groups between a record's and the stamped one that a pack shows. Beyond that it says that there is no stamp.
+const MAX_LINKS: u64 = 20_000;
+/// The longest revocation list that goes into a pack.
+const MAX_LIST_OCTETS: usize = 16 << 20;
+
+/// Whose pack is wanted, by whom and what for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The payment.
+    pub code: PaymentCode,
+    /// Who will have it.
+    pub reader: String,
+    /// What for.
+    pub reason: String,
+}
+
+/// Makes the pack of a payment; none where there is no such code. That somebody takes everything about it away is kept
+/// first.
+///
+/// # Errors
+/// Where the store fails, the key does not sign, or a bound of the pack is reached.
+pub async fn pack(cx: &Cx, asked: &Permitted<Asked>) -> Result<Option<Vec<u8>>> {
+    let Asked { code, reader, reason } = asked.command().clone();
+    let now = cx.host.now();
+    let noted = cx.store.transact(move |tx| {
+        if tx.payment(code)?.is_none() {
+            return Ok::<_, StoreError>(false);
+        }
+        let (actor, reason) = (reader.clone(), reason.clone());
+        let fields = "everything, as an evidence pack".to_owned();
+        tx.note_read(&ReadNote { at: now, actor, subject: ReadSubject::Payment(code), fields, reason })?;
+        Ok(true)
+    });
+    if !noted.await? {
+        return Ok(None);
+    }
+    if let Some(url) = &cx.settings.stamp_url {
+        // Without a stamp over them the newest records are the weaker proved; the pack says so.
+        if let Err(error) = stamp_newest(cx, url).await {
+            tracing::warn!(event = "head-not-stamped", error = format!("{error:#}"));
+        }
+    }
+    let rows = rows(cx, code).await?;
+    let mut files = Files::default();
+    let records = rows.iter().map(|row| files.record(row)).collect::<Result<_>>()?;
+    files.json(RECORDS, &Records { records })?;
+    let groups: BTreeSet<u64> =
+        rows.iter().filter_map(|row| row.proof.as_ref()).map(|p| p.sequence).collect();
+    let groups = files.chain(cx, &groups).await?;
+    files.gateway(cx, &groups).await?;
+    for (number, list) in (1..).zip(cx.host.kept_revocation_lists().context("reading the revocation lists")?)
+    {
+        if list.len() <= MAX_LIST_OCTETS {
+            files.0.insert(format!("{LISTS}{number}.crl"), list);
+        }
+    }
+    files.0.insert(READ_ME.to_owned(), include_bytes!("READ-ME.txt").to_vec());
+    let listed = |(name, octets): (&String, &Vec<u8>)| Listed {
+        name: name.clone(),
+        sha256: hex::encode(digest(&SHA256, octets)),
+    };
+    let manifest =
+        Manifest { code, gateway: cx.host.bin, made_at: now, files: files.0.iter().map(listed).collect() };
+    let signed = sign_enveloped(&manifest, cx.host.signer().as_ref()).context("signing the manifest")?;
+    files.0.insert(MANIFEST.to_owned(), signed);
+    Ok(Some(archive::write(&files.0)?))
+}
+
+/// Everything kept about the code, with our answers behind the messages.
+async fn rows(cx: &Cx, code: PaymentCode) -> Result<Vec<KeptRow>> {
+    let read = cx.store.read(move |view| {
+        let mut rows = view.rows_about(code)?;
+        let asked: Vec<(Bin, MessageId)> = rows.iter().filter_map(question).collect();
+        for (signer, id) in asked {
+            rows.extend(view.answer_row(signer, id)?);
+        }
+        Ok::<_, StoreError>(rows)
+    });
+    Ok(read.await?)
+}
+
+/// Who asked with a message, and under what number.
+fn question(row: &KeptRow) -> Option<(Bin, MessageId)> {
+    let [Some(octets), Some(certificate), ..] = row.opened.as_slice() else { return None };
+    if row.table != "evidence" {
+        return None;
+    }
+    let signer = Certificate::from_der(certificate).ok()?;
+    let bin = signer.subject().organisation.as_ref()?.checked().ok()?;
+    Some((bin, message_id(octets)?))
+}
+
+/// The number that a message's content says.
+pub(super) fn message_id(octets: &[u8]) -> Option<MessageId> {
+    xml::with_tree(octets, &xml::Limits::MESSAGE, |root| {
+        let body = root.children().find(|child| child.name() == "Body")?;
+        let content = body.only_child().ok()?;
+        content.children().find(|child| child.name() == "messageId")?.parse().ok()
+    })
+    .ok()?
+}
+
+/// The files of the pack by name.
+#[derive(Default)]
+struct Files(BTreeMap<String, Vec<u8>>);
+
+impl Files {
+    fn json(&mut self, name: &str, document: &impl serde::Serialize) -> Result<()> {
+        self.0.insert(name.to_owned(), serde_json::to_vec_pretty(document)?);
+        Ok(())
+    }
+
+    fn put(&mut self, name: String, octets: &[u8]) -> Opened {
+        self.0.insert(name.clone(), octets.to_vec());
+        Opened::File(name)
+    }
+
+    fn record(&mut self, row: &KeptRow) -> Result<Record> {
+        let mut values = Vec::new();
+        for (place, value) in row.opened.iter().enumerate() {
+            let opened = value.as_ref().map(|octets| self.opened(row, place, octets));
+            values.push(opened.transpose()?);
+        }
+        Ok(Record {
+            table: row.table.to_owned(),
+            columns: row.columns.iter().map(Into::into).collect(),
+            salt: row.salt.map(hex::encode),
+            values,
+            group: row.proof.as_ref().map(|proof| proof.sequence),
+            path: row.proof.iter().flat_map(|proof| &proof.path).map(Into::into).collect(),
+        })
+    }
+
+    fn opened(&mut self, row: &KeptRow, place: usize, octets: &[u8]) -> Result<Opened> {
+        let id = number(&row.columns, "id").unwrap_or_default();
+        Ok(match (row.table, place) {
+            ("evidence", 0) => {
+                let kind = text(&row.columns, "kind").unwrap_or_default().replace(' ', "-");
+                self.put(format!("messages/{id:09}-{kind}.xml"), octets)
+            }
+            ("evidence", 1) => {
+                let name = hex::encode(&digest(&SHA256, octets).as_ref()[..16]);
+                self.put(format!("certificates/{name}.der"), octets)
+            }
+            ("receipt", 0) => self.put("receipt.xml".to_owned(), octets),
+            ("receipt", 1) => self.put("receipt.pdf".to_owned(), octets),
+            ("received", 0) => self.put(format!("answers/{id:09}.xml"), octets),
+            ("journal", _) => {
+                Opened::Text(String::from_utf8(octets.to_vec()).context("a line of the journal")?)
+            }
+            _ => Opened::Octets(hex::encode(octets)),
+        })
+    }
+
+    /// The groups of the records, each followed to the first one with a time stamp.
+    async fn chain(&mut self, cx: &Cx, wanted: &BTreeSet<u64>) -> Result<Vec<Group>> {
+        let kept = cx.store.evidence();
+        let mut groups: BTreeMap<u64, Group> = BTreeMap::new();
+        for sequence in wanted {
+            let stamp = kept.stamps_after(sequence.saturating_sub(1), 1).await?.pop();
+            let stamp = stamp.filter(|stamp| stamp.sequence - sequence < MAX_LINKS);
+            let length = stamp.as_ref().map_or(1, |stamp| stamp.sequence - sequence + 1);
+            let links = kept.groups_from(*sequence, usize::try_from(length)?).await?;
+            groups.extend(links.into_iter().map(|group| (group.sequence, group)));
+            if let Some(stamp) = stamp {
+                self.0.insert(format!("{STAMPS}{}.tst", stamp.sequence), stamp.token);
+            }
+        }
+        let groups: Vec<Group> = groups.into_values().collect();
+        self.json(CHAIN, &Groups { groups: groups.iter().map(Link::from).collect() })?;
+        Ok(groups)
+    }
+
+    /// Our own certificates: the present one, and those that the heads were signed with.
+    async fn gateway(&mut self, cx: &Cx, groups: &[Group]) -> Result<()> {
+        let present = cx.host.signer().certificate().clone();
+        let kept = cx.store.evidence().own_certificates().await?;
+        for own in kept.iter().map(|own| own.certificate.as_slice()).chain([present.der()]) {
+            let certificate = Certificate::from_der(own)?;
+            let serial = certificate.serial().to_string();
+            if certificate == present || groups.iter().any(|group| group.key_id == serial) {
+                let name = hex::encode(&certificate.sha256()[..16]);
+                self.0.insert(format!("{GATEWAY_CERTIFICATES}{name}.der"), own.to_vec());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn number(columns: &[KeptColumn], name: &str) -> Option<i64> {
+    columns.iter().find(|column| column.name == name).and_then(|column| match column.value {
+        KeptValue::Integer(number) => Some(number),
+        _ => None,
+    })
+}
+
+fn text<'c>(columns: &'c [KeptColumn], name: &str) -> Option<&'c str> {
+    columns.iter().find(|column| column.name == name).and_then(|column| match &column.value {
+        KeptValue::Text(text) => Some(text.as_str()),
+        _ => None,
+    })
+}

@@ -1,0 +1,257 @@
+//! The evidence pack: what is made of a payment verifies anywhere, and nothing in it can be changed or exchanged.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use gateway::evidence::{Asked, Broken, Fault, Finding, Summary, pack, verify};
+use gateway::reports::Reach;
+use gateway::search::{Question, search_payments};
+use gateway::stamps::stamp_newest;
+use rights::{Permitted, SystemJob};
+use store::{PartyRole, ReadSubject, Scope, Search, Store as _, StoreError, Wanted};
+use terms::{Moment, PaymentCode};
+use xml::dsig::sign_enveloped;
+use xml::{ToElement, Writer};
+
+use crate::talk::{Client, payer};
+use crate::world::{BANK_1, BANK_2, DAY, GATEWAY, World, bin};
+
+const BLOCK: usize = 512;
+
+async fn packed(world: &World, code: PaymentCode) -> Vec<u8> {
+    let asked = Asked { code, reader: "auditor".to_owned(), reason: "claim 12".to_owned() };
+    let made = pack(&world.cx(), &Permitted::system(asked, SystemJob("evidence-pack"))).await;
+    made.unwrap().expect("there is such a code")
+}
+
+fn checked(world: &World, octets: &[u8]) -> (Vec<Finding>, Result<Summary, Broken>) {
+    let mut findings = Vec::new();
+    let roots = [world.national_ca.certificate().clone()];
+    let result = verify(octets, &roots, world.now(), &mut |finding| findings.push(finding));
+    (findings, result)
+}
+
+/// A code that was paid, bound and delivered, with its receipt, and a list that speaks of all of it.
+async fn delivered(world: &World) -> PaymentCode {
+    let (bank, portal) = (Client::of(world.bank_1.host.clone()), Client::of(world.portal.host.clone()));
+    let code = bank.paid().await;
+    portal.ask(&portal.bind(code, 1)).await.unwrap();
+    portal.ask(&portal.delivered(code, 1)).await.unwrap();
+    portal.ask(&portal.get_receipt(code)).await.unwrap();
+    code
+}
+
+/// The files of an archive: where each begins, and its size.
+fn files(octets: &[u8]) -> BTreeMap<String, (usize, usize)> {
+    let (mut all, mut at) = (BTreeMap::new(), 0);
+    while octets[at] != 0 {
+        let name = octets[at..at + 100].split(|octet| *octet == 0).next().unwrap();
+        let size = std::str::from_utf8(&octets[at + 124..at + 135]).unwrap();
+        let size = usize::from_str_radix(size, 8).unwrap();
+        all.insert(String::from_utf8(name.to_vec()).unwrap(), (at + BLOCK, size));
+        at = (at + BLOCK + size).next_multiple_of(BLOCK);
+    }
+    all
+}
+
+/// Meets: C10
+///
+/// Defends: A19
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pack_verifies_with_nothing_but_the_roots_and_any_change_of_it_shows() {
+    let world = World::start().await;
+    let code = delivered(&world).await;
+
+    // At once: no list can speak of that moment yet, and nothing is stamped.
+    let (findings, result) = checked(&world, &packed(&world, code).await);
+    let summary = result.unwrap();
+    assert_eq!(summary.code, code);
+    assert!(summary.missing > 0);
+    let lacks: Vec<&str> =
+        findings.iter().filter(|found| !found.holds).map(|found| found.says.as_str()).collect();
+    assert!(lacks.iter().any(|says| says.contains("time stamp")), "{lacks:?}");
+    assert!(lacks.iter().any(|says| says.starts_with("revocation then")), "{lacks:?}");
+
+    world.clock.advance(120);
+    world.publish_and_wait(1000 * DAY).await;
+    stamp_newest(&world.cx(), &world.stamp_url()).await.unwrap();
+    let whole = packed(&world, code).await;
+    let (findings, result) = checked(&world, &whole);
+    let summary = result.unwrap();
+    assert_eq!(summary.missing, 0, "{:?}", findings.iter().filter(|found| !found.holds).collect::<Vec<_>>());
+    for subject in ["evidence", "journal", "receipt", "spend", "received", "payment", "stamps/", "lists/"] {
+        assert!(
+            findings.iter().any(|found| found.subject.starts_with(subject)),
+            "nothing is said of {subject}"
+        );
+    }
+
+    // One octet of every file, and of the archive around them.
+    let inside = files(&whole);
+    for folder in ["messages/", "certificates/", "answers/", "gateway/", "lists/", "stamps/", "chain.json"] {
+        assert!(inside.keys().any(|name| name.starts_with(folder)), "{folder} is not in the pack");
+    }
+    for (name, (start, size)) in &inside {
+        let mut changed = whole.clone();
+        changed[start + size / 2] ^= 1;
+        assert!(checked(&world, &changed).1.is_err(), "{name} may be changed");
+    }
+    for length in [0, 1, BLOCK, whole.len() / 2, whole.len() - BLOCK, whole.len() - 1] {
+        assert!(checked(&world, &whole[..length]).1.is_err(), "cut off at {length}");
+    }
+    let other = World::start().await;
+    let stranger = [other.national_ca.certificate().clone()];
+    assert!(verify(&whole, &stranger, world.now(), &mut |_| ()).is_err(), "another national CA");
+
+    // Each pack leaves a note of who took it and why.
+    let notes = world.cx().store.read(move |view| view.reads_of(code)).await;
+    let notes = notes.unwrap_or_else(|error: StoreError| panic!("{error}"));
+    let of_packs = notes.iter().filter(|note| note.actor == "auditor" && note.reason == "claim 12");
+    assert_eq!(of_packs.count(), 2);
+}
+
+/// A manifest as a dishonest gateway would sign it.
+struct Relabelled {
+    code: PaymentCode,
+    made_at: Moment,
+    files: Vec<(String, String)>,
+}
+
+impl ToElement for Relabelled {
+    fn write(&self, writer: &mut Writer) {
+        const NAMESPACE: &str = "urn:tolem:evidence-pack:1";
+        writer.start(NAMESPACE, "EvidencePack");
+        writer.leaf(NAMESPACE, "paymentCode", &self.code.digits());
+        writer.leaf(NAMESPACE, "gateway", GATEWAY);
+        writer.leaf(NAMESPACE, "madeAt", &self.made_at.to_string());
+        for (name, sha256) in &self.files {
+            writer
+                .start(NAMESPACE, "file")
+                .leaf(NAMESPACE, "name", name)
+                .leaf(NAMESPACE, "sha256", sha256)
+                .end();
+        }
+        writer.end();
+    }
+}
+
+/// The files of a pack under a manifest that the gateway itself has signed, for another code and with some of them
+/// changed.
+fn signed_again(
+    world: &World,
+    whole: &[u8],
+    code: PaymentCode,
+    change: impl Fn(&str, &mut Vec<u8>),
+) -> Vec<u8> {
+    let (mut all, mut listed) = (Vec::new(), Vec::new());
+    for (name, (start, size)) in files(whole) {
+        if name == "manifest.xml" {
+            continue;
+        }
+        let mut octets = whole[start..start + size].to_vec();
+        change(&name, &mut octets);
+        assert_eq!(octets.len(), size, "the header stays");
+        listed.push((name, hex::encode(digest(&SHA256, &octets))));
+        all.extend(&whole[start - BLOCK..start]);
+        all.extend(octets);
+        all.resize(all.len().next_multiple_of(BLOCK), 0);
+    }
+    let manifest = Relabelled { code, made_at: world.now(), files: listed };
+    let signed = sign_enveloped(&manifest, world.gateway.signer().as_ref()).unwrap();
+    let (start, _) = files(whole)["manifest.xml"];
+    let mut header = whole[start - BLOCK..start].to_vec();
+    header[124..135].copy_from_slice(format!("{:011o}", signed.len()).as_bytes());
+    header[148..156].copy_from_slice(b"        ");
+    let sum: u32 = header.iter().map(|octet| u32::from(*octet)).sum();
+    header[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+    header[154] = 0;
+    all.extend(header);
+    all.extend(signed);
+    all.resize(all.len().next_multiple_of(BLOCK) + 2 * BLOCK, 0);
+    all
+}
+
+/// What is under the leaves counts, not what the manifest claims: the gateway itself cannot exchange a message, an
+/// answer, a path, a head or a certificate any more, or show one payment's proof for another's.
+///
+/// Defends: A19
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateway_itself_cannot_put_something_else_under_its_own_manifest() {
+    let world = World::start().await;
+    let (code, other) = (delivered(&world).await, Client::of(world.bank_1.host.clone()).paid().await);
+    world.clock.advance(120);
+    world.publish_and_wait(1000 * DAY).await;
+    stamp_newest(&world.cx(), &world.stamp_url()).await.unwrap();
+    let whole = packed(&world, code).await;
+    let honest = signed_again(&world, &whole, code, |_, _| ());
+    checked(&world, &honest).1.expect("signed again, it is as good as before");
+    let relabelled = signed_again(&world, &whole, other, |_, _| ());
+    let fault = checked(&world, &relabelled).1.expect_err("another payment's");
+    assert!(matches!(fault.fault, Fault::OtherPayment), "{fault}");
+
+    // One digit in the middle of what a field says, so that the documents stay readable.
+    let after = |octets: &mut Vec<u8>, mark: &str| {
+        let at = memchr::memmem::find(octets, mark.as_bytes()).expect("the mark is there") + mark.len() + 8;
+        octets[at] = if octets[at] == b'1' { b'2' } else { b'1' };
+    };
+    let changed = |folder: &str, mark: Option<&str>| {
+        let result = signed_again(&world, &whole, code, |name, octets| {
+            if name.starts_with(folder) {
+                match mark {
+                    Some(mark) => after(octets, mark),
+                    None => {
+                        let middle = octets.len() / 2;
+                        octets[middle] ^= 1;
+                    }
+                }
+            }
+        });
+        checked(&world, &result).1.expect_err(folder).fault
+    };
+    assert!(matches!(changed("messages/", None), Fault::Commitment));
+    assert!(matches!(changed("certificates/", None), Fault::Commitment));
+    assert!(matches!(changed("answers/", None), Fault::Commitment));
+    assert!(matches!(changed("receipt.xml", None), Fault::Commitment));
+    let path = changed("records.json", Some("\"right\": \""));
+    assert!(matches!(path, Fault::Path), "{path}");
+    let salt = changed("records.json", Some("\"salt\": \""));
+    assert!(matches!(salt, Fault::Commitment), "{salt}");
+    let head = changed("chain.json", Some("\"root\": \""));
+    assert!(matches!(head, Fault::Head), "{head}");
+    changed("stamps/", None);
+    changed("lists/", None);
+}
+
+/// Everyone is found by whatever is known of the payment, within one's own reach, and leaves a note.
+///
+/// Meets: C10
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_a_payment_leaves_a_note_of_whose_data_was_shown() {
+    let world = World::start().await;
+    let code = Client::of(world.bank_1.host.clone()).paid().await;
+    let question = |wanted: Wanted, reach: Reach| {
+        let search = Search { wanted, scope: Scope::Everything, state: None, issued: None };
+        let (reader, reason) = ("auditor".to_owned(), "claim 12".to_owned());
+        Permitted::system(
+            Question { search, reach, after: None, limit: 10, reader, reason },
+            SystemJob("payment-search"),
+        )
+    };
+    let cx = world.cx();
+    let by_payer = Wanted::Party(payer().number, PartyRole::Payer);
+    for (wanted, reach, is_found) in [
+        (by_payer.clone(), Reach::Everything, true),
+        (by_payer, Reach::Bank(bin(BANK_2)), false),
+        (Wanted::Code(code), Reach::Bank(bin(BANK_1)), true),
+        (Wanted::Reference(None, format!("REF-{}", code.digits()).parse().unwrap()), Reach::Everything, true),
+    ] {
+        let found = search_payments(&cx, &question(wanted, reach)).await.unwrap();
+        let codes: Vec<PaymentCode> = found.payments.iter().map(|payment| payment.code).collect();
+        assert_eq!(codes, if is_found { vec![code] } else { Vec::new() });
+        assert_eq!(found.totals.count, u64::from(is_found));
+    }
+    let notes = cx.store.read(move |view| view.reads_of(code)).await;
+    let notes = notes.unwrap_or_else(|error: StoreError| panic!("{error}"));
+    assert_eq!(notes.len(), 3, "one for each time it was shown");
+    assert!(notes.iter().all(|note| note.subject == ReadSubject::Payment(code)));
+}
