@@ -51,6 +51,12 @@ pub(crate) enum Command {
     /// What the gateway knows of a payment.
     #[command(subcommand, before_help = "Example: tolem payment show '7291 4177 7631 7054'")]
     Payment(PaymentCommand),
+    /// Everything that proves one payment, in one file that is verified without a line.
+    #[command(
+        subcommand,
+        before_help = "Example: tolem evidence pack 7291417776317054 --out pack.tar --reason 'court order 12'"
+    )]
+    Evidence(EvidenceCommand),
     /// Statistics and summaries of payments: counts, sums, success and latency, beside the period before.
     #[command(before_help = "Example: tolem report --span week --by method")]
     Report(ReportArguments),
@@ -670,12 +676,96 @@ pub(crate) enum PaymentCommand {
         #[arg(long, default_value = "demo/gateway/config.toml")]
         config: PathBuf,
     },
+    /// Look for payments; who was shown whose data is kept.
+    #[command(
+        before_help = "Example: tolem payment search --person 850612200017 --reason 'complaint 7' --json"
+    )]
+    Search(Box<SearchArguments>),
     /// Recompute the chain over all evidence and compare every signature.
     #[command(before_help = "Example: tolem payment verify-chain")]
     VerifyChain {
         /// The gateway's configuration file.
         #[arg(long, default_value = "demo/gateway/config.toml")]
         config: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArguments {
+    /// The payment code.
+    #[arg(long, group = "wanted")]
+    pub(crate) code: Option<String>,
+    /// The IIN or BIN of somebody who pays or receives.
+    #[arg(long, group = "wanted")]
+    pub(crate) person: Option<String>,
+    /// The IIN or BIN of the recipient.
+    #[arg(long, group = "wanted")]
+    pub(crate) recipient: Option<String>,
+    /// The IIN or BIN of the payer; known since payers are indexed.
+    #[arg(long, group = "wanted")]
+    pub(crate) payer: Option<String>,
+    /// The number of an application.
+    #[arg(long, group = "wanted")]
+    pub(crate) application: Option<String>,
+    /// The reference of a bank's operation.
+    #[arg(long, group = "wanted")]
+    pub(crate) reference: Option<String>,
+    /// Only in this state: issued, void, paid, disputed, bound, closed, reversed or refunded.
+    #[arg(long)]
+    pub(crate) state: Option<String>,
+    /// Only issued on this day or later.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Only issued on this day or earlier.
+    #[arg(long)]
+    pub(crate) until: Option<String>,
+    /// Only what this bank issued or took.
+    #[arg(long, conflicts_with = "provider")]
+    pub(crate) bank: Option<String>,
+    /// Only what is for this provider.
+    #[arg(long)]
+    pub(crate) provider: Option<String>,
+    /// Where the page before ended, as it said.
+    #[arg(long)]
+    pub(crate) after: Option<String>,
+    /// How many payments at most, up to 100.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// What for; it is kept with the note of whose data was shown.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The gateway's configuration file.
+    #[arg(long, default_value = "demo/gateway/config.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceCommand {
+    /// Make the pack of a payment; who took it and why is kept.
+    #[command(
+        before_help = "Example: tolem evidence pack 7291417776317054 --out pack.tar --reason 'court order 12'"
+    )]
+    Pack {
+        /// The payment code.
+        code: String,
+        /// Where to write it; nothing is written over.
+        #[arg(long)]
+        out: PathBuf,
+        /// What for.
+        #[arg(long)]
+        reason: String,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Verify a pack with nothing but the national CA's root certificates.
+    #[command(before_help = "Example: tolem evidence verify pack.tar --root demo/people/national-ca.pem")]
+    Verify {
+        /// The pack.
+        file: PathBuf,
+        /// The root certificates of the national CA, PEM; may be given several times.
+        #[arg(long = "root", default_value = "demo/gateway/national-ca.pem")]
+        roots: Vec<PathBuf>,
     },
 }
 

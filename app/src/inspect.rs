@@ -29,6 +29,7 @@ pub(crate) async fn run(command: PaymentCommand, json: bool) -> Result<(), Failu
             let cx = open(&config)?;
             show(&cx, code, json).await
         }
+        PaymentCommand::Search(arguments) => crate::search::run(*arguments, json).await,
         PaymentCommand::VerifyChain { config } => {
             let host = host(&config)?;
             verify_chain(&host, json).await

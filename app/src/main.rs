@@ -12,6 +12,7 @@ mod clock;
 mod country;
 mod data_key;
 mod demo;
+mod evidence;
 mod exit;
 mod history;
 mod inspect;
@@ -27,6 +28,7 @@ mod pin;
 mod print;
 mod receipt;
 mod report;
+mod search;
 mod secrecy;
 mod serve;
 mod telephone;
@@ -67,6 +69,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Ca(command) => ca::run(command, json).await,
         Command::Key(command) => key::run(command, json),
         Command::Payment(command) => inspect::run(command, json).await,
+        Command::Evidence(command) => evidence::run(command, json).await,
         Command::Report(arguments) => report::run(arguments, json).await,
         Command::Pin(command) => pin::run(command, json),
         Command::Journal(command) => journal::run(command, json).await,

@@ -1,0 +1,155 @@
+//! `tolem payment search`: looking for payments on the operator's own machine.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use anyhow::{Context as _, anyhow};
+use gateway::reports::Reach;
+use gateway::search::{Question, search_payments};
+use payment::Payment;
+use rights::{Permitted, SystemJob};
+use serde_json::json;
+use store::{PartyRole, Scope, Search, SearchCursor, Wanted};
+use terms::{BankingDay, Moment};
+
+use crate::cli::SearchArguments;
+use crate::exit::Failure;
+use crate::inspect::open;
+use crate::output;
+
+/// Who works on this machine, as notes of reads name him.
+pub(crate) fn local_reader() -> Result<String, Failure> {
+    // The owner of the process's own folder is the user it runs as, whatever the environment says.
+    let process = std::fs::metadata("/proc/self").context("asking who runs this")?;
+    Ok(format!("local user {}", process.uid()))
+}
+
+pub(crate) async fn run(arguments: SearchArguments, json: bool) -> Result<(), Failure> {
+    let question = Question {
+        search: Search {
+            wanted: wanted(&arguments)?,
+            scope: Scope::Everything,
+            state: arguments.state.as_deref().map(str::parse).transpose().map_err(Failure::usage)?,
+            issued: period(&arguments)?,
+        },
+        reach: match (&arguments.bank, &arguments.provider) {
+            (Some(bank), _) => Reach::Bank(bank.parse().map_err(Failure::usage)?),
+            (None, Some(provider)) => Reach::Provider(provider.parse().map_err(Failure::usage)?),
+            (None, None) => Reach::Everything,
+        },
+        after: arguments.after.as_deref().map(cursor).transpose()?,
+        limit: arguments.limit,
+        reader: local_reader()?,
+        reason: arguments.reason.clone(),
+    };
+    let cx = open(&arguments.config)?;
+    let question = Permitted::system(question, SystemJob("payment-search"));
+    let found = search_payments(&cx, &question).await.map_err(anyhow::Error::new)?;
+    for payment in &found.payments {
+        print(payment, json);
+    }
+    let next =
+        found.next.map(|next| format!("{}-{}", next.issued_at.unix_microseconds(), next.code.digits()));
+    let totals = found.totals;
+    let object = json!({
+        "found": totals.count,
+        "priced": tenge(totals.priced),
+        "paid_count": totals.paid_count,
+        "paid": tenge(totals.paid),
+        "shown": found.payments.len(),
+        "next": next,
+    });
+    output::one(json, &object, || {
+        let next = next.as_ref().map_or_else(String::new, |next| format!("; the next page: --after {next}"));
+        format!(
+            "{} shown of {} found, priced {} ₸; {} paid, {} ₸{next}",
+            found.payments.len(),
+            totals.count,
+            tenge(totals.priced),
+            totals.paid_count,
+            tenge(totals.paid)
+        )
+    });
+    Ok(())
+}
+
+fn wanted(arguments: &SearchArguments) -> Result<Wanted, Failure> {
+    let party = |text: &str, role| Ok(Wanted::Party(text.parse().map_err(Failure::usage)?, role));
+    if let Some(code) = &arguments.code {
+        return Ok(Wanted::Code(code.parse().map_err(Failure::usage)?));
+    }
+    if let Some(person) = &arguments.person {
+        return party(person, PartyRole::Either);
+    }
+    if let Some(recipient) = &arguments.recipient {
+        return party(recipient, PartyRole::Recipient);
+    }
+    if let Some(payer) = &arguments.payer {
+        return party(payer, PartyRole::Payer);
+    }
+    if let Some(application) = &arguments.application {
+        return Ok(Wanted::Application(application.parse().map_err(Failure::usage)?));
+    }
+    match &arguments.reference {
+        Some(reference) => Ok(Wanted::Reference(None, reference.parse().map_err(Failure::usage)?)),
+        None => Ok(Wanted::Any),
+    }
+}
+
+fn period(arguments: &SearchArguments) -> Result<Option<(Moment, Moment)>, Failure> {
+    let day = |text: &str| text.parse::<BankingDay>().map_err(Failure::usage);
+    if arguments.from.is_none() && arguments.until.is_none() {
+        return Ok(None);
+    }
+    let from = arguments.from.as_deref().map(day).transpose()?;
+    let until = arguments.until.as_deref().map(day).transpose()?;
+    let beginning = || Moment::from_unix_microseconds(i64::MIN);
+    let end = || Moment::from_unix_microseconds(i64::MAX);
+    Ok(Some((
+        from.map_or_else(beginning, BankingDay::begins_at),
+        until.map_or_else(end, BankingDay::ends_at),
+    )))
+}
+
+fn cursor(text: &str) -> Result<SearchCursor, Failure> {
+    let wrong = || Failure::usage(anyhow!("--after takes what the page before said"));
+    let (at, code) = text.rsplit_once('-').ok_or_else(wrong)?;
+    let at: i64 = at.parse().map_err(|_| wrong())?;
+    let code = code.parse().map_err(|_| wrong())?;
+    Ok(SearchCursor { issued_at: Moment::from_unix_microseconds(at), code })
+}
+
+fn print(payment: &Payment, json: bool) {
+    let paid = payment.paid();
+    let object = json!({
+        "code": payment.code.digits(),
+        "state": payment.state().name(),
+        "service": payment.order.service.to_string(),
+        "provider": payment.order.provider.to_string(),
+        "amount": payment.order.amount.to_string(),
+        "channel": payment.order.channel.name(),
+        "issued_to": payment.order.issued_to.to_string(),
+        "issued_at": payment.order.issued_at.to_string(),
+        "application": payment.order.application.as_ref().map(ToString::to_string),
+        "recipient": payment.order.recipient.number.to_string(),
+        "payer": paid.map(|paid| paid.requisites.payer.number.to_string()),
+        "bank": paid.map(|paid| paid.bank.to_string()),
+        "bank_reference": paid.map(|paid| paid.requisites.bank_reference.to_string()),
+        "paid": paid.map(|paid| paid.requisites.amount.to_string()),
+        "paid_at": paid.map(|paid| paid.requisites.paid_at.to_string()),
+    });
+    output::one(json, &object, || {
+        format!(
+            "{}  {:<9} {:>14} ₸  {:<8} {}  for {}",
+            payment.code,
+            payment.state().name(),
+            payment.order.amount.to_string(),
+            payment.order.service,
+            payment.order.issued_at,
+            payment.order.recipient.number
+        )
+    });
+}
+
+fn tenge(tiyn: u64) -> String {
+    format!("{}.{:02}", tiyn / 100, tiyn % 100)
+}
