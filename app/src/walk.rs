@@ -3,6 +3,7 @@
 //! Pages are used as a person without scripts uses them; what no page shows is read by that participant's own command
 //! line. One line is printed for each step of `docs/requirements.md`, with ok or what went wrong.
 
+mod clauses;
 pub(crate) mod html;
 pub(crate) mod person;
 mod steps;
@@ -31,8 +32,8 @@ const REMOVALS_MOST: usize = 20;
 /// Between two tries.
 const REMOVED_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
-/// The ids of each table, in the order of the catalogue.
-const TABLES: [&[&str]; 7] = [
+/// The ids of each table, and last those of the clauses, in the order of the catalogue.
+const TABLES: [&[&str]; 8] = [
     &[
         "T1.pre", "T1.1-3", "T1.4-5", "T1.6-11", "T1.12-13", "T1.14-17", "T1.18-21", "T1.22", "T1.23",
         "T1.24-27", "T1.28-30", "T1.31-32", "T1.post",
@@ -49,14 +50,23 @@ const TABLES: [&[&str]; 7] = [
         "T6.post",
     ],
     &["T7.pre", "T7.1-2", "T7.3-4", "T7.5-10", "T7.11", "T7.12-13", "T7.14-15", "T7.16-18", "T7.post"],
+    &[
+        "C10", "C11.1", "C11.2", "C12.1", "C12.2", "C12.3", "C13.1", "C13.2", "C14", "C15", "C16", "C17",
+        "C18", "C19", "C20.1", "C20.2", "C20.3", "C20.4", "C20.5", "C20.6", "C21", "C22",
+    ],
 ];
 
 pub(crate) async fn run(arguments: WalkArguments, json: bool) -> Result<(), Failure> {
     let wanted: Vec<usize> = match arguments.table.as_str() {
-        "all" => (1..=7).collect(),
+        "all" => (1..=8).collect(),
+        "clauses" => vec![8],
         number => match number.parse() {
             Ok(number @ 1..=7) => vec![number],
-            _ => return Err(Failure::usage(anyhow!("a table is 1 to 7, or all"))),
+            _ => {
+                return Err(Failure::usage(anyhow!(
+                    "what is walked is a table from 1 to 7, the clauses, or all"
+                )));
+            }
         },
     };
     let failed = match &arguments.dir {
@@ -128,7 +138,8 @@ async fn walk(country: &Country, wanted: &[usize], disturb: Option<u16>, json: b
             4 => table4::walk(&mut steps).await,
             5 => table5::walk(&mut steps).await,
             6 => table6::walk(&mut steps).await,
-            _ => table7::walk(&mut steps).await,
+            7 => table7::walk(&mut steps).await,
+            _ => clauses::walk(&mut steps).await,
         };
         failed += steps.end(walked);
     }

@@ -153,14 +153,19 @@ impl Known {
 
     /// The evidence of a kind: who signed it, and when it arrived.
     pub(crate) fn evidence(&self, kind: &str) -> Result<(&str, &str)> {
-        let line = self.0.iter().find(|line| line["evidence"] == kind);
-        let line = line.with_context(|| format!("the gateway keeps no {kind}"))?;
+        let line = self.line(kind)?;
         let text = |name: &str| line[name].as_str().unwrap_or_default();
         ensure!(
             !text("signed_by").is_empty() && !text("arrived_at").is_empty(),
             "{kind} has no signer or no time"
         );
         Ok((text("signed_by"), text("arrived_at")))
+    }
+
+    /// All that is said of the evidence of a kind.
+    pub(crate) fn line(&self, kind: &str) -> Result<&Value> {
+        let line = self.0.iter().find(|line| line["evidence"] == kind);
+        line.with_context(|| format!("the gateway keeps no {kind}"))
     }
 
     /// Whether the timeline has an event.

@@ -42,9 +42,9 @@ pub use sealing::{
     Rotation, SearchTag, WrappedKey,
 };
 pub use seam::{
-    AuthorityTx, AuthorityView, BooksTx, BooksView, DocumentRole, GroupActionRow, Kept, LIST_BOUND,
-    MembershipRow, NoSuchRole, OfficerRow, PlacedPosting, ProposalDocument, ProposalRow, Store, Tx, View,
-    Found, Kept, KeptColumn, KeptRow, KeptValue, LIST_BOUND, PartyRole, ProofsView, SEARCH_PAGE_BOUND, Scope,
-    Search, SearchCursor, SearchView, Store, Totals, Tx, View, Wanted,
+    AuthorityTx, AuthorityView, BooksTx, BooksView, DocumentRole, Found, GroupActionRow, Kept, KeptColumn,
+    KeptRow, KeptValue, LIST_BOUND, MembershipRow, NoSuchRole, OfficerRow, PartyRole, PlacedPosting,
+    ProofsView, ProposalDocument, ProposalRow, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView,
+    Store, Totals, Tx, View, Wanted,
 };
 pub use stamp::HeadStamp;

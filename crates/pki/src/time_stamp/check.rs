@@ -22,6 +22,8 @@ use crate::suite::{cms_digest, is_cms_signature, suite};
 const MAX_CERTIFICATES: usize = 8;
 /// How far a stamp's time may lie in the future, in seconds: what two clocks may differ by.
 const MAX_CLOCK_DIFFERENCE_SECONDS: i64 = 300;
+/// The version of SignedData whose content is not plain data and whose signers are named by their issuers.
+const STAMP_VERSION: u8 = 3;
 
 /// What a verified stamp says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,6 +161,11 @@ pub fn verify(
         return Err(StampError::Malformed);
     }
     let [signer] = signed.signers.as_slice() else { return Err(StampError::Malformed) };
+    // No signature covers these: whatever differs from what RFC 3161 and RFC 5652 make of a stamp is none.
+    let names_digest = signed.digests.iter().any(|named| named.oid == signer.digest.oid);
+    if signed.version != STAMP_VERSION || signer.version != 1 || !names_digest {
+        return Err(StampError::Malformed);
+    }
     let content = signed.content.octets.as_bytes();
     let authority = certificate_of(signer, &signed)?;
     let root = issued_by(&authority, roots)?;
