@@ -46,5 +46,9 @@ pub use seam::{
     KeptRow, KeptValue, LIST_BOUND, MembershipRow, NoSuchRole, OfficerRow, PartyRole, PlacedPosting,
     ProofsView, ProposalDocument, ProposalRow, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView,
     Store, Totals, Tx, View, Wanted,
+    AuthorityTx, AuthorityView, BooksTx, BooksView, DifferenceRow, DocumentRole, GroupActionRow, Kept,
+    LIST_BOUND, MembershipRow, NoSuchRegisterState, NoSuchRole, OfficerRow, PlacedDifference, PlacedPosting,
+    ProposalDocument, ProposalRow, Reconciliation, RegisterRevision, RegisterState, RegistersTx,
+    RegistersView, Store, Tx, View,
 };
 pub use stamp::HeadStamp;

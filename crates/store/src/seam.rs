@@ -8,6 +8,7 @@ mod authority;
 mod books;
 mod proofs;
 mod search;
+mod registers;
 
 use std::future::Future;
 
@@ -31,6 +32,10 @@ pub use books::{BooksTx, BooksView, PlacedPosting};
 pub use proofs::{KeptColumn, KeptRow, KeptValue, ProofsView};
 pub use search::{
     Found, PartyRole, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView, Totals, Wanted,
+};
+pub use registers::{
+    DifferenceRow, NoSuchRegisterState, PlacedDifference, Reconciliation, RegisterRevision, RegisterState,
+    RegistersTx, RegistersView,
 };
 
 /// The result of one look or one write.
@@ -61,7 +66,7 @@ pub trait Store: Clone + Send + Sync + 'static {
 }
 
 /// What can be looked at. Lists are bounded by their `limit`, and by [`LIST_BOUND`] in any case.
-pub trait View: BooksView + AuthorityView + SearchView + ProofsView {
+pub trait View: BooksView + AuthorityView + SearchView + ProofsView + RegistersView {
     /// Whether a message was received before, and how it was answered.
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen>;
 
@@ -135,7 +140,7 @@ pub trait View: BooksView + AuthorityView + SearchView + ProofsView {
 pub const LIST_BOUND: usize = 10_000;
 
 /// What can be written, in one transaction with everything seen in it.
-pub trait Tx: View + BooksTx + AuthorityTx {
+pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx {
     /// Keeps the answer to a message for ever; [`StoreError::Taken`] where it was answered meanwhile.
     fn keep_received(
         &mut self,

@@ -8,6 +8,7 @@ mod books;
 mod payment_columns;
 mod proofs;
 mod record_columns;
+mod registers;
 mod report_columns;
 mod search;
 mod transaction;
@@ -27,7 +28,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 10] = [
+const MIGRATIONS: [Migration; 11] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -37,6 +38,7 @@ const MIGRATIONS: [Migration; 10] = [
     Migration { version: 7, name: "browsers", sql: include_str!("../schema/gateway_5.sql") },
     Migration { version: 8, name: "books", sql: include_str!("../schema/books.sql") },
     Migration { version: 9, name: "authority", sql: include_str!("../schema/authority.sql") },
+    Migration { version: 10, name: "registers", sql: include_str!("../schema/registers.sql") },
     Migration { version: 12, name: "search_and_proofs", sql: include_str!("../schema/search.sql") },
 ];
 
@@ -63,8 +65,11 @@ pub const COVERED: Covered = Covered {
         "membership",
         "group_action",
         "proposal_document",
+        "reconciliation",
+        "difference",
+        "difference_settled",
     ],
-    versioned: &[PAYMENT, ATTEMPT, PAGE, DATA_KEY, authority::PROPOSAL],
+    versioned: &[PAYMENT, ATTEMPT, PAGE, DATA_KEY, authority::PROPOSAL, registers::REGISTER],
 };
 
 /// The gateway's store on one SQLite file. Clones share it.

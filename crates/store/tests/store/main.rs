@@ -9,6 +9,7 @@ mod crash;
 mod database;
 mod mailbox;
 mod proofs;
+mod registers;
 mod samples;
 mod sealing;
 
