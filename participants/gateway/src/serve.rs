@@ -8,9 +8,11 @@ use participant::endpoint::{self, Call, Service};
 use participant::outbox;
 use store::{EvidenceRecord, Store, StoreError, Waiting, mailbox};
 use terms::Moment;
-use wire::ServiceDescription;
+use wire::bank::{AcceptRegister, AcceptRegisterResponse};
+use wire::{Request as _, ServiceDescription};
 
 use crate::cx::{Answered, Cx};
+use crate::registers;
 use crate::use_case;
 
 /// The routes of the message port: the gateway's service, the card page's inner one, and the registry of services.
@@ -76,7 +78,8 @@ impl outbox::Outbox for GatewayOutbox {
         self.0.store.read(move |view| view.outbox_due(now, outbox::TAKEN_AT_ONCE)).await
     }
 
-    /// The portal's signature of T3.17 is this acknowledgement, so it is kept with the payment it is about.
+    /// The portal's signature of T3.17 is this acknowledgement, so it is kept with the payment it is about; a bank's word
+    /// on a register changes how far that has come.
     async fn acknowledged(
         &self,
         waiting: &Waiting,
@@ -95,10 +98,18 @@ impl outbox::Outbox for GatewayOutbox {
             at: evidence.received_at,
             content_hash: answer.content_hash(),
         };
+        let of_register = match waiting.message.operation.as_str() {
+            // An answer that is none of its kind is kept as evidence all the same, and acknowledges nothing.
+            AcceptRegister::OPERATION => {
+                answer.parse::<AcceptRegisterResponse>().ok().map(|answer| answer.get().clone())
+            }
+            _ => None,
+        };
         self.0
             .store
             .transact(move |tx| {
                 tx.acknowledge(id, &record.octets, now)?;
+                registers::answered(tx, id, of_register.as_ref(), &record)?;
                 tx.keep_evidence(&record)
             })
             .await

@@ -18,6 +18,7 @@ mod officers;
 mod outbox;
 mod receipts;
 mod refusals;
+mod registers;
 mod rights_matrix;
 mod signing_key;
 mod spending;

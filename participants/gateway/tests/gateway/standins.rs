@@ -13,17 +13,23 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use futures_util::stream;
 use http_body_util::BodyExt as _;
+use ledger::statement::{Entry, Statement};
 use participant::endpoint::{self, Call, Service};
 use participant::{Fault, Host, Shutdown, Stop};
 use terms::{AttemptId, BankReference, Iban, Moment, Tiyn, Trilingual};
 use tokio::task::JoinHandle;
 use transport::ClientAuth;
-use wire::bank::{DebitAccount, DebitAccountResponse, InquireAttempt, InquireAttemptResponse};
-use wire::common::{DebitOutcome, DebitState};
+use wire::bank::{
+    AcceptRegister, AcceptRegisterResponse, DebitAccount, DebitAccountResponse, GetBankRegister,
+    GetBankRegisterResponse, GetStatement, GetStatementResponse, InquireAttempt, InquireAttemptResponse,
+};
+use wire::common::{BankMovement, Count, DebitOutcome, DebitState, Document, MovementKind};
 use wire::fault::FaultCode;
+use wire::iso20022::camt053::Camt053;
 use wire::portal::{PaymentNotified, PaymentNotifiedResponse};
 use wire::{ResponseHeader, ServiceDescription};
 use xml::ToElement as _;
+use xml::dsig::sign_enveloped;
 
 use crate::world::until;
 
@@ -149,6 +155,13 @@ struct Books {
     closed: Mutex<BTreeSet<AttemptId>>,
     /// How often it was asked to debit, repeats included.
     asked: Mutex<usize>,
+    registers: Mutex<Vec<AcceptRegister>>,
+    /// Its own register, whatever day it is asked about.
+    movements: Mutex<Vec<BankMovement>>,
+    /// The entries of its statement, likewise.
+    entries: Mutex<Vec<Entry>>,
+    /// Whether it finds another number of payments in a register than is said.
+    miscounts: Mutex<bool>,
 }
 
 #[derive(Debug, Clone)]
@@ -166,6 +179,10 @@ impl Bank {
             debits: Mutex::default(),
             closed: Mutex::default(),
             asked: Mutex::default(),
+            registers: Mutex::default(),
+            movements: Mutex::default(),
+            entries: Mutex::default(),
+            miscounts: Mutex::default(),
         });
         let bank = Self { host, books, door: Mutex::default() };
         bank.come_up().await;
@@ -193,6 +210,21 @@ impl Bank {
         self.books.debits.lock().unwrap().values().cloned().collect()
     }
 
+    /// The registers it was brought.
+    pub(crate) fn registers(&self) -> Vec<AcceptRegister> {
+        self.books.registers.lock().unwrap().clone()
+    }
+
+    /// What its own register and its statement say from now on.
+    pub(crate) fn has_booked(&self, movements: Vec<BankMovement>, entries: Vec<Entry>) {
+        *self.books.movements.lock().unwrap() = movements;
+        *self.books.entries.lock().unwrap() = entries;
+    }
+
+    pub(crate) fn miscounts(&self, miscounts: bool) {
+        *self.books.miscounts.lock().unwrap() = miscounts;
+    }
+
     /// How often it was asked to debit.
     pub(crate) fn asked(&self) -> usize {
         *self.books.asked.lock().unwrap()
@@ -210,12 +242,80 @@ impl Service for BankService {
         match call.operation() {
             "DebitAccount" => Ok(self.debit(call.permit::<DebitAccount>()?.command())),
             "InquireAttempt" => Ok(self.inquire(call.permit::<InquireAttempt>()?.command())),
+            "GetBankRegister" => Ok(self.register(call.permit::<GetBankRegister>()?.command())),
+            "GetStatement" => Ok(self.statement(call.permit::<GetStatement>()?.command())),
+            "AcceptRegister" => Ok(self.accept_register(call.permit::<AcceptRegister>()?.command())),
             _ => Err(FaultCode::UnknownOperation.into()),
         }
     }
 }
 
 impl BankService {
+    /// One row a page, so that pages are walked through.
+    fn register(&self, request: &GetBankRegister) -> String {
+        let rows = self.1.movements.lock().unwrap();
+        let place = request.page.as_u32() as usize - 1;
+        let of = |is_return: bool| {
+            let of_kind = || rows.iter().filter(|row| (row.kind != MovementKind::Payment) == is_return);
+            let sum: u64 = of_kind().map(|row| row.amount.as_u64()).sum();
+            (Count::saturating(of_kind().count() as u32), Tiyn::new(sum).unwrap())
+        };
+        let ((count, total), (returned_count, returned_total)) = (of(false), of(true));
+        GetBankRegisterResponse {
+            header: ResponseHeader::answering(&request.header, self.0.now(), self.0.bin),
+            day: request.day,
+            page: request.page,
+            is_last: place + 1 >= rows.len(),
+            is_final: self.0.now() >= request.day.ends_at(),
+            count,
+            total,
+            returned_count,
+            returned_total,
+            rows: rows.get(place).cloned().into_iter().collect(),
+        }
+        .to_xml()
+    }
+
+    fn statement(&self, request: &GetStatement) -> String {
+        let entries = self.1.entries.lock().unwrap().clone();
+        let statement = Statement {
+            number: "ST-1".parse().unwrap(),
+            account: "KZ320000000000900001".parse().unwrap(),
+            owner: None,
+            made_at: self.0.now(),
+            day: request.day,
+            page: 1,
+            is_last: true,
+            opening: 0,
+            closing: entries.iter().map(Entry::signed).sum(),
+            entries,
+        };
+        let signed = sign_enveloped(&Camt053(&statement), self.0.signer().as_ref()).unwrap();
+        GetStatementResponse {
+            header: ResponseHeader::answering(&request.header, self.0.now(), self.0.bin),
+            account: statement.account,
+            day: request.day,
+            page: request.page,
+            is_last: true,
+            is_final: self.0.now() >= request.day.ends_at(),
+            count: Count::saturating(statement.entries.len() as u32),
+            document: Document::new(signed).unwrap(),
+        }
+        .to_xml()
+    }
+
+    fn accept_register(&self, request: &AcceptRegister) -> String {
+        self.1.registers.lock().unwrap().push(request.clone());
+        let miscounts = *self.1.miscounts.lock().unwrap();
+        AcceptRegisterResponse {
+            header: ResponseHeader::answering(&request.header, self.0.now(), self.0.bin),
+            accepted_at: self.0.now(),
+            count: if miscounts { Count::saturating(request.count.as_u32() + 1) } else { request.count },
+            total: request.total,
+        }
+        .to_xml()
+    }
+
     fn debit(&self, request: &DebitAccount) -> String {
         *self.1.asked.lock().unwrap() += 1;
         let header = ResponseHeader::answering(&request.header, self.0.now(), self.0.bin);

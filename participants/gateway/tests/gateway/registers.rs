@@ -1,0 +1,126 @@
+//! Registers: formed of the day's postings, corrected by revisions, written again octet for octet, taken by the bank.
+
+use std::io::Write as _;
+
+use gateway::registers::{Formed, form_registers, written, xml_name};
+use ledger::register::{Party, Totals};
+use store::{RegisterState, Store as _};
+use terms::BankingDay;
+use wire::register::{Digesting, Manifest};
+use xml::Limits;
+use xml::dsig::verify_enveloped;
+
+use crate::talk::Client;
+use crate::world::{BANK_1, OTHER_SERVICE, SERVICE, World, noon, until};
+
+fn today() -> BankingDay {
+    noon().banking_day()
+}
+
+fn bank() -> Party {
+    Party::Bank(BANK_1.parse().unwrap())
+}
+
+fn of(formed: &[Formed], party: Party) -> &Formed {
+    formed.iter().find(|one| one.revision.head.party == party).unwrap()
+}
+
+async fn xml_of(world: &World, formed: &Formed) -> Vec<u8> {
+    written(&world.cx(), &formed.revision.head, Vec::new()).await.unwrap().0
+}
+
+/// The manifest, over the gateway's own signature.
+fn manifest_of(world: &World, formed: &Formed) -> Manifest {
+    let signed = verify_enveloped(&formed.revision.manifest, &Limits::DOCUMENT).unwrap();
+    assert_eq!(signed.certificate(), world.gateway.signer().certificate());
+    signed.parse().unwrap()
+}
+
+/// What a bank and its providers are told of a day agrees with itself, and a late posting makes a new revision while
+/// the first one is written again octet for octet.
+///
+/// Meets: C10
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_posting_makes_a_new_revision_and_the_first_stays_as_it_was_known() {
+    let world = World::start().await;
+    let client = Client::of(world.bank_1.host.clone());
+    let price = u64::from(SERVICE.1) * 100;
+    let first_paid = client.paid().await;
+    client.paid().await;
+
+    let first = form_registers(&world.cx(), today()).await.unwrap();
+    let provider = Party::Provider(SERVICE.2.parse().unwrap());
+    for party in [bank(), provider] {
+        let one = of(&first, party);
+        let totals = Totals { additions: 2, added: 2 * price, ..Totals::default() };
+        assert_eq!((one.is_new, one.revision.head.revision, one.revision.totals), (true, 1, totals));
+    }
+    assert_eq!(first.len(), 2, "nobody else was paid");
+    assert!(OTHER_SERVICE.2 != SERVICE.2);
+    let names = &of(&first, bank()).revision.head.name;
+    assert!(!names.kk.is_empty() && !names.ru.is_empty());
+
+    let again = form_registers(&world.cx(), today()).await.unwrap();
+    assert!(again.iter().all(|one| !one.is_new), "nothing was posted, nothing is formed");
+    let octets = xml_of(&world, of(&first, bank())).await;
+
+    client.ask(&client.reverse(first_paid)).await.unwrap();
+    let second = form_registers(&world.cx(), today()).await.unwrap();
+    let corrected = &of(&second, bank()).revision;
+    assert_eq!(corrected.head.revision, 2);
+    assert_eq!(corrected.totals, Totals { additions: 2, added: 2 * price, deductions: 1, deducted: price },);
+
+    assert_eq!(xml_of(&world, of(&first, bank())).await, octets, "as it was known");
+    for formed in [of(&first, bank()), of(&second, bank()), of(&second, provider)] {
+        let mut digesting = Digesting::new(std::io::sink(), true);
+        let octets = xml_of(&world, formed).await;
+        digesting.write_all(&octets).unwrap();
+        assert_eq!(digesting.finish().1.sha256, formed.revision.sha256);
+        let manifest = manifest_of(&world, formed);
+        let name = xml_name(&formed.revision.head);
+        manifest.verify_register(&name, &octets[..]).unwrap();
+        let tampered = String::from_utf8(octets).unwrap().replace("1725.00", "1725.01");
+        assert!(manifest.verify_register(&name, tampered.as_bytes()).is_err());
+    }
+    // Revision by revision in the store too, the first one first formed.
+    let kept = world.cx().store.read(|view| view.register(bank(), today(), Some(1))).await.unwrap();
+    assert_eq!(kept.unwrap().value.head, of(&first, bank()).revision.head);
+    world.chain().await;
+}
+
+/// The bank signs for what it was sent; where it counts otherwise, the register is refused and says so.
+///
+/// Meets: C10
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_is_sent_its_register_and_its_answer_is_kept() {
+    let world = World::start().await;
+    let client = Client::of(world.bank_1.host.clone());
+    client.paid().await;
+    let state = async |revision: u32| {
+        let kept = world.cx().store.read(move |view| view.register(bank(), today(), Some(revision))).await;
+        kept.unwrap().unwrap().value.state
+    };
+    let formed = form_registers(&world.cx(), today()).await.unwrap();
+    assert_eq!(of(&formed, bank()).revision.state, RegisterState::Sent);
+    until("the bank has taken its register", async || state(1).await == RegisterState::Acknowledged).await;
+    let taken = world.bank_1.registers();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(taken[0].document.as_slice(), of(&formed, bank()).revision.manifest);
+
+    world.bank_1.miscounts(true);
+    client.paid().await;
+    form_registers(&world.cx(), today()).await.unwrap();
+    until("the bank has refused its register", async || state(2).await == RegisterState::Refused).await;
+    assert_eq!(state(1).await, RegisterState::Acknowledged);
+}
+
+/// Meets: C10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_without_payments_has_no_registers() {
+    let world = World::start().await;
+    let client = Client::of(world.bank_1.host.clone());
+    client.paid().await;
+    assert_eq!(form_registers(&world.cx(), today().next()).await.unwrap(), []);
+}
