@@ -21,6 +21,7 @@ mod jobs;
 pub mod links;
 pub mod pages;
 pub mod receipt;
+pub mod reconciliation;
 pub mod registers;
 pub mod registry;
 pub mod reports;

@@ -17,6 +17,7 @@ mod money;
 mod officers;
 mod outbox;
 mod receipts;
+mod reconciliation;
 mod refusals;
 mod registers;
 mod rights_matrix;

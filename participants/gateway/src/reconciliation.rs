@@ -1,0 +1,416 @@
+//! Reconciliation of a day with a bank (cl. 10, 24): its notices, its register, and what its statement says of single
+//! payments, matched into three heaps. Every run is made anew and kept.
+//!
+//! How operations find each other is settled in `ledger::reconcile`; how files are read, in `wire` and `files`. A file that
+//! is wrong is refused with all of its faults, and nothing of it is kept. The entries of a statement that name no payment
+//! are reimbursements and payouts: those are matched with claims.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read as _, Write as _};
+use std::path::Path;
+
+use files::register::{ReadError, read_csv, read_xlsx};
+use files::{LARGEST_STATEMENT_FILE, read_statement_csv};
+use ledger::reconcile::{Absent, Field, Finding, Heap, Heaps, Item, Notices, Patience, Side, TooManyNotices};
+use ledger::register::intake::{Expected, Line, MOST_ROWS, Refused, RowFault};
+use ledger::register::{Party, Row};
+use ledger::statement::{self, Direction, Entry, Statement};
+use participant::CallFailure;
+use rights::{Permitted, SystemJob};
+use store::{DifferenceRow, Reconciliation, Store as _, StoreError};
+use terms::{BankReference, BankingDay, Bin, PaymentCode, Tiyn};
+use wire::bank::{GetBankRegister, GetStatement, LONGEST_REGISTER_PAGE};
+use wire::common::{Count, MovementKind};
+use wire::iso20022::{camt053, camt054};
+use wire::register::{Digesting, read_register};
+use xml::Limits;
+
+use crate::cx::Cx;
+use crate::registers::{RowsError, rows_up_to};
+
+/// The most differences of one run that are kept and named; all are counted.
+pub const MOST_DIFFERENCES: usize = 10_000;
+/// How long a bank may take to send a notice of what its register has already, in seconds after the banking day.
+const NOTICE_PATIENCE: i64 = 24 * 3600;
+/// How long a payment may take to stand on a statement, in seconds after the banking day.
+const STATEMENT_PATIENCE: i64 = 3 * 24 * 3600;
+/// The most pages that a bank is asked for: one that never ends is not read for ever.
+const MOST_PAGES: u64 = MOST_ROWS / LONGEST_REGISTER_PAGE as u64;
+
+/// With what the notices are compared. What is not given as a file the bank is asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given<'f> {
+    /// The bank's register.
+    pub register: Option<&'f Path>,
+    /// The statement.
+    pub statement: Option<&'f Path>,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Its place among all runs.
+    pub id: u64,
+    /// The run as it was kept.
+    pub run: Reconciliation,
+    /// What does not agree; at most [`MOST_DIFFERENCES`].
+    pub differences: Vec<DifferenceRow>,
+    /// Entries of the statement that are of no single payment.
+    pub of_claims: u64,
+}
+
+/// Why a run came to nothing. Nothing is kept then.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReconciled {
+    /// The register in the file has faults.
+    #[error("the register has {} faults", .faults.len() as u64 + .more)]
+    Register {
+        /// The first of them, by row.
+        faults: Vec<RowFault>,
+        /// How many more there are.
+        more: u64,
+    },
+    /// The statement has faults.
+    #[error("the statement has faults: {0}")]
+    Statement(#[from] statement::Refused),
+    /// The file cannot be read, or is of no form that is known.
+    #[error("{0}")]
+    File(String),
+    /// The bank did not answer, or not as it should.
+    #[error("the bank has not said it: {0}")]
+    Bank(String),
+    /// More notices than one run holds.
+    #[error(transparent)]
+    TooMany(#[from] TooManyNotices),
+    /// The run was made, and could not be kept.
+    #[error("the run was not kept: {0}")]
+    NotKept(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refused> for NotReconciled {
+    fn from(refused: Refused) -> Self {
+        Self::Register { faults: refused.faults, more: refused.more }
+    }
+}
+
+impl From<CallFailure> for NotReconciled {
+    fn from(failure: CallFailure) -> Self {
+        Self::Bank(failure.to_string())
+    }
+}
+
+impl From<io::Error> for NotReconciled {
+    fn from(error: io::Error) -> Self {
+        Self::File(error.to_string())
+    }
+}
+
+/// One operation as the register or the statement says it.
+struct Said {
+    code: Option<PaymentCode>,
+    reference: Option<BankReference>,
+    amount: Tiyn,
+    is_deduction: bool,
+    day: BankingDay,
+}
+
+impl Said {
+    fn item(&self) -> Item<'_> {
+        Item {
+            code: self.code,
+            reference: self.reference.as_ref().map(BankReference::as_str),
+            amount: self.amount,
+            is_deduction: self.is_deduction,
+            day: self.day,
+        }
+    }
+}
+
+impl From<Line> for Said {
+    fn from(line: Line) -> Self {
+        Self {
+            code: Some(line.code),
+            reference: Some(line.reference),
+            amount: line.amount,
+            is_deduction: line.is_deduction,
+            day: line.day,
+        }
+    }
+}
+
+/// Compares what a bank has notified of a day with its register and its statement, and keeps the run.
+///
+/// # Errors
+/// [`NotReconciled`]; nothing is kept then, and the run can be made again.
+pub async fn reconcile(
+    cx: &Cx,
+    bank: Bin,
+    day: BankingDay,
+    given: Given<'_>,
+) -> Result<Outcome, NotReconciled> {
+    let mut source = Digesting::new(io::sink(), false);
+    let now = cx.host.now();
+    let (register, is_final) = match given.register {
+        Some(path) => (register_of_file(path, bank, day, &mut source)?, true),
+        None => asked_register(cx, bank, day, &mut source).await?,
+    };
+    let statement = match given.statement {
+        Some(path) => statement_of_file(path, &mut source)?,
+        None => asked_statement(cx, bank, day, &mut source).await?,
+    };
+    let (single, of_claims): (Vec<Entry>, Vec<Entry>) = statement.into_iter().partition(is_of_payment);
+    let patience = Patience {
+        notice: NOTICE_PATIENCE,
+        register: if is_final { 0 } else { NOTICE_PATIENCE },
+        // A bank that settles by claims has no single payments on its statement, and none is missed there.
+        statement: (!single.is_empty()).then_some(STATEMENT_PATIENCE),
+    };
+    let up_to = cx.store.read(|view| view.last_posting()).await?;
+    let mut notices = Notices::with_capacity(register.len());
+    let mut add = |row: &Row| {
+        let reference = &row.requisites.bank_reference;
+        Ok(notices.add(row.code, reference, row.amount, row.is_deduction(), row.day)?)
+    };
+    rows_up_to(cx, Party::Bank(bank), day, up_to, &mut add).await.map_err(|error| match error {
+        RowsError::Store(error) => NotReconciled::Store(error),
+        RowsError::Write(_) => NotReconciled::TooMany(TooManyNotices),
+    })?;
+    let mut matching = notices.against(patience, now);
+    let mut differences = Vec::new();
+    let mut sink = |finding: Finding<'_>| {
+        if differences.len() < MOST_DIFFERENCES {
+            differences.extend(difference(finding));
+        }
+    };
+    register.iter().for_each(|said| matching.compare(Side::Register, said.item(), &mut sink));
+    single.iter().for_each(|entry| matching.compare(Side::Statement, of_entry(entry).item(), &mut sink));
+    let heaps = matching.finish(&mut sink);
+    let (_, digested) = source.finish();
+    let run = run(bank, day, now, digested.sha256, heaps);
+    let (kept, found) = (run.clone(), differences.clone());
+    let command = Permitted::system((), SystemJob("reconcile"));
+    let keep = cx.change(&command, move |work| {
+        let id = work.tx.keep_reconciliation(&kept)?;
+        found.iter().try_for_each(|difference| work.tx.keep_difference(id, difference))?;
+        Ok(id)
+    });
+    let id = keep.await.map_err(|fault| NotReconciled::NotKept(fault.to_string()))?;
+    Ok(Outcome { id, run, differences, of_claims: of_claims.len() as u64 })
+}
+
+fn run(bank: Bin, day: BankingDay, at: terms::Moment, source: [u8; 32], heaps: Heaps) -> Reconciliation {
+    let Heaps { agreed, waiting, differing } = heaps;
+    Reconciliation { bank, day, at, source, agreed, waiting, differing }
+}
+
+/// What is kept of a finding; nothing of what agrees.
+fn difference(finding: Finding<'_>) -> Option<DifferenceRow> {
+    let (side, field, ours, theirs, until) = match finding.heap {
+        Heap::Agreed => return None,
+        Heap::Waiting(Absent::Notice, until) => {
+            ("notice", Field::Operation, String::new(), String::new(), Some(until))
+        }
+        Heap::Waiting(Absent::At(side), until) => {
+            (side_word(side), Field::Operation, String::new(), String::new(), Some(until))
+        }
+        Heap::Differing { side, field, ours, theirs } => (side_word(side), field, ours, theirs, None),
+    };
+    Some(DifferenceRow {
+        code: finding.code,
+        reference: finding.reference.to_owned(),
+        is_deduction: finding.is_deduction,
+        side: side.to_owned(),
+        field: field_word(field).to_owned(),
+        ours,
+        theirs,
+        until,
+    })
+}
+
+fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Register => "register",
+        Side::Statement => "statement",
+    }
+}
+
+fn field_word(field: Field) -> &'static str {
+    match field {
+        Field::Operation => "operation",
+        Field::Count => "count",
+        Field::Code => "code",
+        Field::Reference => "reference",
+        Field::Amount => "amount",
+        Field::Day => "day",
+    }
+}
+
+/// Reads a file of any known form, by its ending.
+fn register_of_file(
+    path: &Path,
+    bank: Bin,
+    day: BankingDay,
+    source: &mut Digesting<io::Sink>,
+) -> Result<Vec<Said>, NotReconciled> {
+    io::copy(&mut opened(path)?, source)?;
+    let expected = Expected { bank, day, totals: None };
+    let mut said = Vec::new();
+    let mut take = |line: Line| said.push(Said::from(line));
+    let file = BufReader::new(opened(path)?);
+    match ending(path).as_str() {
+        "xml" if is_camt(path)? => camt054::read_camt054(file, expected, &mut take).map(drop)?,
+        "xml" => read_register(file, expected, &mut take).map(drop)?,
+        "csv" => read_csv(file, expected, &mut take).map(drop)?,
+        "xlsx" => match read_xlsx(opened(path)?, expected, &mut take) {
+            Ok(_) => {}
+            Err(ReadError::Refused(refused)) => return Err(refused.into()),
+            Err(other) => return Err(NotReconciled::File(other.to_string())),
+        },
+        other => {
+            return Err(NotReconciled::File(format!(
+                "a register is read from xml, csv and xlsx, not from {other}"
+            )));
+        }
+    }
+    Ok(said)
+}
+
+fn opened(path: &Path) -> Result<File, NotReconciled> {
+    File::open(path).map_err(|error| NotReconciled::File(format!("{}: {error}", path.display())))
+}
+
+fn ending(path: &Path) -> String {
+    path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
+/// Whether an XML begins as a camt.054; its namespace stands at its beginning.
+fn is_camt(path: &Path) -> Result<bool, NotReconciled> {
+    const BEGINNING: u64 = 4096;
+    let mut begins = Vec::new();
+    opened(path)?.take(BEGINNING).read_to_end(&mut begins)?;
+    Ok(String::from_utf8_lossy(&begins).contains(camt054::NAMESPACE))
+}
+
+/// Asks the bank for its register, page by page. Gives also whether the day is over there.
+async fn asked_register(
+    cx: &Cx,
+    bank: Bin,
+    day: BankingDay,
+    source: &mut Digesting<io::Sink>,
+) -> Result<(Vec<Said>, bool), NotReconciled> {
+    let mut said = Vec::new();
+    for number in 1..=MOST_PAGES {
+        let page = page(number);
+        let answer = cx.caller.call(bank, &GetBankRegister { header: cx.host.header(), day, page }).await?;
+        source.write_all(&answer.evidence().octets)?;
+        let answer = answer.get();
+        if (answer.day, answer.page) != (day, page) {
+            return Err(NotReconciled::Bank("the page is of another day or number".to_owned()));
+        }
+        said.extend(answer.rows.iter().map(|row| Said {
+            code: row.payment_code,
+            reference: Some(row.bank_reference.clone()),
+            amount: row.amount,
+            is_deduction: row.kind != MovementKind::Payment,
+            day: row.at.banking_day(),
+        }));
+        if answer.is_last {
+            // A bank that goes on taking payments while it is asked has other totals on every page; only those of a day
+            // that is over must be those of its rows.
+            if answer.is_final
+                && !comes_to(
+                    &said,
+                    [answer.count, answer.returned_count],
+                    [answer.total, answer.returned_total],
+                )
+            {
+                return Err(NotReconciled::Bank(
+                    "the rows of its register do not come to its totals".to_owned(),
+                ));
+            }
+            return Ok((said, answer.is_final));
+        }
+    }
+    Err(NotReconciled::Bank(format!("its register has more than {MOST_PAGES} pages")))
+}
+
+fn comes_to(said: &[Said], counts: [Count; 2], totals: [Tiyn; 2]) -> bool {
+    [false, true].into_iter().zip(counts).zip(totals).all(|((is_deduction, count), total)| {
+        let of_kind = || said.iter().filter(|one| one.is_deduction == is_deduction);
+        let sum: u64 = of_kind().map(|one| one.amount.as_u64()).sum();
+        of_kind().count() as u64 == u64::from(count.as_u32()) && sum == total.as_u64()
+    })
+}
+
+fn page(number: u64) -> Count {
+    Count::saturating(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// Asks the bank for the statement of the day, page by page; each page is proven by the bank's signature.
+async fn asked_statement(
+    cx: &Cx,
+    bank: Bin,
+    day: BankingDay,
+    source: &mut Digesting<io::Sink>,
+) -> Result<Vec<Entry>, NotReconciled> {
+    let mut entries = Vec::new();
+    for number in 1..=MOST_PAGES {
+        let asked = GetStatement { header: cx.host.header(), day, page: page(number) };
+        let answer = cx.caller.call(bank, &asked).await?;
+        let document = answer.get().document.as_slice();
+        source.write_all(document)?;
+        let signed = xml::dsig::verify_enveloped(document, &Limits::DOCUMENT);
+        let signed = signed.map_err(|error| NotReconciled::Bank(format!("its statement: {error}")))?;
+        let signer = signed.certificate().subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
+        if signer != Some(bank) {
+            return Err(NotReconciled::Bank("its statement is signed by another".to_owned()));
+        }
+        entries.extend(camt053::read(signed.octets(), &Limits::DOCUMENT)?.entries);
+        if answer.get().is_last {
+            return Ok(entries);
+        }
+    }
+    Err(NotReconciled::Bank(format!("its statement has more than {MOST_PAGES} pages")))
+}
+
+fn statement_of_file(path: &Path, source: &mut Digesting<io::Sink>) -> Result<Vec<Entry>, NotReconciled> {
+    let mut octets = Vec::new();
+    opened(path)?.take(LARGEST_STATEMENT_FILE as u64 + 1).read_to_end(&mut octets)?;
+    if octets.len() > LARGEST_STATEMENT_FILE {
+        return Err(NotReconciled::File(format!("a statement has at most {LARGEST_STATEMENT_FILE} octets")));
+    }
+    source.write_all(&octets)?;
+    let statement: Statement = match ending(path).as_str() {
+        "xml" => camt053::read(&octets, &Limits::DOCUMENT)?,
+        "csv" => read_statement_csv(&octets)?,
+        other => {
+            return Err(NotReconciled::File(format!(
+                "a statement is read from xml and csv, not from {other}"
+            )));
+        }
+    };
+    Ok(statement.entries)
+}
+
+/// Whether an entry is of one payment: it names a code, or nothing but its own reference.
+fn is_of_payment(entry: &Entry) -> bool {
+    entry.remittance.is_none() || code_in(entry).is_some()
+}
+
+fn code_in(entry: &Entry) -> Option<PaymentCode> {
+    entry.remittance.as_ref()?.as_str().split_whitespace().find_map(|word| word.parse().ok())
+}
+
+/// An entry of one payment: by the code in its remittance, or by its reference.
+fn of_entry(entry: &Entry) -> Said {
+    Said {
+        code: code_in(entry),
+        reference: Some(entry.reference.clone()),
+        amount: entry.amount,
+        is_deduction: entry.direction == Direction::Debit,
+        day: entry.booked_on,
+    }
+}
