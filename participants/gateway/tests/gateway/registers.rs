@@ -3,6 +3,8 @@
 use std::io::Write as _;
 
 use gateway::registers::{Formed, form_registers, written, xml_name};
+use ledger::Account;
+use ledger::journal::Balances;
 use ledger::register::{Party, Totals};
 use store::{RegisterState, Store as _};
 use terms::BankingDay;
@@ -70,6 +72,13 @@ async fn a_late_posting_makes_a_new_revision_and_the_first_stays_as_it_was_known
     let corrected = &of(&second, bank()).revision;
     assert_eq!(corrected.head.revision, 2);
     assert_eq!(corrected.totals, Totals { additions: 2, added: 2 * price, deductions: 1, deducted: price },);
+
+    // The register is the journal: what its rows come to is what they moved on the party's account.
+    let up_to = corrected.head.up_to;
+    let balances: Balances =
+        world.cx().store.read(move |view| view.balances(Some(today()), up_to)).await.unwrap();
+    let account = Account::BankReceivable(BANK_1.parse().unwrap());
+    assert_eq!(balances.balance(account), corrected.totals.net());
 
     assert_eq!(xml_of(&world, of(&first, bank())).await, octets, "as it was known");
     for formed in [of(&first, bank()), of(&second, bank()), of(&second, provider)] {
