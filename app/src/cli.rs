@@ -63,6 +63,12 @@ pub(crate) enum Command {
     /// The gateway's books: verify them by the evidence, show postings, print the trial balance.
     #[command(subcommand, before_help = "Example: tolem journal balance --day 2026-11-22 --json")]
     Journal(JournalCommand),
+    /// Registers of a day's payments: form, list, write as files, verify by the signed manifest.
+    #[command(subcommand, before_help = "Example: tolem register form --day 2026-11-22")]
+    Register(RegisterCommand),
+    /// Compare a bank's notices of a day with its register and its statement: three heaps, and every difference.
+    #[command(before_help = "Example: tolem reconcile --bank 500140000017 --day 2026-11-22 --json")]
+    Reconcile(ReconcileArguments),
     /// The contracts of the gateway's operator.
     #[command(subcommand, before_help = "Example: tolem contract list --json")]
     Contract(ContractCommand),
@@ -102,11 +108,6 @@ pub(crate) enum Command {
         #[arg(long)]
         config: PathBuf,
     },
-    /// What a bank has on record under a payment code, or of a banking day.
-    #[command(
-        before_help = "Examples: tolem bank 7291417776317054 --config demo/bank1/config.toml\n          \
-                       tolem bank statement --day 2026-11-22"
-    )]
     /// One step of `bench registers`, in a process of its own.
     #[command(hide = true)]
     BenchRegisterStep {
@@ -119,7 +120,7 @@ pub(crate) enum Command {
         #[arg(long)]
         rows: u64,
     },
-    /// What a bank has on record under a payment code.
+    /// What a bank has on record under a payment code, or of a banking day.
     #[command(before_help = "Example: tolem bank 7291417776317054 --config demo/bank1/config.toml")]
     Bank(BankArguments),
     /// Whose data the operators of a portal's desks have looked at, and why.
@@ -809,6 +810,115 @@ pub(crate) enum JournalCommand {
         #[arg(long, default_value = "demo/gateway/config.toml")]
         config: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegisterCommand {
+    /// Form the registers of a day, of every bank and provider: a new revision where something was posted since.
+    #[command(before_help = "Example: tolem register form --day 2026-11-22")]
+    Form {
+        /// The banking day; without it yesterday.
+        #[arg(long)]
+        day: Option<String>,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// List the revisions there are, the newest first.
+    #[command(before_help = "Example: tolem register list --day 2026-11-22 --json")]
+    List {
+        /// Those of one banking day.
+        #[arg(long)]
+        day: Option<String>,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Write a register as a file, with its signed manifest beside it.
+    #[command(
+        before_help = "Example: tolem register write --party bank:500140000017 --day 2026-11-22 --format xlsx --out register.xlsx"
+    )]
+    Write(WriteArguments),
+    /// Is this the file that was signed for, and does it come to what was signed? Without a line.
+    #[command(
+        before_help = "Example: tolem register verify register.xlsx --manifest register.xlsx.manifest.xml"
+    )]
+    Verify {
+        /// The file, of any form.
+        file: PathBuf,
+        /// The signed manifest.
+        #[arg(long)]
+        manifest: PathBuf,
+        /// The national CA's root certificate.
+        #[arg(long, default_value = "demo/gateway/national-ca.pem")]
+        national_ca: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WriteArguments {
+    /// Whose: bank:BIN or provider:BIN.
+    #[arg(long)]
+    pub(crate) party: String,
+    /// The banking day.
+    #[arg(long)]
+    pub(crate) day: String,
+    /// The revision; without it the newest.
+    #[arg(long)]
+    pub(crate) revision: Option<u32>,
+    /// The form of the file.
+    #[arg(long)]
+    pub(crate) format: RegisterFormat,
+    /// The language of titles in forms for people: kk, ru, en.
+    #[arg(long, default_value = "ru")]
+    pub(crate) language: String,
+    /// The file; the manifest is written beside it, under its name and .manifest.xml.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// The gateway's configuration file.
+    #[arg(long, default_value = "demo/gateway/config.toml")]
+    pub(crate) config: PathBuf,
+}
+
+/// The form of a register's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RegisterFormat {
+    /// Canonical XML: the form whose digest the register is known by.
+    Xml,
+    /// A workbook.
+    Xlsx,
+    /// CSV for office programs set to Kazakh or Russian.
+    Csv,
+    /// CSV for office programs set to English.
+    CsvEn,
+    /// CSV by RFC 4180.
+    CsvRfc,
+    /// ISO 20022 camt.054.
+    Camt054,
+    /// JSON lines.
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReconcileArguments {
+    /// The bank's BIN.
+    #[arg(long)]
+    pub(crate) bank: String,
+    /// The banking day.
+    #[arg(long)]
+    pub(crate) day: String,
+    /// The bank's register as a file (XML, camt.054, CSV, XLSX); without it the bank is asked.
+    #[arg(long)]
+    pub(crate) register: Option<PathBuf>,
+    /// The statement as a file (camt.053, CSV); without it the bank is asked.
+    #[arg(long)]
+    pub(crate) statement: Option<PathBuf>,
+    /// The language in which faults of a file are explained: kk, ru, en.
+    #[arg(long, default_value = "ru")]
+    pub(crate) language: String,
+    /// The gateway's configuration file.
+    #[arg(long, default_value = "demo/gateway/config.toml")]
+    pub(crate) config: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

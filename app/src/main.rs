@@ -27,6 +27,8 @@ mod output;
 mod pin;
 mod print;
 mod receipt;
+mod reconcile;
+mod register;
 mod report;
 mod search;
 mod secrecy;
@@ -73,6 +75,8 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Report(arguments) => report::run(arguments, json).await,
         Command::Pin(command) => pin::run(command, json),
         Command::Journal(command) => journal::run(command, json).await,
+        Command::Register(command) => register::run(command, json).await,
+        Command::Reconcile(arguments) => reconcile::run(arguments, json).await,
         Command::Contract(command) => journal::contracts(command, json).await,
         Command::DataKey(command) => data_key::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),

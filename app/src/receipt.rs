@@ -52,14 +52,14 @@ fn certificate(path: &Path) -> Result<Certificate> {
     Certificate::from_pem(&pem).with_context(|| format!("in {}", path.display()))
 }
 
-fn roots(path: &Path) -> Result<Vec<Certificate>> {
+pub(crate) fn roots(path: &Path) -> Result<Vec<Certificate>> {
     let pem = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     Certificate::all_from_pem(&pem).with_context(|| format!("in {}", path.display()))
 }
 
 /// Whether a certificate is the national CA's work and a participant's. Off line there is no revocation list: a
 /// receipt outlives the certificate that signed it, and what counts is the path at the time of signing.
-fn is_of(trust: &Trust, signer: &Certificate) -> Result<()> {
+pub(crate) fn is_of(trust: &Trust, signer: &Certificate) -> Result<()> {
     trust
         .check_without_revocation(signer, Purpose::MessageSigning, signer.not_before())
         .context("the signer's certificate is not from this national CA")

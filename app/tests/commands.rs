@@ -145,9 +145,14 @@ struct Running(std::process::Child);
 
 impl Running {
     fn start(folder: &str) -> Self {
+        Self::with_history(folder, 3)
+    }
+
+    fn with_history(folder: &str, payments: u32) -> Self {
+        let history = payments.to_string();
         let port_base = (10_000 + std::process::id() % 800 * 25).to_string();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tolem"))
-            .args(["demo", "--dir", folder, "--port-base", &port_base, "--history", "3", "--json"])
+            .args(["demo", "--dir", folder, "--port-base", &port_base, "--history", &history, "--json"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -156,7 +161,11 @@ impl Running {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         assert!(ready.starts_with('{'), "the country is not ready: {ready}");
         let said: serde_json::Value = serde_json::from_str(&ready).unwrap();
-        assert_eq!((&said["history"]["days"], &said["history"]["there"]), (&30.into(), &3.into()), "{said}");
+        assert_eq!(
+            (&said["history"]["days"], &said["history"]["there"]),
+            (&30.into(), &payments.into()),
+            "{said}"
+        );
         Self(child)
     }
 }
@@ -215,7 +224,91 @@ fn a_backup_taken_while_the_country_runs_restores_whole() {
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }
 
-/// The national CA comes back with everything it has ever said, and goes on saying it to those who heard more.
+/// A day's registers by the command line: formed once, written in every form, verified without a line, and compared with
+/// what the bank itself has.
+///
+/// Meets: C10
+/// Defends: A29
+#[test]
+fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
+    let folder = Folder::new("registers");
+    let country = folder.path("country");
+    let config = format!("{country}/gateway/config.toml");
+    let _running = Running::with_history(&country, 20);
+    let lines = |output: &Output| -> Vec<serde_json::Value> {
+        text(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let of_gateway = |arguments: &[&str]| tolem(&[arguments, &["--config", &config, "--json"]].concat());
+    let postings = lines(&of_gateway(&["journal", "show"]));
+    let day = postings[0]["day"].as_str().unwrap();
+    let formed = of_gateway(&["register", "form", "--day", day]);
+    assert!(formed.status.success(), "{}", String::from_utf8_lossy(&formed.stderr));
+    let formed = lines(&formed);
+    let of_bank = formed.iter().find(|one| one["party"].as_str().unwrap().starts_with("bank:")).unwrap();
+    let of_provider = formed.iter().find(|one| one["party"].as_str().unwrap().starts_with("provider:"));
+    assert_eq!((&of_bank["new"], of_provider.is_some()), (&true.into(), true));
+    let again = lines(&of_gateway(&["register", "form", "--day", day]));
+    assert!(again.iter().all(|one| one["new"] == false) && again.len() == formed.len());
+    let listed = lines(&of_gateway(&["register", "list", "--day", day]));
+    assert_eq!(listed.len(), formed.len());
+
+    let rows = of_bank["additions"].as_u64().unwrap() + of_bank["deductions"].as_u64().unwrap();
+    let party = of_bank["party"].as_str().unwrap();
+    let root = format!("{country}/gateway/national-ca.pem");
+    for format in ["xml", "xlsx", "csv", "csv-en", "csv-rfc", "camt054", "jsonl"] {
+        let ending = if format.starts_with("csv") { "csv" } else { format };
+        let ending = if format == "camt054" { "xml" } else { ending };
+        let out = folder.path(&format!("{format}.{ending}"));
+        let write = ["register", "write", "--party", party, "--day", day, "--format", format, "--out", &out];
+        let written = of_gateway(&write);
+        assert!(written.status.success(), "{format}: {}", String::from_utf8_lossy(&written.stderr));
+        let manifest = format!("{out}.manifest.xml");
+        let verify = ["register", "verify", &out, "--manifest", &manifest, "--national-ca", &root, "--json"];
+        let verified = tolem(&verify);
+        assert!(verified.status.success(), "{format}: {}", String::from_utf8_lossy(&verified.stderr));
+        assert_eq!(lines(&verified)[0]["net"], of_bank["net"], "{format}");
+        if ["csv-en", "camt054", "xml", "xlsx"].contains(&format) {
+            let bank = party.strip_prefix("bank:").unwrap();
+            let output = of_gateway(&["reconcile", "--bank", bank, "--day", day, "--register", &out]);
+            let told = lines(&output);
+            let run = told.last().unwrap();
+            let because = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((&run["agreed"], &run["differing"]), (&rows.into(), &0.into()), "{because}");
+        }
+        let mut octets = std::fs::read(&out).unwrap();
+        octets.push(b' ');
+        std::fs::write(&out, octets).unwrap();
+        assert_eq!(tolem(&verify).status.code(), Some(10), "{format}: not the file that was signed for");
+    }
+
+    // Asked over the wire, the bank knows nothing of payments that a new country is only given as its history: each is
+    // named.
+    let bank = party.strip_prefix("bank:").unwrap();
+    let output = of_gateway(&["reconcile", "--bank", bank, "--day", day]);
+    let run = lines(&output).pop().unwrap();
+    assert_eq!((output.status.code(), &run["differing"]), (Some(10), &rows.into()), "{run}");
+    assert_eq!(lines(&output).len() as u64, rows + 1);
+    let wrong = of_gateway(&["reconcile", "--bank", bank, "--day", day, "--register", "/nowhere.csv"]);
+    assert_eq!(wrong.status.code(), Some(3));
+}
+
+/// Every step is measured beside payments that go on; a step that comes to other sums than its rows fails.
+///
+/// Meets: C10
+#[test]
+fn registers_of_many_rows_are_measured_step_by_step() {
+    let output = tolem(&["bench", "registers", "--rows", "20000", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let steps: Vec<serde_json::Value> =
+        text(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<_> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(names, ["form", "xml", "xlsx", "csv", "camt054", "jsonl", "match"]);
+    for step in &steps {
+        assert!(step["seconds"].as_f64().unwrap() > 0.0, "{step}");
+        assert!(step["peak_mib"].as_f64().unwrap() < 64.0, "{step}");
+    }
+}
+
 /// The officers' way by the command line: written, signed, brought; decided by another; asked why.
 ///
 /// Meets: C20.2, C20.3, C20.4
@@ -288,6 +381,7 @@ fn two_officers_change_a_group_by_the_command_line() {
     drop(running);
 }
 
+/// The national CA comes back with everything it has ever said, and goes on saying it to those who heard more.
 #[test]
 fn a_national_ca_is_restored_from_its_backup() {
     let folder = Folder::new("ca-backup");

@@ -1,0 +1,117 @@
+//! `tolem reconcile`: a bank's notices of a day against its register and its statement.
+
+use anyhow::anyhow;
+use files::register::explained;
+use gateway::reconciliation::{self, Given, MOST_DIFFERENCES, NotReconciled, Outcome};
+use serde_json::json;
+use store::DifferenceRow;
+use terms::{BankingDay, Bin, Language};
+
+use crate::cli::ReconcileArguments;
+use crate::exit::Failure;
+use crate::register::language;
+use crate::{inspect, output};
+
+pub(crate) async fn run(arguments: ReconcileArguments, json: bool) -> Result<(), Failure> {
+    let bank: Bin = arguments.bank.parse().map_err(Failure::usage)?;
+    let day: BankingDay = arguments.day.parse().map_err(Failure::usage)?;
+    let language = language(&arguments.language)?;
+    for file in [&arguments.register, &arguments.statement].into_iter().flatten() {
+        if !file.is_file() {
+            return Err(Failure::not_found(anyhow!("there is no file {}", file.display())));
+        }
+    }
+    let cx = inspect::open(&arguments.config)?;
+    let given = Given { register: arguments.register.as_deref(), statement: arguments.statement.as_deref() };
+    match reconciliation::reconcile(&cx, bank, day, given).await {
+        Ok(outcome) => told(&outcome, json),
+        Err(error) => Err(refused(error, language, json)),
+    }
+}
+
+fn told(outcome: &Outcome, json: bool) -> Result<(), Failure> {
+    let run = &outcome.run;
+    outcome.differences.iter().for_each(|one| say(one, json));
+    let object = json!({
+        "reconciliation": outcome.id,
+        "bank": run.bank.to_string(),
+        "day": run.day.to_string(),
+        "at": run.at.to_string(),
+        "source_sha256": hex::encode(run.source),
+        "agreed": run.agreed,
+        "waiting": run.waiting,
+        "differing": run.differing,
+        "of_claims": outcome.of_claims,
+    });
+    output::one(json, &object, || {
+        format!(
+            "{} of {}: {} agreed, {} waiting, {} differing; {} entries of the statement are of no single payment",
+            run.bank, run.day, run.agreed, run.waiting, run.differing, outcome.of_claims
+        )
+    });
+    if outcome.differences.len() == MOST_DIFFERENCES {
+        eprintln!("only the first {MOST_DIFFERENCES} are named and kept");
+    }
+    if run.differing == 0 {
+        Ok(())
+    } else {
+        Err(Failure::checks(anyhow!("{} operations differ", run.differing)))
+    }
+}
+
+fn say(one: &DifferenceRow, json: bool) {
+    let code = one.code.map(|code| code.digits());
+    let object = json!({
+        "heap": if one.until.is_some() { "waiting" } else { "differing" },
+        "code": code,
+        "reference": one.reference,
+        "deduction": one.is_deduction,
+        "side": one.side,
+        "field": one.field,
+        "ours": one.ours,
+        "theirs": one.theirs,
+        "until": one.until.map(|until| until.to_string()),
+    });
+    output::one(json, &object, || {
+        let name = code.as_deref().unwrap_or("without a code");
+        let value = |value: &str| if value.is_empty() { "nothing".to_owned() } else { value.to_owned() };
+        match one.until {
+            Some(until) => {
+                format!("waiting    {name}  {}  for the {} until {until}", one.reference, one.side)
+            }
+            None => format!(
+                "differing  {name}  {}  {}: {} by the notice, {} by the {}",
+                one.reference,
+                one.field,
+                value(&one.ours),
+                value(&one.theirs),
+                one.side
+            ),
+        }
+    });
+}
+
+/// Why a run came to nothing: a file that is wrong is explained row by row.
+fn refused(error: NotReconciled, language: Language, json: bool) -> Failure {
+    if let NotReconciled::Register { faults, more } = &error {
+        for fault in faults {
+            let sentence = explained(language, fault);
+            let object = json!({ "row": fault.row, "fault": sentence, "value": fault.value });
+            output::one(json, &object, || sentence.clone());
+        }
+        if *more > 0 {
+            eprintln!("and {more} more");
+        }
+    }
+    if let NotReconciled::Statement(faults) = &error {
+        for fault in &faults.0 {
+            let object = json!({ "row": fault.row, "fault": fault.fault.to_string() });
+            output::one(json, &object, || fault.to_string());
+        }
+    }
+    match error {
+        NotReconciled::Register { .. } | NotReconciled::Statement(_) => Failure::checks(error),
+        NotReconciled::Bank(_) => Failure::away(error),
+        other => Failure::from(anyhow::Error::new(other)),
+    }
+}

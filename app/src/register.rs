@@ -1,0 +1,323 @@
+//! `tolem register`: form the registers of a day, list them, write them as files, verify a file by its manifest.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use files::register::{CsvRegister, Dialect, JsonLines, Passport, XlsxRegister};
+use gateway::cx::Cx;
+use gateway::registers::{self, Formed};
+use indicatif::ProgressBar;
+use ledger::register::{Party, Row, sum};
+use pki::{CrlPolicy, Trust};
+use serde_json::{Value, json};
+use store::{LIST_BOUND, RegisterRevision, Store as _};
+use terms::{BankingDay, Bin, Language};
+use wire::iso20022::camt054::Camt054Writer;
+use wire::register::{Digested, Digesting, FileDigest, FormatWord, Manifest, Mismatch, RegisterWriter};
+use xml::Limits;
+use xml::dsig::verify_enveloped;
+
+use crate::cli::{RegisterCommand, RegisterFormat, WriteArguments};
+use crate::exit::Failure;
+use crate::{inspect, output, receipt};
+
+/// How many octets are held back before they are written.
+const BUFFER_OCTETS: usize = 1 << 18;
+/// After how many rows the progress bar moves.
+const SHOWN_AT_ONCE: u64 = 4096;
+/// The longest manifest that is read.
+const LONGEST_MANIFEST: u64 = 1 << 20;
+
+pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        RegisterCommand::Form { day, config } => {
+            let cx = inspect::open(&config)?;
+            let day = day_or_yesterday(&cx, day.as_deref())?;
+            for Formed { revision, is_new } in form(&cx, day).await? {
+                let mut object = described(&revision);
+                object["new"] = is_new.into();
+                say(&revision, &object, if is_new { "formed" } else { "unchanged" }, json);
+            }
+            Ok(())
+        }
+        RegisterCommand::List { day, config } => {
+            let cx = inspect::open(&config)?;
+            let day = day.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
+            let all = cx.store.read(move |view| view.registers(day, LIST_BOUND)).await;
+            for revision in all.map_err(anyhow::Error::new)? {
+                say(&revision, &described(&revision), revision.state.name(), json);
+            }
+            Ok(())
+        }
+        RegisterCommand::Write(arguments) => write(&arguments, json).await,
+        RegisterCommand::Verify { file, manifest, national_ca } => {
+            verify(&file, &manifest, &national_ca, json)
+        }
+    }
+}
+
+/// Yesterday is the last day that is over.
+fn day_or_yesterday(cx: &Cx, day: Option<&str>) -> Result<BankingDay, Failure> {
+    match day {
+        Some(day) => day.parse().map_err(Failure::usage),
+        None => Ok(cx.host.now().banking_day().plus_days(-1)),
+    }
+}
+
+async fn form(cx: &Arc<Cx>, day: BankingDay) -> Result<Vec<Formed>, Failure> {
+    let formed = registers::form_registers(cx, day).await;
+    Ok(formed.map_err(|fault| anyhow!("the registers of {day} are not all formed: {fault}"))?)
+}
+
+fn described(revision: &RegisterRevision) -> Value {
+    let RegisterRevision { head, totals, .. } = revision;
+    json!({
+        "party": head.party.to_string(),
+        "day": head.day.to_string(),
+        "revision": head.revision,
+        "formed_at": head.formed_at.to_string(),
+        "up_to": head.up_to,
+        "additions": totals.additions,
+        "added": sum(totals.added.into()),
+        "deductions": totals.deductions,
+        "deducted": sum(totals.deducted.into()),
+        "net": sum(totals.net()),
+        "sha256": hex::encode(revision.sha256),
+        "state": revision.state.name(),
+        "answered_at": revision.answered_at.map(|at| at.to_string()),
+        "answer": revision.answer,
+    })
+}
+
+fn say(revision: &RegisterRevision, object: &Value, word: &str, json: bool) {
+    let RegisterRevision { head, totals, .. } = revision;
+    output::one(json, object, || {
+        format!("{}  {:<22} r{}  {totals}  {word}", head.day, head.party.to_string(), head.revision)
+    });
+}
+
+/// kk, ru or en.
+pub(crate) fn language(text: &str) -> Result<Language, Failure> {
+    text.parse().map_err(|()| Failure::usage(anyhow!("the language is kk, ru or en, not {text}")))
+}
+
+/// Whose register: `bank:500140000017` or `provider:500240000137`.
+fn party(text: &str) -> Result<Party, Failure> {
+    let wrong = || Failure::usage(anyhow!("a party is written as bank:BIN or provider:BIN, not as {text}"));
+    let (kind, bin) = text.split_once(':').ok_or_else(wrong)?;
+    let bin: Bin = bin.parse().map_err(Failure::usage)?;
+    match kind {
+        "bank" => Ok(Party::Bank(bin)),
+        "provider" => Ok(Party::Provider(bin)),
+        _ => Err(wrong()),
+    }
+}
+
+impl RegisterFormat {
+    fn word(self) -> FormatWord {
+        match self {
+            Self::Xml => FormatWord::Xml,
+            Self::Xlsx => FormatWord::Xlsx,
+            Self::Csv => FormatWord::CsvOffice,
+            Self::CsvEn => FormatWord::CsvOfficeEnglish,
+            Self::CsvRfc => FormatWord::Csv,
+            Self::Camt054 => FormatWord::Camt054,
+            Self::Jsonl => FormatWord::JsonLines,
+        }
+    }
+}
+
+async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
+    let party = party(&arguments.party)?;
+    let day: BankingDay = arguments.day.parse().map_err(Failure::usage)?;
+    let language = language(&arguments.language)?;
+    let number = arguments.revision;
+    let cx = inspect::open(&arguments.config)?;
+    let found = cx.store.read(move |view| view.register(party, day, number)).await;
+    let found = found.map_err(anyhow::Error::new)?;
+    let revision = found.ok_or_else(|| Failure::not_found(anyhow!("there is no such register")))?.value;
+    let out = &arguments.out;
+    let begun = beside(out, ".part");
+    let progress = ProgressBar::new(revision.totals.rows());
+    let written = write_file(&cx, &revision, arguments.format, language, &begun, &progress).await;
+    progress.finish_and_clear();
+    let digested = match written {
+        Ok(digested) => digested,
+        Err(error) => {
+            // What was begun is of no use to anybody; that it may stay is the lesser trouble.
+            let _ = std::fs::remove_file(&begun);
+            return Err(error.into());
+        }
+    };
+    std::fs::rename(&begun, out).with_context(|| format!("writing {}", out.display()))?;
+    let manifest = beside(out, ".manifest.xml");
+    let signed = manifest_of(&cx, &revision, arguments.format, out, &digested)?;
+    std::fs::write(&manifest, signed).with_context(|| format!("writing {}", manifest.display()))?;
+    let mut object = described(&revision);
+    object["file"] = out.display().to_string().into();
+    object["manifest"] = manifest.display().to_string().into();
+    object["octets"] = digested.octets.into();
+    object["sha256"] = hex::encode(digested.sha256).into();
+    output::one(json, &object, || {
+        format!("{}: {} octets, {}; {}", out.display(), digested.octets, revision.totals, manifest.display())
+    });
+    Ok(())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// The manifest that vouches for the file: the one that was signed when the register was formed, or for a file of another
+/// form than XML one signed now, of the same register and with the digests of both.
+fn manifest_of(
+    cx: &Cx,
+    revision: &RegisterRevision,
+    format: RegisterFormat,
+    out: &Path,
+    digested: &Digested,
+) -> Result<Vec<u8>> {
+    if format == RegisterFormat::Xml {
+        return Ok(revision.manifest.clone());
+    }
+    let signed = verify_enveloped(&revision.manifest, &Limits::DOCUMENT)?;
+    let mut manifest: Manifest = signed.parse()?;
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.parse().with_context(|| format!("{name} is no name for a file of a register"))?;
+    manifest.file.push(FileDigest::new(name, format.word(), digested));
+    Ok(xml::dsig::sign_enveloped(&manifest, cx.host.signer().as_ref())?)
+}
+
+/// Writes one form of a register, row by row, into a file that is its owner's alone: the rows are people's.
+async fn write_file(
+    cx: &Cx,
+    revision: &RegisterRevision,
+    format: RegisterFormat,
+    language: Language,
+    path: &Path,
+    progress: &ProgressBar,
+) -> Result<Digested> {
+    let head = &revision.head;
+    let with_streebog = cx.host.signer().suite().id().is_national();
+    let _ = std::fs::remove_file(path);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let file = BufWriter::with_capacity(BUFFER_OCTETS, file.with_context(|| format!("{}", path.display()))?);
+    let mut out = Digesting::new(file, with_streebog);
+    let mut shown = 0_u64;
+    let mut show = || {
+        shown += 1;
+        if shown.is_multiple_of(SHOWN_AT_ONCE) {
+            progress.set_position(shown);
+        }
+    };
+    macro_rules! with_rows {
+        ($writer:expr) => {{
+            let mut writer = $writer;
+            let mut take = |row: &Row| {
+                show();
+                Ok(writer.row(row)?)
+            };
+            registers::each_row(cx, head, &mut take).await?;
+            writer
+        }};
+    }
+    let totals = match format {
+        RegisterFormat::Xml => with_rows!(RegisterWriter::new(&mut out, head)?).finish()?.1,
+        RegisterFormat::Camt054 => {
+            with_rows!(Camt054Writer::new(&mut out, head, &revision.totals)?).finish()?.1
+        }
+        RegisterFormat::Jsonl => with_rows!(JsonLines::new(&mut out, head)?).finish()?,
+        RegisterFormat::Csv | RegisterFormat::CsvEn | RegisterFormat::CsvRfc => {
+            let dialect = match format {
+                RegisterFormat::Csv => Dialect::Office(language),
+                RegisterFormat::CsvEn => Dialect::OfficeEnglish,
+                _ => Dialect::Machine,
+            };
+            with_rows!(CsvRegister::new(&mut out, head, dialect)?).finish()?
+        }
+        RegisterFormat::Xlsx => {
+            let passport = Passport {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                sha256: hex::encode(revision.sha256),
+                signature: format!("{}.manifest.xml", head.file_stem()),
+            };
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            let writer = with_rows!(XlsxRegister::new(head, language, passport, folder)?);
+            // A workbook is put together at the end, back and forth, and is digested when it stands.
+            writer.finish(OpenOptions::new().read(true).write(true).open(path)?)?
+        }
+    };
+    ensure!(totals == revision.totals, "the rows do not come to the totals of the register");
+    out.flush()?;
+    match format {
+        RegisterFormat::Xlsx => Ok(digest(path, with_streebog)?),
+        _ => Ok(out.finish().1),
+    }
+}
+
+fn digest(path: &Path, with_streebog: bool) -> Result<Digested> {
+    let mut digesting = Digesting::new(io::sink(), with_streebog);
+    let mut file = File::open(path).with_context(|| format!("reading {}", path.display()))?;
+    io::copy(&mut file, &mut digesting)?;
+    Ok(digesting.finish().1)
+}
+
+/// Whether a file is the one that was signed for, and comes to what was signed. It needs the national CA's root alone.
+fn verify(file: &Path, manifest: &Path, national_ca: &Path, json: bool) -> Result<(), Failure> {
+    let mut octets = Vec::new();
+    let opened = File::open(manifest).with_context(|| format!("reading {}", manifest.display()))?;
+    opened.take(LONGEST_MANIFEST).read_to_end(&mut octets).map_err(anyhow::Error::new)?;
+    let signed = verify_enveloped(&octets, &Limits::DOCUMENT).map_err(Failure::signature)?;
+    let trust = Trust::new(receipt::roots(national_ca)?, CrlPolicy::default());
+    receipt::is_of(&trust, signed.certificate()).map_err(Failure::signature)?;
+    let manifest: Manifest = signed.parse().map_err(Failure::signature)?;
+    let digested = digest(file, manifest.file.iter().any(|one| one.streebog512.is_some()))?;
+    // A file may have been given another name: what it is, its digest says.
+    let same = |one: &&FileDigest| one.sha256.0 == digested.sha256;
+    let Some(known) = manifest.file.iter().find(same) else {
+        return Err(Failure::checks(Mismatch::Digest));
+    };
+    let name = known.name.as_str();
+    if known.format == FormatWord::Xml {
+        let octets = File::open(file).map_err(anyhow::Error::new)?;
+        manifest.verify_register(name, BufReader::new(octets)).map_err(Failure::checks)?;
+    } else {
+        manifest.verify_file(name, &digested).map_err(Failure::checks)?;
+    }
+    let organisation =
+        signed.certificate().subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
+    let object = json!({
+        "genuine": true,
+        "name": name,
+        "format": known.format.to_string(),
+        "party": format!("{}:{}", manifest.party, manifest.bin),
+        "day": manifest.day.to_string(),
+        "revision": manifest.revision.0,
+        "formed_at": manifest.formed_at.to_string(),
+        "additions": manifest.additions.0,
+        "added": manifest.added.to_string(),
+        "deductions": manifest.deductions.0,
+        "deducted": manifest.deducted.to_string(),
+        "net": manifest.net.to_string(),
+        "signer": organisation.map(|bin| bin.to_string()),
+    });
+    output::one(json, &object, || {
+        format!(
+            "genuine: {}:{} of {}, revision {}, {} rows, {}",
+            manifest.party,
+            manifest.bin,
+            manifest.day,
+            manifest.revision,
+            manifest.additions.0 + manifest.deductions.0,
+            manifest.net
+        )
+    });
+    Ok(())
+}
