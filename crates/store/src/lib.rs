@@ -50,5 +50,8 @@ pub use seam::{
     LIST_BOUND, MembershipRow, NoSuchRegisterState, NoSuchRole, OfficerRow, PlacedDifference, PlacedPosting,
     ProposalDocument, ProposalRow, Reconciliation, RegisterRevision, RegisterState, RegistersTx,
     RegistersView, Store, Tx, View,
+    BooksTx, BooksView, ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Kept, LIST_BOUND,
+    Moved, Payable, PayoutRecord, PlacedPosting, StatementEntry, StatementRecord, Store, Tx, UnpaidPosting,
+    View,
 };
 pub use stamp::HeadStamp;

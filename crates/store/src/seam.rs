@@ -9,6 +9,7 @@ mod books;
 mod proofs;
 mod search;
 mod registers;
+mod claims;
 
 use std::future::Future;
 
@@ -36,6 +37,10 @@ pub use search::{
 pub use registers::{
     DifferenceRow, NoSuchRegisterState, PlacedDifference, Reconciliation, RegisterRevision, RegisterState,
     RegistersTx, RegistersView,
+};
+pub use claims::{
+    ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Moved, Payable, PayoutRecord,
+    StatementEntry, StatementRecord, UnpaidPosting,
 };
 
 /// The result of one look or one write.
@@ -66,7 +71,7 @@ pub trait Store: Clone + Send + Sync + 'static {
 }
 
 /// What can be looked at. Lists are bounded by their `limit`, and by [`LIST_BOUND`] in any case.
-pub trait View: BooksView + AuthorityView + SearchView + ProofsView + RegistersView {
+pub trait View: BooksView + AuthorityView + SearchView + ProofsView + RegistersView + ClaimsView {
     /// Whether a message was received before, and how it was answered.
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen>;
 
@@ -140,7 +145,7 @@ pub trait View: BooksView + AuthorityView + SearchView + ProofsView + RegistersV
 pub const LIST_BOUND: usize = 10_000;
 
 /// What can be written, in one transaction with everything seen in it.
-pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx {
+pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx + ClaimsTx {
     /// Keeps the answer to a message for ever; [`StoreError::Taken`] where it was answered meanwhile.
     fn keep_received(
         &mut self,

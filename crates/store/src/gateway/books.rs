@@ -29,7 +29,7 @@ fn of_posting(id: i64, posting: &Posting) -> Columns {
     columns
 }
 
-fn to_posting(row: &Row<'_>, _: &Sealing<'_>) -> Kept<PlacedPosting> {
+pub(super) fn to_posting(row: &Row<'_>, _: &Sealing<'_>) -> Kept<PlacedPosting> {
     let fields = Fields::of(row);
     Ok(PlacedPosting {
         id: fields.number("id")?,
@@ -201,7 +201,7 @@ fn to_bank_terms(fields: Fields<'_>) -> Kept<BankTerms> {
     })
 }
 
-fn place_column(place: u64) -> i64 {
+pub(super) fn place_column(place: u64) -> i64 {
     i64::try_from(place).unwrap_or(i64::MAX)
 }
 

@@ -5,6 +5,7 @@
 
 mod authority;
 mod books;
+mod claims;
 mod payment_columns;
 mod proofs;
 mod record_columns;
@@ -28,7 +29,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 11] = [
+const MIGRATIONS: [Migration; 12] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -39,12 +40,15 @@ const MIGRATIONS: [Migration; 11] = [
     Migration { version: 8, name: "books", sql: include_str!("../schema/books.sql") },
     Migration { version: 9, name: "authority", sql: include_str!("../schema/authority.sql") },
     Migration { version: 10, name: "registers", sql: include_str!("../schema/registers.sql") },
+    Migration { version: 11, name: "claims", sql: include_str!("../schema/claims.sql") },
     Migration { version: 12, name: "search_and_proofs", sql: include_str!("../schema/search.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };
 const ATTEMPT: Versioned = Versioned { table: "attempt", key: "id" };
 const PAGE: Versioned = Versioned { table: "payment_page", key: "token_digest" };
+const CLAIM: Versioned = Versioned { table: "claim", key: "number" };
+const PAYOUT: Versioned = Versioned { table: "payout", key: "number" };
 
 /// The tables of the gateway that its evidence chain covers: all but the outbox and the counters.
 pub const COVERED: Covered = Covered {
@@ -68,8 +72,23 @@ pub const COVERED: Covered = Covered {
         "reconciliation",
         "difference",
         "difference_settled",
+        "claim_item",
+        "claim_dispute",
+        "payout_item",
+        "statement",
+        "statement_entry",
+        "closing",
     ],
-    versioned: &[PAYMENT, ATTEMPT, PAGE, DATA_KEY, authority::PROPOSAL, registers::REGISTER],
+    versioned: &[
+        PAYMENT,
+        ATTEMPT,
+        PAGE,
+        DATA_KEY,
+        authority::PROPOSAL,
+        registers::REGISTER,
+        CLAIM,
+        PAYOUT,
+    ],
 };
 
 /// The gateway's store on one SQLite file. Clones share it.

@@ -4,6 +4,7 @@
 mod bench;
 mod books;
 mod chain;
+mod claims;
 mod contract;
 mod crash;
 mod database;
