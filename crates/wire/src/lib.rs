@@ -11,6 +11,7 @@
 
 pub mod bank;
 pub mod card;
+pub mod closing;
 pub mod common;
 mod example;
 pub mod fault;

@@ -92,7 +92,8 @@ async fn a_posting_is_claimed_once_and_paid_out_once() {
         assert_eq!(tx.unclaimed(bank(), today().next()), Ok(totals(1, 1)));
 
         let moved = tx.moved(Account::BankReceivable(bank()), today(), tx.last_posting().unwrap()).unwrap();
-        let of = |claimed: bool| moved.iter().filter(move |one| one.is_claimed == claimed).map(|one| one.count);
+        let of =
+            |claimed: bool| moved.iter().filter(move |one| one.is_claimed == claimed).map(|one| one.count);
         assert_eq!((of(true).sum::<u64>(), of(false).sum::<u64>()), (5, 1));
         // By the payments themselves four were taken, and one given back on the same day; the second sum is none.
         assert_eq!(tx.vouched(today()), Ok(vec![(bank(), totals(4, 0)), (bank(), totals(0, 1))]));

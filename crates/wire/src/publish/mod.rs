@@ -46,6 +46,7 @@ pub fn published() -> Vec<PublishedFile> {
         sample_file(ELEMENT, &GatewayFault::example().to_xml()),
         file("iso8583.md".to_owned(), crate::iso8583::specification()),
         file("camt.053.xsd".to_owned(), camt053::SCHEMA.to_owned()),
+        sample_file(crate::closing::ELEMENT, &crate::closing::example().to_xml()),
         sample_file("camt.053", &camt053::Camt053(&camt053::example()).to_xml()),
         file("register.xsd".to_owned(), crate::register::register_xsd()),
         file(format!("{}.xsd", crate::iso20022::camt054::FILE), crate::iso20022::camt054::SCHEMA.to_owned()),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{escaped, services};
+use crate::closing::DayClosing;
 use crate::fault::{ELEMENT, GatewayFault};
 use crate::framework::{COMMON, ComplexType, Facet, FieldType, Namespace, Occurs, SimpleType, Type};
 
@@ -53,6 +54,10 @@ fn write_common(out: &mut String) {
     let fault = GatewayFault::complex_type();
     types.gather(fault.fields);
     types.complex.insert(fault.name, fault);
+    // Signed documents stand by themselves; the schema is of what their signature covers.
+    let closing = DayClosing::complex_type();
+    types.gather(closing.fields);
+    types.complex.insert(closing.name, closing);
     for simple in types.simple.values() {
         write_simple(out, simple);
     }
@@ -63,6 +68,13 @@ fn write_common(out: &mut String) {
         out.push_str("  </xs:complexType>\n");
     }
     let _ = writeln!(out, "  <xs:element name=\"{ELEMENT}\" type=\"{}:{}\"/>", COMMON.prefix, fault.name);
+    let _ = writeln!(
+        out,
+        "  <xs:element name=\"{}\" type=\"{}:{}\"/>",
+        crate::closing::ELEMENT,
+        COMMON.prefix,
+        closing.name
+    );
 }
 
 /// The types that messages use, by name.
