@@ -10,7 +10,8 @@ use crate::framework::{Kind, exchange, sample};
 pub const LONGEST_CLAIM: usize = 1000;
 
 exchange! {
-    in BANK, kind |_| Kind::Question;
+    // A claim that was formed waits in an outbox until its bank can be reached, however long that takes.
+    in BANK, kind |_| Kind::Fact;
 
     /// Makes a claim. The same number with the same content is answered as before; with another content it is refused.
     request AcceptClaim {

@@ -7,7 +7,8 @@ use crate::example;
 use crate::framework::{Kind, exchange, sample};
 
 exchange! {
-    in BANK, kind |_| Kind::Question;
+    // A payout that was ordered waits in an outbox until its bank can be reached, however long that takes.
+    in BANK, kind |_| Kind::Fact;
 
     /// Orders a payout from the operator's account. One number is one payout, however often it is ordered; with another
     /// content it is refused. A payout that was refused may be ordered again: it is decided anew.
