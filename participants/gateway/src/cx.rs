@@ -343,6 +343,16 @@ impl Work<'_> {
         self.failures.lock().expect("nothing panics while it is held").push(budget.to_owned());
     }
 
+    /// Our own number.
+    pub(crate) fn own_bin(&self) -> Bin {
+        self.host.bin
+    }
+
+    /// Draws something from the country's chance.
+    pub(crate) fn draw<R>(&self, draw: impl FnOnce(&mut dyn terms::Entropy) -> R) -> R {
+        self.host.draw(draw)
+    }
+
     /// The header of the answer to a request.
     pub fn answering(&self, request: &RequestHeader) -> ResponseHeader {
         ResponseHeader::answering(request, self.now, self.host.bin)

@@ -1,5 +1,6 @@
 //! What the gateway does by itself: codes expire, silent attempts are asked about, old guesses are forgotten, disk
-//! space is reserved again once there is some, and heads of the evidence chain are stamped.
+//! space is reserved again once there is some, heads of the evidence chain are stamped, statements and payouts looked after,
+//! and days closed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::RESERVE_OCTETS;
 use crate::cx::Cx;
 use crate::fault;
 use crate::registry;
+use crate::settlement;
 use crate::stamps;
 use crate::use_case::pay_from_account;
 
@@ -28,7 +30,13 @@ const AT_ONCE: usize = 200;
 
 /// Runs the jobs for as long as the process lives.
 pub(crate) async fn run(cx: Arc<Cx>) {
-    tokio::join!(watch(&cx), sweep(&cx), stamps::keep_stamping(&cx));
+    tokio::join!(
+        watch(&cx),
+        sweep(&cx),
+        stamps::keep_stamping(&cx),
+        settlement::keep_settling(&cx),
+        settlement::keep_closing(&cx),
+    );
 }
 
 async fn watch(cx: &Cx) {

@@ -28,6 +28,7 @@ pub mod reports;
 pub mod search;
 mod serve;
 pub mod settings;
+pub mod settlement;
 pub mod show;
 pub mod stamps;
 pub mod uddi;

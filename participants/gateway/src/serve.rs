@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use axum::Router;
 use envelope::{Body, Verified};
+use ledger::DocumentNumber;
 use participant::endpoint::{self, Call, Service};
 use participant::outbox;
 use store::{EvidenceRecord, Store, StoreError, Waiting, mailbox};
 use terms::Moment;
-use wire::bank::{AcceptRegister, AcceptRegisterResponse};
+use wire::bank::{
+    AcceptClaim, AcceptClaimResponse, AcceptRegister, AcceptRegisterResponse, PayProvider, PayProviderResponse,
+};
 use wire::{Request as _, ServiceDescription};
 
 use crate::cx::{Answered, Cx};
 use crate::registers;
 use crate::use_case;
+use crate::use_case::hear_bank::{Heard, hear};
 
 /// The routes of the message port: the gateway's service, the card page's inner one, and the registry of services.
 pub(crate) fn messages(cx: Arc<Cx>) -> Router {
@@ -69,6 +73,25 @@ impl Service for Card {
     }
 }
 
+/// What of an acknowledgement is more than one: an answer to a claim or to an order to pay.
+fn heard(waiting: &Waiting, answer: &Verified<Body>) -> Result<Option<Heard>, String> {
+    let number = || {
+        let about = waiting.message.about.as_deref().unwrap_or_default();
+        about.parse::<DocumentNumber>().map_err(|why| why.to_string())
+    };
+    Ok(match waiting.message.operation.as_str() {
+        AcceptClaim::OPERATION => {
+            let answer = answer.parse::<AcceptClaimResponse>().map_err(|why| why.to_string())?;
+            Some(Heard::Claim(number()?, Box::new(answer.get().clone())))
+        }
+        PayProvider::OPERATION => {
+            let answer = answer.parse::<PayProviderResponse>().map_err(|why| why.to_string())?;
+            Some(Heard::Payout(number()?, Box::new(answer.get().clone())))
+        }
+        _ => None,
+    })
+}
+
 /// The gateway's outbox, seen through its store's seam.
 #[derive(Clone)]
 pub(crate) struct GatewayOutbox(pub(crate) Arc<Cx>);
@@ -98,6 +121,13 @@ impl outbox::Outbox for GatewayOutbox {
             at: evidence.received_at,
             content_hash: answer.content_hash(),
         };
+        let heard = match heard(waiting, answer) {
+            Ok(heard) => heard,
+            Err(why) => {
+                tracing::error!(event = "answer-not-readable", operation = %waiting.message.operation, why);
+                return self.failed(waiting, why, now).await;
+            }
+        };
         let of_register = match waiting.message.operation.as_str() {
             // An answer that is none of its kind is kept as evidence all the same, and acknowledges nothing.
             AcceptRegister::OPERATION => {
@@ -110,6 +140,9 @@ impl outbox::Outbox for GatewayOutbox {
             .transact(move |tx| {
                 tx.acknowledge(id, &record.octets, now)?;
                 registers::answered(tx, id, of_register.as_ref(), &record)?;
+                if let Some(heard) = &heard {
+                    hear(tx, heard, now)?;
+                }
                 tx.keep_evidence(&record)
             })
             .await

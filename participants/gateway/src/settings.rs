@@ -36,6 +36,10 @@ pub struct Settings {
     /// How often the newest head is stamped, where it has changed, in seconds.
     #[serde(default = "default_stamp_seconds")]
     pub stamp_seconds: u64,
+    /// How often statements and payouts are looked after, in seconds; without it only when somebody asks.
+    pub settle_seconds: Option<u64>,
+    /// How many minutes after midnight the day that is over is closed; without it only when somebody asks.
+    pub close_after_minutes: Option<u32>,
     /// The contracts that a new store begins with.
     #[serde(default)]
     pub contract: Vec<ContractSetting>,

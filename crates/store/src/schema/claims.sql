@@ -156,12 +156,12 @@ CREATE TABLE unpaid (
 CREATE TRIGGER posting_unclaimed AFTER INSERT ON posting
 WHEN NEW.code IS NOT NULL AND (NEW.debit LIKE 'bank-receivable:%' OR NEW.credit LIKE 'bank-receivable:%')
 BEGIN
-    INSERT INTO unclaimed VALUES (iif(NEW.debit LIKE 'bank-receivable:%', NEW.debit, NEW.credit), NEW.id);
+    INSERT OR IGNORE INTO unclaimed VALUES (iif(NEW.debit LIKE 'bank-receivable:%', NEW.debit, NEW.credit), NEW.id);
 END;
 CREATE TRIGGER posting_unpaid AFTER INSERT ON posting
 WHEN NEW.code IS NOT NULL AND (NEW.debit LIKE 'provider-payable:%' OR NEW.credit LIKE 'provider-payable:%')
 BEGIN
-    INSERT INTO unpaid VALUES (NEW.id);
+    INSERT OR IGNORE INTO unpaid VALUES (NEW.id);
 END;
 CREATE TRIGGER claim_item_taken AFTER INSERT ON claim_item
 BEGIN

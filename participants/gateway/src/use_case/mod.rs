@@ -3,18 +3,23 @@
 mod bind_payment_code;
 mod cancel_payment_code;
 pub(crate) mod card_page;
+pub(crate) mod close_day;
 mod close_payment;
+pub(crate) mod form_claims;
 mod get_payment;
 mod get_receipt;
+pub(crate) mod hear_bank;
 mod inquire_payment_code;
 mod list_services;
 mod notify_payment;
 mod open_payment_page;
 pub(crate) mod pay_from_account;
+pub(crate) mod pay_out;
 pub(crate) mod propose;
 mod release_payment_code;
 mod request_payment_code;
 mod reverse_payment;
+pub(crate) mod take_statement;
 
 pub(crate) use bind_payment_code::bind_payment_code;
 pub(crate) use cancel_payment_code::cancel_payment_code;

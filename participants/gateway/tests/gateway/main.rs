@@ -21,6 +21,7 @@ mod reconciliation;
 mod refusals;
 mod registers;
 mod rights_matrix;
+mod settlement;
 mod signing_key;
 mod spending;
 mod stamps;

@@ -13,17 +13,21 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use futures_util::stream;
 use http_body_util::BodyExt as _;
-use ledger::statement::{Entry, Statement};
+use ledger::statement::{Direction, Entry, Statement};
 use participant::endpoint::{self, Call, Service};
 use participant::{Fault, Host, Shutdown, Stop};
-use terms::{AttemptId, BankReference, Iban, Moment, Tiyn, Trilingual};
+use terms::{AttemptId, BankReference, BankingDay, Iban, Moment, Tiyn, Trilingual};
 use tokio::task::JoinHandle;
 use transport::ClientAuth;
 use wire::bank::{
-    AcceptRegister, AcceptRegisterResponse, DebitAccount, DebitAccountResponse, GetBankRegister,
-    GetBankRegisterResponse, GetStatement, GetStatementResponse, InquireAttempt, InquireAttemptResponse,
+    AcceptClaim, AcceptClaimResponse, AcceptRegister, AcceptRegisterResponse, DebitAccount, DebitAccountResponse,
+    GetBankRegister, GetBankRegisterResponse, GetStatement, GetStatementResponse, InquireAttempt,
+    InquireAttemptResponse, PayProvider, PayProviderResponse,
 };
-use wire::common::{BankMovement, Count, DebitOutcome, DebitState, Document, MovementKind};
+use wire::common::{
+    BankMovement, ClaimAnswer, Count, DebitOutcome, DebitState, DisputedItem, Document, ItemDispute, MovementKind,
+    PayoutOutcome,
+};
 use wire::fault::FaultCode;
 use wire::iso20022::camt053::Camt053;
 use wire::portal::{PaymentNotified, PaymentNotifiedResponse};
@@ -31,7 +35,7 @@ use wire::{ResponseHeader, ServiceDescription};
 use xml::ToElement as _;
 use xml::dsig::sign_enveloped;
 
-use crate::world::until;
+use crate::world::{SETTLEMENT_IBAN, until};
 
 /// A door that can be opened and shut.
 struct Door {
@@ -148,7 +152,31 @@ pub(crate) struct Bank {
     door: Mutex<Option<Door>>,
 }
 
+/// What a bank says to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It accepts all and pays it, with this text on the statement; `{}` stands for the number.
+    Pays(&'static str),
+    /// It accepts all and pays nothing yet.
+    Accepts,
+    /// It disputes the first item, and pays the rest.
+    DisputesFirst,
+    /// It disputes everything.
+    Disputes,
+}
+
+/// The operator's account at a bank.
+struct Settlement {
+    verdict: Verdict,
+    /// Whether it pays providers.
+    pays_out: bool,
+    claims: Vec<AcceptClaim>,
+    payouts: Vec<PayProvider>,
+    entries: Vec<Entry>,
+}
+
 struct Books {
+    settlement: Mutex<Settlement>,
     behaviour: Mutex<Behaviour>,
     debits: Mutex<BTreeMap<AttemptId, Debit>>,
     /// Attempts it was asked about before it saw them, or refused: never debited any more.
@@ -158,8 +186,6 @@ struct Books {
     registers: Mutex<Vec<AcceptRegister>>,
     /// Its own register, whatever day it is asked about.
     movements: Mutex<Vec<BankMovement>>,
-    /// The entries of its statement, likewise.
-    entries: Mutex<Vec<Entry>>,
     /// Whether it finds another number of payments in a register than is said.
     miscounts: Mutex<bool>,
 }
@@ -175,13 +201,19 @@ pub(crate) struct Debit {
 impl Bank {
     pub(crate) async fn new(host: Arc<Host>) -> Self {
         let books = Arc::new(Books {
+            settlement: Mutex::new(Settlement {
+                verdict: Verdict::Pays("{}"),
+                pays_out: true,
+                claims: Vec::new(),
+                payouts: Vec::new(),
+                entries: Vec::new(),
+            }),
             behaviour: Mutex::new(Behaviour::Debits),
             debits: Mutex::default(),
             closed: Mutex::default(),
             asked: Mutex::default(),
             registers: Mutex::default(),
             movements: Mutex::default(),
-            entries: Mutex::default(),
             miscounts: Mutex::default(),
         });
         let bank = Self { host, books, door: Mutex::default() };
@@ -205,6 +237,32 @@ impl Bank {
         *self.books.behaviour.lock().unwrap() = behaviour;
     }
 
+    /// What it says to claims from now on.
+    pub(crate) fn judges(&self, verdict: Verdict) {
+        self.books.settlement.lock().unwrap().verdict = verdict;
+    }
+
+    /// Whether it pays providers from now on.
+    pub(crate) fn pays_out(&self, pays_out: bool) {
+        self.books.settlement.lock().unwrap().pays_out = pays_out;
+    }
+
+    /// The claims it was sent, repeats included.
+    pub(crate) fn claims(&self) -> Vec<AcceptClaim> {
+        self.books.settlement.lock().unwrap().claims.clone()
+    }
+
+    /// What it was told to pay providers, repeats included.
+    pub(crate) fn payouts(&self) -> Vec<PayProvider> {
+        self.books.settlement.lock().unwrap().payouts.clone()
+    }
+
+    /// Books something on the operator's account today.
+    pub(crate) fn books(&self, direction: Direction, amount: Tiyn, text: &str) {
+        let today = self.host.now().banking_day();
+        self.books.settlement.lock().unwrap().book(direction, amount, text, today);
+    }
+
     /// What it has debited, each attempt once.
     pub(crate) fn debits(&self) -> Vec<Debit> {
         self.books.debits.lock().unwrap().values().cloned().collect()
@@ -218,7 +276,7 @@ impl Bank {
     /// What its own register and its statement say from now on.
     pub(crate) fn has_booked(&self, movements: Vec<BankMovement>, entries: Vec<Entry>) {
         *self.books.movements.lock().unwrap() = movements;
-        *self.books.entries.lock().unwrap() = entries;
+        self.books.settlement.lock().unwrap().entries = entries;
     }
 
     pub(crate) fn miscounts(&self, miscounts: bool) {
@@ -228,6 +286,44 @@ impl Bank {
     /// How often it was asked to debit.
     pub(crate) fn asked(&self) -> usize {
         *self.books.asked.lock().unwrap()
+    }
+}
+
+impl Settlement {
+    fn book(&mut self, direction: Direction, amount: Tiyn, text: &str, day: BankingDay) {
+        let number = self.entries.len() + 1;
+        self.entries.push(Entry {
+            reference: format!("ENTRY-{number}").parse().unwrap(),
+            amount,
+            direction,
+            booked_on: day,
+            value_on: day,
+            remittance: Some(text.parse().unwrap()),
+            counterparty: None,
+        });
+    }
+
+    /// The whole statement of a day.
+    fn statement(&self, day: BankingDay, now: Moment) -> Statement {
+        let (before, of_day): (Vec<Entry>, Vec<Entry>) = self
+            .entries
+            .iter()
+            .filter(|entry| entry.booked_on <= day)
+            .cloned()
+            .partition(|e| e.booked_on < day);
+        let sum = |entries: &[Entry]| entries.iter().map(Entry::signed).sum::<i64>();
+        Statement {
+            number: "ST-1".parse().unwrap(),
+            account: SETTLEMENT_IBAN.parse().unwrap(),
+            owner: None,
+            made_at: now,
+            day,
+            page: 1,
+            is_last: true,
+            opening: sum(&before),
+            closing: sum(&before) + sum(&of_day),
+            entries: of_day,
+        }
     }
 }
 
@@ -241,9 +337,11 @@ impl Service for BankService {
     async fn answer(&self, call: Call) -> Result<String, Fault> {
         match call.operation() {
             "DebitAccount" => Ok(self.debit(call.permit::<DebitAccount>()?.command())),
+            "AcceptClaim" => Ok(self.accept_claim(call.permit::<AcceptClaim>()?.command())),
+            "PayProvider" => Ok(self.pay_provider(call.permit::<PayProvider>()?.command())),
+            "GetStatement" => Ok(self.statement(call.permit::<GetStatement>()?.command())),
             "InquireAttempt" => Ok(self.inquire(call.permit::<InquireAttempt>()?.command())),
             "GetBankRegister" => Ok(self.register(call.permit::<GetBankRegister>()?.command())),
-            "GetStatement" => Ok(self.statement(call.permit::<GetStatement>()?.command())),
             "AcceptRegister" => Ok(self.accept_register(call.permit::<AcceptRegister>()?.command())),
             _ => Err(FaultCode::UnknownOperation.into()),
         }
@@ -272,34 +370,6 @@ impl BankService {
             returned_count,
             returned_total,
             rows: rows.get(place).cloned().into_iter().collect(),
-        }
-        .to_xml()
-    }
-
-    fn statement(&self, request: &GetStatement) -> String {
-        let entries = self.1.entries.lock().unwrap().clone();
-        let statement = Statement {
-            number: "ST-1".parse().unwrap(),
-            account: "KZ320000000000900001".parse().unwrap(),
-            owner: None,
-            made_at: self.0.now(),
-            day: request.day,
-            page: 1,
-            is_last: true,
-            opening: 0,
-            closing: entries.iter().map(Entry::signed).sum(),
-            entries,
-        };
-        let signed = sign_enveloped(&Camt053(&statement), self.0.signer().as_ref()).unwrap();
-        GetStatementResponse {
-            header: ResponseHeader::answering(&request.header, self.0.now(), self.0.bin),
-            account: statement.account,
-            day: request.day,
-            page: request.page,
-            is_last: true,
-            is_final: self.0.now() >= request.day.ends_at(),
-            count: Count::saturating(statement.entries.len() as u32),
-            document: Document::new(signed).unwrap(),
         }
         .to_xml()
     }
@@ -354,6 +424,80 @@ impl BankService {
             commission: Some(Tiyn::ZERO),
             error_code: None,
             error_text: None,
+        }
+        .to_xml()
+    }
+
+    fn accept_claim(&self, request: &AcceptClaim) -> String {
+        let mut settlement = self.1.settlement.lock().unwrap();
+        settlement.claims.push(request.clone());
+        let today = self.0.now().banking_day();
+        let first = request.items.first();
+        let (answer, accepted, disputed) = match settlement.verdict.clone() {
+            Verdict::Pays(text) => {
+                let text = text.replace("{}", request.claim.as_str());
+                settlement.book(Direction::Credit, request.due, &text, today);
+                (ClaimAnswer::Accepted, request.due, None)
+            }
+            Verdict::Accepts => (ClaimAnswer::Accepted, request.due, None),
+            Verdict::DisputesFirst => {
+                let rest = request.due.checked_sub(first.unwrap().amount).unwrap();
+                settlement.book(Direction::Credit, rest, request.claim.as_str(), today);
+                (ClaimAnswer::Part, rest, first)
+            }
+            Verdict::Disputes => (ClaimAnswer::Disputed, Tiyn::ZERO, first),
+        };
+        AcceptClaimResponse {
+            header: ResponseHeader::answering(&request.header, self.0.now(), self.0.bin),
+            answer,
+            accepted,
+            accepted_fee: Tiyn::ZERO,
+            reason: disputed.map(|_| "not in our books".parse().unwrap()),
+            disputed: disputed
+                .map(|item| DisputedItem {
+                    bank_reference: item.bank_reference.clone(),
+                    kind: item.kind,
+                    why: ItemDispute::Unknown,
+                    own_amount: None,
+                })
+                .into_iter()
+                .collect(),
+        }
+        .to_xml()
+    }
+
+    fn pay_provider(&self, request: &PayProvider) -> String {
+        let mut settlement = self.1.settlement.lock().unwrap();
+        settlement.payouts.push(request.clone());
+        let pays = settlement.pays_out;
+        if pays {
+            let today = self.0.now().banking_day();
+            settlement.book(Direction::Debit, request.amount, request.payout.as_str(), today);
+        }
+        PayProviderResponse {
+            header: ResponseHeader::answering(&request.header, self.0.now(), self.0.bin),
+            payout: request.payout.clone(),
+            outcome: if pays { PayoutOutcome::Executed } else { PayoutOutcome::Refused },
+            bank_reference: pays.then(|| "PAYOUT-1".parse().unwrap()),
+            executed_at: pays.then(|| self.0.now()),
+            reason: (!pays).then(|| "not enough money on the account".parse().unwrap()),
+        }
+        .to_xml()
+    }
+
+    fn statement(&self, request: &GetStatement) -> String {
+        let now = self.0.now();
+        let statement = self.1.settlement.lock().unwrap().statement(request.day, now);
+        let signed = sign_enveloped(&Camt053(&statement), self.0.signer().as_ref()).unwrap();
+        GetStatementResponse {
+            header: ResponseHeader::answering(&request.header, now, self.0.bin),
+            account: statement.account,
+            day: request.day,
+            page: request.page,
+            is_last: true,
+            is_final: now >= request.day.ends_at(),
+            count: Count::saturating(statement.entries.len().try_into().unwrap()),
+            document: Document::new(signed).unwrap(),
         }
         .to_xml()
     }

@@ -68,6 +68,9 @@ pub(crate) const TERMINAL: (&str, &str) = ("500440002113", "terminal");
 pub(crate) const SERVICE: (&str, u32, &str) = ("P1.04", 1725, "500240000137");
 pub(crate) const OTHER_SERVICE: (&str, u32, &str) = ("P2.01", 3450, "500340000103");
 
+/// The operator's account, as both banks' contracts have it.
+pub(crate) const SETTLEMENT_IBAN: &str = "KZ24070105KSN0000000";
+
 /// A clock that stands until it is moved.
 pub(crate) struct SetClock(AtomicI64);
 

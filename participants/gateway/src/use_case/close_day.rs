@@ -1,0 +1,281 @@
+//! The closing of a banking day: Σ notices = Σ journal = Σ registers = Σ claims, or each open tiyn with its reason (cl. 10, 23).
+//!
+//! What has to agree is settled in `ledger`. Every sum comes from a place of its own: notices from what banks vouched for in
+//! the payments, the journal from the postings, registers from their rows, claims from their items.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::register::{Party, Totals};
+use ledger::{
+    Account, Age, BankSums, Closing, OpenItem, OpenReason, PostingKind, Progress, ProviderSums, Standing,
+};
+use participant::Fault;
+use rights::Permitted;
+use store::{ClosingRecord, LIST_BOUND, Moved, Store, StoreError, View};
+use terms::{BankingDay, Bin, Moment, Tiyn};
+use wire::closing::DayClosing;
+use wire::fault::FaultCode;
+
+use super::form_claims::{FormClaims, banks_under_contract, form_claims};
+use super::take_statement::{TakeStatement, take_statement};
+use crate::cx::Cx;
+
+/// How many rows of a register are read at a time.
+const ROWS_AT_ONCE: usize = 1000;
+
+/// How often a closing is made anew because another one was kept meanwhile.
+const MOST_TRIES: u32 = 5;
+
+/// Close a banking day.
+pub struct CloseDay {
+    /// The day.
+    pub day: BankingDay,
+}
+
+/// Forms the claims of a day, takes the statements of it, and keeps a revision of its closing, signed. A day may be closed
+/// again, and each revision stays.
+///
+/// # Errors
+/// Those of the store and the signing key. A bank that gives no statement hinders nothing: what it would have shown is open.
+pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<ClosingRecord, Fault> {
+    let day = command.command().day;
+    form_claims(cx, &Permitted::system(FormClaims { day }, job(command))).await?;
+    for bank in banks_under_contract(cx).await? {
+        let take = Permitted::system(TakeStatement { bank, day }, job(command));
+        if let Err(why) = take_statement(cx, &take).await {
+            tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
+        }
+    }
+    for _ in 0..MOST_TRIES {
+        let now = cx.host.now();
+        let (closing, revision, up_to) = cx.store.read(move |view| look(view, day, now)).await?;
+        let document = DayClosing::of(&closing, revision, cx.host.bin, now, up_to);
+        let agrees = document.agrees;
+        let signed = xml::dsig::sign_enveloped(&document, cx.host.signer().as_ref());
+        let signed = signed.map_err(|_| Fault::new(FaultCode::SigningUnavailable))?;
+        let record = ClosingRecord { day, revision, document: signed, agrees, at: now };
+        let keep = record.clone();
+        let kept = cx.store.transact(move |tx| tx.insert_closing(&keep)).await;
+        match kept {
+            Ok(()) => return Ok(record),
+            // Somebody else closed it at the same moment: the next revision tells what is so then.
+            Err(StoreError::Taken) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+fn job<C>(command: &Permitted<C>) -> rights::SystemJob {
+    match command.principal() {
+        rights::Principal::System(job) => *job,
+        _ => rights::SystemJob("close-day"),
+    }
+}
+
+/// Everything at one moment: one consistent state is looked at.
+fn look(view: &dyn View, day: BankingDay, now: Moment) -> Result<(Closing, u32, u64), StoreError> {
+    let up_to = view.last_posting()?;
+    let accounts = view.accounts()?;
+    let mut closing = Closing {
+        day,
+        banks: BTreeMap::new(),
+        providers: BTreeMap::new(),
+        suspended: Totals::default(),
+        promised: Totals::default(),
+        open: Vec::new(),
+    };
+    let vouched = view.vouched(day)?;
+    let of_accounts = accounts.iter().filter_map(|account| match account {
+        Account::BankReceivable(bank) => Some(*bank),
+        _ => None,
+    });
+    let banks: BTreeSet<Bin> = of_accounts.chain(vouched.iter().map(|(bank, _)| *bank)).collect();
+    for bank in banks {
+        let sums = bank_sums(view, bank, day, up_to, &vouched)?;
+        if sums != BankSums::default() {
+            closing.banks.insert(bank, sums);
+        }
+        let unclaimed = view.unclaimed(bank, day)?;
+        if unclaimed.rows() > 0 {
+            closing.open.push(carried(bank, unclaimed));
+        }
+    }
+    for account in accounts {
+        let moved = view.moved(account, day, up_to)?;
+        match account {
+            Account::ProviderPayable(provider) => {
+                let journal = totals(&moved, taken_from_provider);
+                if journal != Totals::default() {
+                    let register = register(view, Party::Provider(provider), day, up_to)?;
+                    closing.providers.insert(provider, ProviderSums { journal, register: Some(register) });
+                }
+            }
+            Account::Suspense(_) => {
+                closing.suspended = closing.suspended.plus(totals(&moved, taken_from_suspense));
+                open_suspense(view, account, day, &mut closing.open)?;
+            }
+            Account::RefundPayable(_) => {
+                closing.promised = closing.promised.plus(totals(&moved, taken_from_promises));
+                for placed in view.standing_on(account, day, LIST_BOUND)? {
+                    let about = placed.posting.about.to_string();
+                    closing.open.push(item(OpenReason::RefundUnpaid, about, placed.posting.amount));
+                }
+            }
+            _ => {}
+        }
+    }
+    open_documents(view, day, now, &mut closing.open)?;
+    let revision = view.last_closing(day)?.map_or(0, |last| last.revision) + 1;
+    Ok((closing, revision, up_to))
+}
+
+fn item(reason: OpenReason, about: impl ToString, amount: Tiyn) -> OpenItem {
+    OpenItem { reason, about: about.to_string(), amount }
+}
+
+/// More went back than came, or no claim could be formed: it waits, and stands here with the larger of the two sums less the
+/// other.
+fn carried(bank: Bin, unclaimed: Totals) -> OpenItem {
+    let net = u64::try_from(unclaimed.net().unsigned_abs()).unwrap_or(u64::MAX);
+    item(OpenReason::Carried, bank, Tiyn::new(net).unwrap_or(Tiyn::LARGEST))
+}
+
+fn totals(moved: &[Moved], is_deduction: impl Fn(PostingKind) -> bool) -> Totals {
+    moved.iter().fold(Totals::default(), |totals, one| {
+        let one = if is_deduction(one.kind) {
+            Totals { deductions: one.count, deducted: one.sum, ..Totals::default() }
+        } else {
+            Totals { additions: one.count, added: one.sum, ..Totals::default() }
+        };
+        totals.plus(one)
+    })
+}
+
+fn taken_from_bank(kind: PostingKind) -> bool {
+    matches!(kind, PostingKind::Reversal | PostingKind::Refund)
+}
+
+fn taken_from_provider(kind: PostingKind) -> bool {
+    matches!(kind, PostingKind::Reversal | PostingKind::RefundGrant)
+}
+
+fn taken_from_suspense(kind: PostingKind) -> bool {
+    matches!(kind, PostingKind::Reversal | PostingKind::RefundGrant | PostingKind::Accept)
+}
+
+fn taken_from_promises(kind: PostingKind) -> bool {
+    matches!(kind, PostingKind::Refund | PostingKind::RefundWithdrawn)
+}
+
+fn bank_sums(
+    view: &dyn View,
+    bank: Bin,
+    day: BankingDay,
+    up_to: u64,
+    vouched: &[(Bin, Totals)],
+) -> Result<BankSums, StoreError> {
+    let account = Account::BankReceivable(bank);
+    let moved = view.moved(account, day, up_to)?;
+    let (claimed, carried): (Vec<Moved>, Vec<Moved>) = moved.iter().partition(|one| one.is_claimed);
+    let of_it = vouched.iter().filter(|(of, _)| *of == bank);
+    let mut notices = of_it.fold(Totals::default(), |sum, (_, totals)| sum.plus(*totals));
+    // A second sum under a code is in no payment: what the bank said of it is sealed with its posting. What it gave back on
+    // our order it said in its answer, which the posting of the refund is made from.
+    let mut after = 0;
+    loop {
+        let page = view.postings_on(account, day, after, ROWS_AT_ONCE)?;
+        let Some(last) = page.last() else { break };
+        after = last.id;
+        for placed in page.iter().filter(|placed| placed.id <= up_to) {
+            match placed.posting.kind {
+                PostingKind::Surplus => {
+                    let said = view.surplus(placed.id)?;
+                    said.iter().for_each(|said| notices.count_sum(false, said.amount));
+                }
+                PostingKind::Refund => notices.count_sum(true, placed.posting.amount),
+                _ => {}
+            }
+        }
+    }
+    Ok(BankSums {
+        notices,
+        journal: totals(&moved, taken_from_bank),
+        register: Some(register(view, Party::Bank(bank), day, up_to)?),
+        claimed: totals(&claimed, taken_from_bank),
+        carried: totals(&carried, taken_from_bank),
+    })
+}
+
+/// What the rows of a register come to that is formed now.
+fn register(view: &dyn View, party: Party, day: BankingDay, up_to: u64) -> Result<Totals, StoreError> {
+    let (mut totals, mut after) = (Totals::default(), 0);
+    loop {
+        let rows = view.register_rows(party, day, up_to, after, ROWS_AT_ONCE)?;
+        let Some(last) = rows.last() else { return Ok(totals) };
+        after = last.posting;
+        rows.iter().for_each(|row| totals.count(row));
+    }
+}
+
+fn open_suspense(
+    view: &dyn View,
+    account: Account,
+    day: BankingDay,
+    open: &mut Vec<OpenItem>,
+) -> Result<(), StoreError> {
+    for placed in view.standing_on(account, day, LIST_BOUND)? {
+        let reason = match placed.posting.kind {
+            PostingKind::Dispute => OpenReason::Disputed,
+            _ => OpenReason::Surplus,
+        };
+        open.push(item(reason, placed.posting.about, placed.posting.amount));
+    }
+    Ok(())
+}
+
+/// Claims, payouts, debits and attempts whose end is not known yet.
+fn open_documents(
+    view: &dyn View,
+    day: BankingDay,
+    now: Moment,
+    open: &mut Vec<OpenItem>,
+) -> Result<(), StoreError> {
+    for attempt in view.open_items(now)? {
+        open.push(item(OpenReason::Unknown, &attempt.value.id, attempt.value.amount));
+    }
+    for stored in view.open_claims(LIST_BOUND)?.into_iter().filter(|stored| stored.value.day <= day) {
+        let claim = stored.value;
+        let contested = claim.contested();
+        let rest = claim.open().checked_sub(contested).unwrap_or(Tiyn::ZERO);
+        let reason = match claim.standing {
+            _ if Age::of(claim.overdue_days(now.banking_day())) != Age::Current => OpenReason::ClaimOverdue,
+            Standing::Sent => OpenReason::ClaimUnanswered,
+            _ => OpenReason::ClaimUnpaid,
+        };
+        for (reason, amount) in [(OpenReason::ClaimContested, contested), (reason, rest)] {
+            if amount > Tiyn::ZERO {
+                open.push(item(reason, &claim.number, amount));
+            }
+        }
+    }
+    for stored in view.open_payouts(LIST_BOUND)?.into_iter().filter(|stored| stored.value.payout.day <= day) {
+        let payout = stored.value.payout;
+        let reason = match payout.progress {
+            Progress::Refused(_) => OpenReason::PayoutRefused,
+            _ => OpenReason::PayoutUnconfirmed,
+        };
+        open.push(item(reason, &payout.number, payout.amount));
+    }
+    for entry in view.unmatched_entries(day, LIST_BOUND)? {
+        // What came without a claim is in suspense and named there.
+        if entry.direction == ledger::statement::Direction::Debit {
+            open.push(item(
+                OpenReason::Difference,
+                format!("E-{} {}", entry.id, entry.reference),
+                entry.amount,
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,392 @@
+//! Statements of the operator's accounts (cl. 24): asked for at banks or imported, each entry taken once and for what it names.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use envelope::Verified;
+use ledger::statement::{Direction, Entry, Refused, Statement};
+use ledger::{Account, DocumentNumber, Posting, PostingKind, Progress, Subject};
+use participant::{CallFailure, Fault};
+use pki::Purpose;
+use rights::Permitted;
+use store::{StatementRecord, Store, StoreError, Tx};
+use terms::{BankingDay, Bin, Moment, Tiyn};
+use wire::bank::{GetStatement, GetStatementResponse};
+use wire::common::Count;
+use wire::iso20022::camt053;
+use xml::Limits;
+use xml::dsig::{SignatureError, verify_enveloped};
+
+use super::form_claims::last_terms;
+use crate::cx::{Cx, Work};
+
+/// The most pages of one day that are asked for.
+const MOST_PAGES: u32 = 1000;
+
+/// The least characters by which a cut number is still believed, and only where they name one document.
+const LEAST_CHARACTERS: usize = 12;
+
+/// Take the statement of a banking day.
+pub struct TakeStatement {
+    /// The bank that keeps the account.
+    pub bank: Bin,
+    /// The day.
+    pub day: BankingDay,
+}
+
+/// Take a statement that came as a file.
+pub struct ImportStatement {
+    /// The file: camt.053, with the bank's signature or without.
+    pub octets: Vec<u8>,
+    /// Whose it is. A signed one says it itself; for one without a signature whoever imports it vouches.
+    pub bank: Option<Bin>,
+}
+
+/// What a statement brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Taken {
+    /// Entries that were not known before.
+    pub new: u64,
+    /// Of these those that nothing explains.
+    pub unmatched: u64,
+}
+
+impl Taken {
+    fn plus(self, other: Self) -> Self {
+        Self { new: self.new + other.new, unmatched: self.unmatched + other.unmatched }
+    }
+}
+
+/// Why a statement is not taken. Nothing of that page is.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTaken {
+    /// The bank did not give it.
+    #[error("the bank gave no statement: {0}")]
+    Bank(#[from] CallFailure),
+    /// The signature of the document does not hold.
+    #[error("the signature of the statement does not hold: {0}")]
+    Signature(#[from] SignatureError),
+    /// The signer is not trusted as a bank.
+    #[error("the signer of the statement is not believed: {0}")]
+    Signer(String),
+    /// The file has no signature, and nobody says whose it is.
+    #[error("the file is not signed, so the bank has to be named")]
+    NoBank,
+    /// With this bank there is no contract.
+    #[error("there is no contract with {0}")]
+    NoContract(Bin),
+    /// It is of another account than the contract names.
+    #[error("the statement is of another account than the one of the contract")]
+    OtherAccount,
+    /// It is of another day than was asked for.
+    #[error("the statement is of {0}, another day than was asked for")]
+    OtherDay(BankingDay),
+    /// It contradicts itself or cannot be read.
+    #[error("the statement is wrong: {0}")]
+    Wrong(#[from] Refused),
+    /// There are too many pages.
+    #[error("the statement has more than {MOST_PAGES} pages")]
+    TooLong,
+    /// The transaction failed.
+    #[error("the statement is not kept: {0}")]
+    Kept(Box<Fault>),
+}
+
+impl From<Fault> for NotTaken {
+    fn from(fault: Fault) -> Self {
+        Self::Kept(Box::new(fault))
+    }
+}
+
+impl From<StoreError> for NotTaken {
+    fn from(error: StoreError) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+/// Asks a bank for the statement of a day, page by page, and takes every entry that is not known yet.
+///
+/// # Errors
+/// [`NotTaken`]; pages taken before stay.
+pub async fn take_statement(cx: &Cx, command: &Permitted<TakeStatement>) -> Result<Taken, NotTaken> {
+    let TakeStatement { bank, day } = *command.command();
+    let mut all = Taken::default();
+    for page in 1..=MOST_PAGES {
+        let question = GetStatement { header: cx.host.header(), day, page: Count::saturating(page) };
+        let answer = cx.caller.call(bank, &question).await?;
+        let (statement, octets) = read_signed(cx, bank, &answer)?;
+        let is_last = statement.is_last;
+        // Of a day that goes on only what is new is kept, or every look would keep a document.
+        let is_final = is_last && answer.get().is_final;
+        all = all.plus(take(cx, command, bank, Some(day), statement, octets, is_final).await?);
+        if is_last {
+            return Ok(all);
+        }
+    }
+    Err(NotTaken::TooLong)
+}
+
+fn read_signed(
+    cx: &Cx,
+    bank: Bin,
+    answer: &Verified<GetStatementResponse>,
+) -> Result<(Statement, Vec<u8>), NotTaken> {
+    let octets = answer.get().document.as_slice().to_vec();
+    let (signer, covered) = proven(cx, &octets)?;
+    if signer != bank {
+        return Err(NotTaken::Signer(format!("{signer} signed what {bank} sent")));
+    }
+    Ok((camt053::read(&covered, &Limits::DOCUMENT)?, octets))
+}
+
+/// Who signed a document, and what is covered.
+fn proven(cx: &Cx, octets: &[u8]) -> Result<(Bin, Vec<u8>), NotTaken> {
+    let signed = verify_enveloped(octets, &Limits::DOCUMENT)?;
+    let certificate = signed.certificate();
+    cx.host
+        .trust
+        .check(certificate, Purpose::MessageSigning, cx.host.now())
+        .map_err(|why| NotTaken::Signer(why.to_string()))?;
+    let signer = certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
+    let signer =
+        signer.ok_or_else(|| NotTaken::Signer("its certificate names no organisation".to_owned()))?;
+    Ok((signer, signed.octets().to_vec()))
+}
+
+/// Takes a statement that came as a file.
+///
+/// # Errors
+/// [`NotTaken`]; nothing is taken then.
+pub async fn import_statement(cx: &Cx, command: &Permitted<ImportStatement>) -> Result<Taken, NotTaken> {
+    let ImportStatement { octets, bank } = command.command();
+    let (signer, covered) = match (proven(cx, octets), bank) {
+        (Ok((signer, covered)), None) => (signer, covered),
+        (Ok((signer, covered)), Some(bank)) if signer == *bank => (signer, covered),
+        (Ok((signer, _)), Some(bank)) => {
+            return Err(NotTaken::Signer(format!("{signer} signed it, not {bank}")));
+        }
+        (Err(NotTaken::Signature(SignatureError::Missing)), Some(bank)) => (*bank, octets.clone()),
+        (Err(NotTaken::Signature(SignatureError::Missing)), None) => return Err(NotTaken::NoBank),
+        (Err(why), _) => return Err(why),
+    };
+    let statement = camt053::read(&covered, &Limits::DOCUMENT)?;
+    take(cx, command, signer, None, statement, octets.clone(), false).await
+}
+
+async fn take<C>(
+    cx: &Cx,
+    command: &Permitted<C>,
+    bank: Bin,
+    day: Option<BankingDay>,
+    statement: Statement,
+    document: Vec<u8>,
+    is_final: bool,
+) -> Result<Taken, NotTaken> {
+    if day.is_some_and(|day| day != statement.day) {
+        return Err(NotTaken::OtherDay(statement.day));
+    }
+    let of_day = statement.day;
+    let terms = cx.store.read(move |view| last_terms(view, bank, of_day)).await?;
+    let terms = terms.ok_or(NotTaken::NoContract(bank))?;
+    if statement.account != terms.settlement_iban {
+        return Err(NotTaken::OtherAccount);
+    }
+    let hash: [u8; 32] = digest(&SHA256, &document).as_ref().try_into().expect("SHA-256 has 32 octets");
+    let looked = statement.clone();
+    let is_news = cx.store.read(move |view| {
+        let mut is_news = is_final && view.last_final_statement(bank)?.is_none_or(|last| last < of_day);
+        for entry in &looked.entries {
+            is_news |= !view.is_entry_kept(bank, &entry.reference, entry.direction)?;
+        }
+        Ok::<_, StoreError>(is_news && !view.is_statement_kept(&hash)?)
+    });
+    if !is_news.await? {
+        return Ok(Taken::default());
+    }
+    let taken = cx.change(command, move |work| {
+        let kept = work.tx.insert_statement(&StatementRecord {
+            bank,
+            day: statement.day,
+            page: statement.page,
+            is_final,
+            digest: hash,
+            opening: statement.opening,
+            closing: statement.closing,
+            imported_at: work.now,
+            document: document.clone(),
+        });
+        let id = match kept {
+            // Somebody else took it at the same moment.
+            Err(StoreError::Taken) => return Ok(Taken::default()),
+            other => other?,
+        };
+        let mut taken = Taken::default();
+        for entry in &statement.entries {
+            if work.tx.is_entry_kept(bank, &entry.reference, entry.direction)? {
+                continue;
+            }
+            let matched = explain(work, bank, entry)?;
+            work.tx.insert_entry(id, bank, entry, matched.as_ref())?;
+            taken.new += 1;
+            taken.unmatched += u64::from(matched.is_none());
+        }
+        Ok(taken)
+    });
+    Ok(taken.await?)
+}
+
+/// Posts an entry, and says for which document.
+fn explain(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
+    match entry.direction {
+        Direction::Credit => reimburse(work, bank, entry),
+        Direction::Debit => confirm(work, bank, entry),
+    }
+}
+
+/// A posting that an entry brings. Several sums may come for one claim, so it is about the entry.
+fn posting(
+    work: &Work<'_>,
+    entry: &Entry,
+    kind: PostingKind,
+    (debit, credit): (Account, Account),
+    amount: Tiyn,
+) -> Result<Posting, Fault> {
+    let number: DocumentNumber = entry_number(&*work.tx)?;
+    let (day, at): (BankingDay, Moment) = (entry.booked_on, work.now);
+    Ok(Posting { kind, about: Subject::Document(number), debit, credit, amount, day, at })
+}
+
+/// The number of the entry that is about to be kept. There is one writer, so nobody else takes it meanwhile.
+fn entry_number(tx: &dyn Tx) -> Result<DocumentNumber, StoreError> {
+    format!("E-{}", tx.last_entry()? + 1).parse().map_err(|_| StoreError::OutOfRange("entry"))
+}
+
+fn reimburse(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
+    let found = named(entry, "C", |number| {
+        let claim = work.tx.claim(number)?;
+        Ok(claim.is_some_and(|claim| claim.value.bank == bank))
+    })?;
+    let found = match found {
+        Some(found) => Some(found),
+        None => beginning(entry, "C", |beginning| work.tx.claims_beginning(bank, beginning))?,
+    };
+    let claim = match &found {
+        Some(number) => work.tx.claim(number)?,
+        None => None,
+    };
+    let (taken, over) = match claim {
+        Some(stored) => {
+            let reimbursed = stored.value.clone().reimburse(entry.amount);
+            if reimbursed.taken > Tiyn::ZERO {
+                work.tx.save_claim(&stored.with(reimbursed.claim))?;
+            }
+            (reimbursed.taken, reimbursed.over)
+        }
+        None => (Tiyn::ZERO, entry.amount),
+    };
+    for (kind, credit, amount) in [
+        (PostingKind::Reimbursement, Account::BankClaimed(bank), taken),
+        (PostingKind::Overpaid, Account::Suspense(bank), over),
+    ] {
+        if amount > Tiyn::ZERO {
+            let posting = posting(work, entry, kind, (Account::Settlement(bank), credit), amount)?;
+            work.tx.post(&posting)?;
+        }
+    }
+    Ok(found)
+}
+
+fn confirm(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
+    let found = named(entry, "P", |number| {
+        let payout = work.tx.payout(number)?;
+        Ok(payout.is_some_and(|payout| payout.value.payout.bank == bank))
+    })?;
+    let found = match found {
+        Some(found) => Some(found),
+        None => beginning(entry, "P", |beginning| work.tx.payouts_beginning(bank, beginning))?,
+    };
+    let Some(number) = found else { return Ok(None) };
+    let Some(stored) = work.tx.payout(&number)? else { return Ok(None) };
+    // A second one, or one of another sum, is no payout of ours: officers see it.
+    if stored.value.payout.amount != entry.amount || stored.value.payout.progress == Progress::Confirmed {
+        return Ok(None);
+    }
+    let mut record = stored.value.clone();
+    record.payout.progress = Progress::Confirmed;
+    let accounts = (Account::PayoutInTransit(record.payout.to.provider), Account::Settlement(bank));
+    let about = Subject::Document(number.clone());
+    let posting = Posting { about, ..posting(work, entry, PostingKind::Payout, accounts, entry.amount)? };
+    work.tx.save_payout(&stored.with(record))?;
+    work.tx.post(&posting)?;
+    Ok(Some(number))
+}
+
+/// The first whole number in the text that is known.
+fn named(
+    entry: &Entry,
+    letter: &str,
+    mut is_known: impl FnMut(&DocumentNumber) -> Result<bool, StoreError>,
+) -> Result<Option<DocumentNumber>, StoreError> {
+    for candidate in candidates(entry, letter) {
+        if let Ok(number) = candidate.parse::<DocumentNumber>()
+            && is_known(&number)?
+        {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
+}
+
+/// The one number that a cut one in the text can be.
+fn beginning(
+    entry: &Entry,
+    letter: &str,
+    mut numbers: impl FnMut(&str) -> Result<Vec<DocumentNumber>, StoreError>,
+) -> Result<Option<DocumentNumber>, StoreError> {
+    for candidate in candidates(entry, letter) {
+        if candidate.len() < LEAST_CHARACTERS {
+            continue;
+        }
+        if let [only] = numbers(&candidate)?.as_slice() {
+            return Ok(Some(only.clone()));
+        }
+    }
+    Ok(None)
+}
+
+fn candidates(entry: &Entry, letter: &str) -> Vec<String> {
+    entry.remittance.as_ref().map_or_else(Vec::new, |text| numbers_in(text.as_str(), letter))
+}
+
+/// Everything in a text that could be a number of ours, whole or cut: the letter, a hyphen, digits and hyphens. Banks write
+/// around it what they like, in whatever case.
+fn numbers_in(text: &str, letter: &str) -> Vec<String> {
+    let text = text.to_ascii_uppercase();
+    let start = format!("{letter}-");
+    let of = |(place, _): (usize, &str)| {
+        let rest = &text[place + start.len()..];
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(rest.len());
+        let digits = rest[..end].trim_end_matches('-');
+        (!digits.is_empty()).then(|| format!("{start}{digits}"))
+    };
+    text.match_indices(&start).filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Meets: C24
+    #[test]
+    fn a_number_is_found_wherever_a_bank_writes_it() {
+        for (text, expected) in [
+            ("C-20261122-0001", vec!["C-20261122-0001"]),
+            ("Возмещение по требованию №c-20261122-0001.", vec!["C-20261122-0001"]),
+            ("REFC-20261122-00", vec!["C-20261122-00"]),
+            ("C-20261122- C-20261123-0002", vec!["C-20261122", "C-20261123-0002"]),
+            ("P-20261122-0001", vec![]),
+            ("C-", vec![]),
+            ("Айгүлден", vec![]),
+        ] {
+            assert_eq!(numbers_in(text, "C"), expected, "{text}");
+        }
+    }
+}

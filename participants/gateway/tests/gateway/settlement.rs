@@ -1,0 +1,456 @@
+//! From the payment to the treasury: claims, statements, payouts, and days that close or name each open tiyn.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use gateway::cx::Cx;
+use gateway::settlement::{
+    CloseDay, FormClaims, Formed, ImportStatement, NotTaken, TakeStatement, Taken, close_day,
+    close_past_days, form_claims, import_statement, settle, take_statement,
+};
+use ledger::statement::Direction;
+use ledger::{Account, Claim, OpenReason, Payout, PostingKind, Progress, Standing};
+use rights::{Permitted, SystemJob};
+use store::{ClosingRecord, Store as _, StoreError};
+use terms::{BankingDay, Bin, PaymentCode, Requisites, Tiyn};
+use wire::closing::DayClosing;
+use wire::gateway::NotifyPayment;
+use xml::dsig::verify_enveloped;
+use xml::{Limits, ToElement as _};
+
+use crate::standins::Verdict;
+use crate::talk::Client;
+use crate::world::{BANK_1, BANK_2, DAY, GATEWAY, SERVICE, Setup, World, bin, until};
+
+fn system<T>(command: T) -> Permitted<T> {
+    Permitted::system(command, SystemJob("test"))
+}
+
+async fn form(cx: &Cx, day: BankingDay) -> Vec<Claim> {
+    let formed = form_claims(cx, &system(FormClaims { day })).await.unwrap();
+    let claim = |one: Formed| match one {
+        Formed::Claim(claim) => Some(*claim),
+        Formed::Waits(..) => None,
+    };
+    formed.into_iter().filter_map(claim).collect()
+}
+
+async fn close(cx: &Cx, day: BankingDay) -> (ClosingRecord, DayClosing) {
+    let record = close_day(cx, &system(CloseDay { day })).await.unwrap();
+    let signed = verify_enveloped(&record.document, &Limits::DOCUMENT).unwrap();
+    assert_eq!(signed.certificate().subject().organisation.as_ref().unwrap().checked(), Ok(bin(GATEWAY)));
+    let document: DayClosing = signed.parse().unwrap();
+    assert_eq!(document.closing().disagreements(), [], "day {day}");
+    assert!(record.agrees && document.agrees);
+    assert_eq!(document.open_count.0, document.open.len() as u64);
+    (record, document)
+}
+
+fn reasons(document: &DayClosing) -> Vec<(OpenReason, Tiyn)> {
+    document.closing().open.into_iter().map(|item| (item.reason, item.amount)).collect()
+}
+
+async fn claims(cx: &Cx) -> Vec<Claim> {
+    let all: Result<_, StoreError> = cx.store.read(|view| view.claims(None, 1000)).await;
+    all.unwrap().into_iter().map(|stored: store::Stored<Claim>| stored.value).collect()
+}
+
+async fn payouts(cx: &Cx) -> Vec<Payout> {
+    let all: Result<_, StoreError> = cx.store.read(|view| view.payouts(None, 1000)).await;
+    all.unwrap().into_iter().map(|stored: store::Stored<store::PayoutRecord>| stored.value.payout).collect()
+}
+
+async fn answered(cx: &Cx) {
+    until("every claim is answered", async || {
+        claims(cx).await.iter().all(|claim| claim.standing != Standing::Sent)
+    })
+    .await;
+}
+
+async fn paid_out(cx: &Cx) {
+    until("every payout is answered", async || {
+        payouts(cx).await.iter().all(|payout| payout.progress != Progress::Ordered)
+    })
+    .await;
+}
+
+async fn balance(cx: &Cx, account: Account) -> i128 {
+    let balances: Result<_, StoreError> =
+        cx.store.read(|view| view.balances(None, view.last_posting()?)).await;
+    let balances: ledger::journal::Balances = balances.unwrap();
+    let sums = balances.sums();
+    assert_eq!(sums.debit, sums.credit);
+    balances.balance(account)
+}
+
+fn with(notice: NotifyPayment, change: impl FnOnce(Requisites) -> Requisites) -> NotifyPayment {
+    NotifyPayment { requisites: change(notice.requisites.clone()), ..notice }
+}
+
+async fn disputed(bank: &Client, tenge: u32) -> PaymentCode {
+    let code = bank.issued().await;
+    let other = with(bank.notice(code), |said| Requisites { amount: Tiyn::tenge(tenge), ..said });
+    bank.ask(&other).await.unwrap();
+    code
+}
+
+fn net(price_times: u64) -> Tiyn {
+    Tiyn::new(price_times * u64::from(SERVICE.1) * 100).unwrap()
+}
+
+fn fee(sum: Tiyn) -> Tiyn {
+    sum.basis_points(50)
+}
+
+fn and(one: Tiyn, other: Tiyn) -> Tiyn {
+    one.checked_add(other).unwrap()
+}
+
+/// Meets: C10, C22, C23, C24
+/// Defends: A29, A32
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_closes_from_the_notice_to_the_payout() {
+    let mut world = World::start().await;
+    let (one, other) = (Client::of(world.bank_1.host.clone()), Client::of(world.bank_2.host.clone()));
+    let today = world.now().banking_day();
+    one.paid().await;
+    one.paid().await;
+    let back = one.paid().await;
+    one.ask(&one.reverse(back)).await.unwrap();
+    disputed(&one, 7).await;
+    other.paid().await;
+    world.bank_1.go_down().await;
+
+    let cx = world.cx();
+    let (first, document) = close(&cx, today).await;
+    assert_eq!(first.revision, 1);
+    assert_eq!(document.banks.len(), 2);
+    assert_eq!(document.banks[0].claimed, document.banks[0].journal);
+    let due = and(and(net(2), Tiyn::tenge(7)), fee(and(net(2), Tiyn::tenge(7))));
+    let open = reasons(&document);
+    assert!(open.contains(&(OpenReason::Disputed, Tiyn::tenge(7))), "{open:?}");
+    assert!(open.contains(&(OpenReason::ClaimUnanswered, due)), "{open:?}");
+
+    // Killed while a claim waits for its bank: it is neither lost nor made again.
+    drop(cx);
+    world.crash_and_start_again().await;
+    world.bank_1.come_up().await;
+    // The outbox tries again by its schedule.
+    world.clock.advance(1000);
+    let cx = world.cx();
+    assert_eq!(form(&cx, today).await, [], "everything is claimed");
+    answered(&cx).await;
+    assert_eq!(world.bank_1.claims()[0].items.len(), 5);
+    assert!(claims(&cx).await.iter().all(|claim| claim.standing == Standing::Accepted));
+
+    settle(&cx).await.unwrap();
+    assert!(claims(&cx).await.iter().all(|claim| claim.open() == Tiyn::ZERO));
+    paid_out(&cx).await;
+    settle(&cx).await.unwrap();
+    settle(&cx).await.unwrap();
+    let ordered = payouts(&cx).await;
+    assert!(ordered.iter().all(|payout| payout.progress == Progress::Confirmed), "{ordered:?}");
+    let mut sums: Vec<Tiyn> = ordered.iter().map(|payout| payout.amount).collect();
+    sums.sort_unstable();
+    assert_eq!(sums, [net(1), net(2)], "what was taken back is not paid out");
+    let provider = SERVICE.2.parse().unwrap();
+    assert_eq!(balance(&cx, Account::ProviderPayable(provider)).await, 0);
+    assert_eq!(balance(&cx, Account::PayoutInTransit(provider)).await, 0);
+    // What stays on the operator's account is its fee and what is disputed.
+    let kept = i128::from(fee(and(net(2), Tiyn::tenge(7))).as_u64()) + 700;
+    assert_eq!(balance(&cx, Account::Settlement(bin(BANK_1))).await, kept);
+
+    let (second, document) = close(&cx, today).await;
+    assert_eq!(second.revision, 2);
+    assert_eq!(reasons(&document), [(OpenReason::Disputed, Tiyn::tenge(7))]);
+    let kept: ClosingRecord = cx
+        .store
+        .read(move |view| view.closing(today, 1))
+        .await
+        .map(Option::unwrap)
+        .unwrap_or_else(|e: StoreError| panic!("{e}"));
+    assert_eq!(kept, first, "a revision stays as it was");
+
+    // What goes back after its claim was paid is taken off the next one.
+    world.clock.advance(DAY);
+    one.paid().await;
+    one.paid().await;
+    let stored = cx.store.read(move |view| view.codes_after(None, 1000)).await;
+    let stored: Result<Vec<PaymentCode>, StoreError> = stored;
+    assert_eq!(stored.unwrap().len(), 7);
+    let (third, document) = close(&cx, today.next()).await;
+    assert_eq!(third.revision, 1);
+    assert_eq!(document.banks[0].claimed.added.0, net(2).as_u64());
+    world.chain().await;
+}
+
+/// Meets: C23, C24
+/// Defends: A32
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_bank_disputes_stays_open_and_is_not_paid_out() {
+    let world = World::start().await;
+    let (one, other) = (Client::of(world.bank_1.host.clone()), Client::of(world.bank_2.host.clone()));
+    let today = world.now().banking_day();
+    world.bank_1.judges(Verdict::DisputesFirst);
+    world.bank_2.judges(Verdict::Disputes);
+    world.bank_1.pays_out(false);
+    one.paid().await;
+    one.paid().await;
+    other.paid().await;
+    let cx = world.cx();
+    assert_eq!(form(&cx, today).await.len(), 2);
+    answered(&cx).await;
+    let accepted = and(net(1), fee(net(2)));
+    let standings: Vec<Standing> = claims(&cx).await.into_iter().map(|claim| claim.standing).collect();
+    let why: terms::ShortText = "not in our books".parse().unwrap();
+    assert_eq!(standings, [Standing::Part(accepted, why.clone()), Standing::Disputed(why)]);
+
+    settle(&cx).await.unwrap();
+    paid_out(&cx).await;
+    let refused = payouts(&cx).await;
+    assert_eq!(refused.len(), 1, "only what the bank accepted");
+    assert_eq!(refused[0].amount, net(1));
+    assert!(matches!(refused[0].progress, Progress::Refused(_)));
+    let (_, document) = close(&cx, today).await;
+    let disputed = and(net(1), fee(net(1)));
+    let expected = [
+        (OpenReason::ClaimContested, net(1)),
+        (OpenReason::ClaimContested, disputed),
+        (OpenReason::PayoutRefused, net(1)),
+    ];
+    assert_eq!(reasons(&document), expected);
+    assert_eq!(document.open_total.0, expected.iter().map(|(_, amount)| amount.as_u64()).sum::<u64>());
+
+    // A refusal is not for ever: the same payout is ordered again by another message.
+    settle(&cx).await.unwrap();
+    assert_eq!(world.bank_1.payouts().len(), 1, "not at once");
+    world.bank_1.pays_out(true);
+    world.clock.advance(61);
+    settle(&cx).await.unwrap();
+    until("it is paid", async || matches!(payouts(&cx).await[0].progress, Progress::Executed(_))).await;
+    settle(&cx).await.unwrap();
+    assert_eq!(payouts(&cx).await[0].progress, Progress::Confirmed);
+    let orders = world.bank_1.payouts();
+    assert_eq!((orders.len(), &orders[0].payout), (2, &orders[1].payout));
+    assert_ne!(orders[0].header.message_id, orders[1].header.message_id);
+
+    // Long after the day it was due the contested sum is named still, and nothing else has become of it.
+    world.clock.advance(5 * DAY);
+    let (_, document) = close(&cx, today).await;
+    let open: BTreeSet<OpenReason> = reasons(&document).into_iter().map(|(reason, _)| reason).collect();
+    assert_eq!(open, BTreeSet::from([OpenReason::ClaimContested]));
+}
+
+async fn take(world: &World, bank: &str) -> Result<Taken, NotTaken> {
+    let day = world.now().banking_day();
+    take_statement(&world.cx(), &system(TakeStatement { bank: bin(bank), day })).await
+}
+
+/// Meets: C24
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
+    let world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    let (cx, today) = (world.cx(), world.now().banking_day());
+    // The bank cuts the number, and writes around it what it likes.
+    world.bank_1.judges(Verdict::Accepts);
+    bank.paid().await;
+    let claim = form(&cx, today).await.remove(0);
+    answered(&cx).await;
+    let cut = &claim.number.as_str()[..13];
+    let part = Tiyn::tenge(1000);
+    world.bank_1.books(Direction::Credit, part, &format!("Возмещение по треб.№{}", cut.to_lowercase()));
+    assert_eq!(take(&world, BANK_1).await.unwrap(), Taken { new: 1, unmatched: 0 });
+    assert_eq!(take(&world, BANK_1).await.unwrap(), Taken::default(), "the same statement again");
+    assert_eq!(claims(&cx).await[0].reimbursed, part);
+
+    // The rest and more, then something that names nothing, then a debit that nobody ordered.
+    let rest = and(claim.due.checked_sub(part).unwrap(), Tiyn::tenge(5));
+    world.bank_1.books(Direction::Credit, rest, &claim.number.to_string());
+    world.bank_1.books(Direction::Credit, Tiyn::tenge(3), "Айгүл Серікқызы");
+    world.bank_1.books(Direction::Debit, Tiyn::tenge(2), "P-20261122-0077");
+    assert_eq!(take(&world, BANK_1).await.unwrap(), Taken { new: 3, unmatched: 2 });
+    assert_eq!(claims(&cx).await[0].open(), Tiyn::ZERO);
+    assert_eq!(balance(&cx, Account::BankClaimed(bin(BANK_1))).await, 0);
+    assert_eq!(balance(&cx, Account::Suspense(bin(BANK_1))).await, 800);
+    let (_, document) = close(&cx, today).await;
+    let open = reasons(&document);
+    for expected in [
+        (OpenReason::Surplus, Tiyn::tenge(5)),
+        (OpenReason::Surplus, Tiyn::tenge(3)),
+        (OpenReason::Difference, Tiyn::tenge(2)),
+    ] {
+        assert!(open.contains(&expected), "{expected:?} in {open:?}");
+    }
+
+    // By hand: a file needs a signature or somebody who says whose it is, and brings nothing a second time.
+    let octets = Raw(unsigned(today)).to_xml().into_bytes();
+    let import = async |octets: &[u8], bank: Option<Bin>| {
+        import_statement(&world.cx(), &system(ImportStatement { octets: octets.to_vec(), bank })).await
+    };
+    assert!(matches!(import(&octets, None).await, Err(NotTaken::NoBank)));
+    assert_eq!(import(&octets, Some(bin(BANK_1))).await.unwrap(), Taken { new: 1, unmatched: 1 });
+    assert_eq!(import(&octets, Some(bin(BANK_1))).await.unwrap(), Taken::default());
+    let cut = &octets[..octets.len() - 20];
+    assert!(matches!(import(cut, Some(bin(BANK_1))).await, Err(NotTaken::Signature(_))));
+    let text = String::from_utf8(octets.clone()).unwrap();
+    let dollars = text.replace("\"KZT\"", "\"USD\"").replace(">KZT<", ">USD<");
+    assert!(matches!(import(dollars.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
+    let foreign = text.replace(crate::world::SETTLEMENT_IBAN, "KZ320000000000900001");
+    assert!(matches!(import(foreign.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::OtherAccount)));
+    assert!(matches!(import(&octets, Some(bin(GATEWAY))).await, Err(NotTaken::NoContract(_))));
+    let signer = world.bank_2.host.signer();
+    let others = xml::dsig::sign_enveloped(&Raw(unsigned(today)), signer.as_ref()).unwrap();
+    assert!(matches!(import(&others, Some(bin(BANK_1))).await, Err(NotTaken::Signer(_))));
+}
+
+struct Raw(ledger::statement::Statement);
+
+impl xml::ToElement for Raw {
+    fn write(&self, writer: &mut xml::Writer) {
+        wire::iso20022::camt053::Camt053(&self.0).write(writer);
+    }
+}
+
+fn unsigned(day: BankingDay) -> ledger::statement::Statement {
+    let example = wire::iso20022::camt053::example();
+    let mut entry = example.entries[0].clone();
+    entry.reference = "BY-HAND-1".parse().unwrap();
+    (entry.direction, entry.amount) = (Direction::Credit, Tiyn::tenge(1));
+    (entry.booked_on, entry.value_on) = (day, day);
+    ledger::statement::Statement {
+        account: crate::world::SETTLEMENT_IBAN.parse().unwrap(),
+        day,
+        opening: 0,
+        closing: 100,
+        entries: vec![entry],
+        ..example
+    }
+}
+
+/// Meets: C22, C24
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_guaranteed_is_paid_out_in_time_and_a_day_that_is_over_closes_once() {
+    let world = World::with(Setup { contract_terms: "guarantee_days = 1, ", ..Setup::default() }).await;
+    let (bank, cx) = (Client::of(world.bank_1.host.clone()), world.cx());
+    let today = world.now().banking_day();
+    world.bank_1.judges(Verdict::Accepts);
+    bank.paid().await;
+    form(&cx, today).await;
+    answered(&cx).await;
+    settle(&cx).await.unwrap();
+    assert_eq!(payouts(&cx).await, [], "the bank has not paid, and has a day for it");
+    let closed = async |day: BankingDay| {
+        let last: Result<_, StoreError> = cx.store.read(move |view| view.last_closing(day)).await;
+        last.unwrap().map(|closing: ClosingRecord| closing.revision)
+    };
+    world.clock.advance(DAY / 2 + 60);
+    close_past_days(&cx, 10).await.unwrap();
+    assert_eq!(closed(today).await, None, "a minute after midnight is too early");
+    world.clock.advance(600);
+    for _ in 0..2 {
+        close_past_days(&cx, 10).await.unwrap();
+        assert_eq!(closed(today).await, Some(1));
+    }
+    settle(&cx).await.unwrap();
+    paid_out(&cx).await;
+    let guaranteed = payouts(&cx).await;
+    assert_eq!(guaranteed.len(), 1);
+    assert!(guaranteed[0].is_guaranteed);
+    assert_eq!((guaranteed[0].amount, guaranteed[0].to.kod.to_string().as_str()), (net(1), "17"));
+    settle(&cx).await.unwrap();
+    // The bank pays at last: nothing is paid out again.
+    world.clock.advance(3 * DAY);
+    close_past_days(&cx, 10).await.unwrap();
+    assert_eq!((closed(today.next()).await, closed(today.plus_days(3)).await), (Some(1), Some(1)));
+    let (_, document) = close(&cx, today).await;
+    assert_eq!(reasons(&document)[0].0, OpenReason::ClaimOverdue);
+    let claim = claims(&cx).await.remove(0);
+    world.bank_1.books(Direction::Credit, claim.due, claim.number.as_str());
+    settle(&cx).await.unwrap();
+    assert_eq!(claims(&cx).await[0].open(), Tiyn::ZERO);
+    assert_eq!(payouts(&cx).await.len(), 1);
+}
+
+/// Chance that is the same every time (an LCG by Knuth).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+async fn happen(world: &World, cx: &Arc<Cx>, paid: &mut Vec<(usize, PaymentCode)>, chance: &mut Chance) {
+    let which = usize::try_from(chance.below(2)).unwrap();
+    let standin = [&world.bank_1, &world.bank_2][which];
+    let bank = Client::of(standin.host.clone());
+    match chance.below(12) {
+        0..=4 => paid.push((which, bank.paid().await)),
+        5 if !paid.is_empty() => {
+            let (of, code) = paid.swap_remove(usize::try_from(chance.below(paid.len() as u64)).unwrap());
+            let bank = Client::of([&world.bank_1, &world.bank_2][of].host.clone());
+            bank.ask(&bank.reverse(code)).await.unwrap();
+        }
+        6 => {
+            disputed(&bank, 9).await;
+        }
+        7 => {
+            let code = bank.paid().await;
+            let second = with(bank.notice(code), |said| Requisites {
+                bank_reference: format!("SECOND-{}", code.digits()).parse().unwrap(),
+                ..said
+            });
+            bank.ask(&second).await.unwrap();
+            paid.push((which, code));
+        }
+        8 => standin.books(Direction::Credit, Tiyn::tenge(4), "no number at all"),
+        9 => {
+            let verdicts = [Verdict::Pays("{}"), Verdict::Accepts, Verdict::DisputesFirst, Verdict::Disputes];
+            standin.judges(verdicts[usize::try_from(chance.below(4)).unwrap()].clone());
+            standin.pays_out(chance.below(3) > 0);
+        }
+        10 => {
+            form(cx, world.now().banking_day()).await;
+            answered(cx).await;
+        }
+        _ => {
+            settle(cx).await.unwrap();
+            paid_out(cx).await;
+        }
+    }
+}
+
+/// Meets: C10, C23, C24
+/// Defends: A29, A32
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_happens_in_whatever_order_every_day_closes() {
+    let world = World::start().await;
+    let cx = world.cx();
+    let first = world.now().banking_day();
+    let (mut chance, mut paid) = (Chance(2026), Vec::new());
+    for _ in 0..3 {
+        for _ in 0..14 {
+            happen(&world, &cx, &mut paid, &mut chance).await;
+        }
+        close(&cx, world.now().banking_day()).await;
+        world.clock.advance(DAY);
+    }
+    // Facts that came later have changed earlier days; they close again.
+    for day in [first, first.next(), first.next().next()] {
+        let (_, document) = close(&cx, day).await;
+        for bank in &document.banks {
+            assert_eq!(bank.notices, bank.journal);
+        }
+    }
+    let postings: Result<_, StoreError> = cx.store.read(|view| view.postings_after(0, 10_000)).await;
+    let postings: Vec<store::PlacedPosting> = postings.unwrap();
+    let kinds: BTreeSet<PostingKind> = postings.iter().map(|placed| placed.posting.kind).collect();
+    for kind in [PostingKind::Reversal, PostingKind::Surplus, PostingKind::Claim, PostingKind::PayoutOrder] {
+        assert!(kinds.contains(&kind), "{kind} has happened: {kinds:?}");
+    }
+    balance(&cx, Account::Settlement(bin(BANK_2))).await;
+}
