@@ -72,6 +72,18 @@ pub(crate) enum Command {
     /// The contracts of the gateway's operator.
     #[command(subcommand, before_help = "Example: tolem contract list --json")]
     Contract(ContractCommand),
+    /// Claims of the gateway's operator to banks for what their clients paid.
+    #[command(subcommand, before_help = "Example: tolem claim list --json")]
+    Claim(ClaimCommand),
+    /// Statements of the operator's accounts at banks.
+    #[command(subcommand, before_help = "Example: tolem statement list --day 2026-11-22")]
+    Statement(StatementCommand),
+    /// What is paid out to providers.
+    #[command(subcommand, before_help = "Example: tolem payout list --json")]
+    Payout(PayoutCommand),
+    /// Close a banking day, show a closing, or verify one off line.
+    #[command(subcommand, before_help = "Example: tolem day close 2026-11-22")]
+    Day(DayCommand),
     /// The keys that the gateway's confidential data is sealed with.
     #[command(subcommand, before_help = "Example: tolem data-key rotate --config demo/gateway/config.toml")]
     DataKey(DataKeyCommand),
@@ -820,6 +832,12 @@ pub(crate) enum RegisterCommand {
         /// The banking day; without it yesterday.
         #[arg(long)]
         day: Option<String>,
+pub(crate) enum ClaimCommand {
+    /// Form the claims of a banking day, with whatever of earlier days no claim took.
+    #[command(before_help = "Example: tolem claim form 2026-11-22")]
+    Form {
+        /// The banking day.
+        day: String,
         /// The gateway's configuration file.
         #[arg(long, default_value = "demo/gateway/config.toml")]
         config: PathBuf,
@@ -828,6 +846,10 @@ pub(crate) enum RegisterCommand {
     #[command(before_help = "Example: tolem register list --day 2026-11-22 --json")]
     List {
         /// Those of one banking day.
+    /// List claims: what is due, what the bank says, how old they are.
+    #[command(before_help = "Example: tolem claim list --day 2026-11-22 --json")]
+    List {
+        /// The banking day; without it all.
         #[arg(long)]
         day: Option<String>,
         /// The gateway's configuration file.
@@ -850,6 +872,92 @@ pub(crate) enum RegisterCommand {
         #[arg(long)]
         manifest: PathBuf,
         /// The national CA's root certificate.
+    /// Show a claim with its items, and what the bank disputes.
+    #[command(before_help = "Example: tolem claim show C-20261122-0001")]
+    Show {
+        /// Its number.
+        number: String,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StatementCommand {
+    /// Take a statement from a file: camt.053. What is known already counts no second time.
+    #[command(before_help = "Example: tolem statement import statement.xml --bank 500140000017")]
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// The bank, where the file has no signature.
+        #[arg(long)]
+        bank: Option<String>,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// List entries, and what each was taken for.
+    #[command(before_help = "Example: tolem statement list --day 2026-11-22 --json")]
+    List {
+        /// The day they were booked; without it all.
+        #[arg(long)]
+        day: Option<String>,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PayoutCommand {
+    /// List payouts with their requisites, and how far they have come.
+    #[command(before_help = "Example: tolem payout list --day 2026-11-22 --json")]
+    List {
+        /// The banking day of the payments; without it all.
+        #[arg(long)]
+        day: Option<String>,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DayCommand {
+    /// Form the day's claims, take its statements, and keep a signed closing. A day that does not close ends with 10.
+    #[command(before_help = "Example: tolem day close 2026-11-22 --out closing.xml")]
+    Close {
+        /// The banking day.
+        day: String,
+        /// The file for the signed document.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Show the last closing of a day, or one revision of it.
+    #[command(before_help = "Example: tolem day show 2026-11-22 --revision 1")]
+    Show {
+        /// The banking day.
+        day: String,
+        /// Which revision; the first is 1.
+        #[arg(long)]
+        revision: Option<u32>,
+        /// The file for the signed document.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// Verify a closing off line: its signature, and its sums added up again.
+    #[command(before_help = "Example: tolem day verify closing.xml")]
+    Verify {
+        /// The signed document.
+        file: PathBuf,
+        /// The national CA's root certificates.
         #[arg(long, default_value = "demo/gateway/national-ca.pem")]
         national_ca: PathBuf,
     },

@@ -33,6 +33,7 @@ mod report;
 mod search;
 mod secrecy;
 mod serve;
+mod settlement;
 mod telephone;
 mod voice;
 mod walk;
@@ -77,6 +78,10 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Journal(command) => journal::run(command, json).await,
         Command::Register(command) => register::run(command, json).await,
         Command::Reconcile(arguments) => reconcile::run(arguments, json).await,
+        Command::Claim(command) => settlement::claim(command, json).await,
+        Command::Statement(command) => settlement::statement(command, json).await,
+        Command::Payout(command) => settlement::payout(command, json).await,
+        Command::Day(command) => settlement::day(command, json).await,
         Command::Contract(command) => journal::contracts(command, json).await,
         Command::DataKey(command) => data_key::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),

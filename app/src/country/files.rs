@@ -321,7 +321,7 @@ impl Maker<'_> {
         let _ = write!(
             text,
             "[settings]\npages_url = \"{}\"\ncard_pages_url = \"{}\"\nlink_secret = \"links.secret\"\nstamp_url = \"{}{}\"\n\
-             confidential_keys = \"confidential\"\n\n[settings.qr_key]\ncertificate = \"qr.pem\"\nkey = \"qr.key\"\n\n\
+             confidential_keys = \"confidential\"\nsettle_seconds = 3\nclose_after_minutes = 10\n\n[settings.qr_key]\ncertificate = \"qr.pem\"\nkey = \"qr.key\"\n\n\
              [[settings.portal]]\nbin = \"{}\"\nreturn_url = \"{}/orders/{{application}}/return\"\n\n\
              [[settings.bank_code]]\ncode = \"000\"\nbin = \"{}\"\n\n[[settings.bank_code]]\ncode = \"001\"\nbin = \"{}\"\n\n",
             self.country.url(Port::GatewayPages),

@@ -1,0 +1,382 @@
+//! `tolem claim`, `statement`, `payout` and `day`: from the payment to the treasury, beside the running gateway.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use gateway::cx::Cx;
+use gateway::settlement::{self, CloseDay, FormClaims, Formed, ImportStatement, NotTaken};
+use ledger::statement::Direction;
+use ledger::{Age, Claim, Progress, Standing};
+use participant::Fault;
+use pki::{CrlPolicy, Purpose, Trust};
+use rights::{Permitted, SystemJob};
+use serde_json::{Value, json};
+use store::{ClaimDispute, LIST_BOUND, PayoutRecord, StatementEntry, Store, StoreError, Stored};
+use terms::BankingDay;
+use wire::closing::DayClosing;
+use xml::Limits;
+use xml::dsig::verify_enveloped;
+
+use crate::cli::{ClaimCommand, DayCommand, PayoutCommand, StatementCommand};
+use crate::exit::Failure;
+use crate::inspect::open;
+use crate::{output, receipt};
+
+/// Who acts in the journal of the gateway.
+const JOB: SystemJob = SystemJob("command-line");
+
+fn store_failure(error: StoreError) -> Failure {
+    Failure::from(anyhow::Error::new(error))
+}
+
+fn fault_failure(fault: &Fault) -> Failure {
+    Failure::from(anyhow!("{fault}"))
+}
+
+fn day_of(text: Option<&str>) -> Result<Option<BankingDay>, Failure> {
+    text.map(str::parse).transpose().map_err(Failure::usage)
+}
+
+pub(crate) async fn claim(command: ClaimCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        ClaimCommand::Form { day, config } => {
+            let day = day.parse().map_err(Failure::usage)?;
+            let cx = open(&config)?;
+            let formed = settlement::form_claims(&cx, &Permitted::system(FormClaims { day }, JOB)).await;
+            for one in formed.map_err(|fault| fault_failure(&fault))? {
+                match one {
+                    Formed::Claim(claim) => say_claim(&cx, &claim, json),
+                    Formed::Waits(bank, why) => {
+                        let object = json!({ "bank": bank.to_string(), "waits": why.to_string() });
+                        output::one(json, &object, || format!("{bank}  no claim: {why}"));
+                    }
+                }
+            }
+            Ok(())
+        }
+        ClaimCommand::List { day, config } => {
+            let day = day_of(day.as_deref())?;
+            let cx = open(&config)?;
+            let all = cx.store.read(move |view| view.claims(day, LIST_BOUND)).await;
+            let all: Vec<Stored<Claim>> = all.map_err(store_failure)?;
+            all.iter().for_each(|stored| say_claim(&cx, &stored.value, json));
+            Ok(())
+        }
+        ClaimCommand::Show { number, config } => show_claim(&open(&config)?, &number, json).await,
+    }
+}
+
+fn say_claim(cx: &Arc<Cx>, claim: &Claim, json: bool) {
+    let overdue = claim.overdue_days(cx.host.now().banking_day());
+    let (accepted, reason) = match &claim.standing {
+        Standing::Sent => (None, None),
+        Standing::Accepted => (Some(claim.due), None),
+        Standing::Part(accepted, reason) => (Some(*accepted), Some(reason.as_str())),
+        Standing::Disputed(reason) => (Some(terms::Tiyn::ZERO), Some(reason.as_str())),
+    };
+    let object = json!({
+        "claim": claim.number.as_str(),
+        "bank": claim.bank.to_string(),
+        "day": claim.day.to_string(),
+        "payments": claim.totals.additions,
+        "returns": claim.totals.deductions,
+        "net": claim.net().to_string(),
+        "fee": claim.fee.to_string(),
+        "due": claim.due.to_string(),
+        "due_on": claim.due_on.to_string(),
+        "standing": claim.standing.name(),
+        "accepted": accepted.map(|sum| sum.to_string()),
+        "reason": reason,
+        "reimbursed": claim.reimbursed.to_string(),
+        "open": claim.open().to_string(),
+        "overdue_days": overdue,
+        "age": Age::of(overdue).name(),
+    });
+    output::one(json, &object, || {
+        let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        format!(
+            "{}  {}  due {} on {}  {}{reason}  open {}",
+            claim.number,
+            claim.bank,
+            claim.due,
+            claim.due_on,
+            claim.standing.name(),
+            claim.open()
+        )
+    });
+}
+
+async fn show_claim(cx: &Arc<Cx>, number: &str, json: bool) -> Result<(), Failure> {
+    let number: ledger::DocumentNumber = number.parse().map_err(Failure::usage)?;
+    let named = number.clone();
+    let found = cx.store.read(move |view| {
+        let Some(claim) = view.claim(&named)? else { return Ok::<_, StoreError>(None) };
+        Ok(Some((claim, view.claim_items(&named, LIST_BOUND)?, view.claim_disputes(&named)?)))
+    });
+    let found = found.await.map_err(store_failure)?;
+    let (claim, items, disputes) =
+        found.ok_or_else(|| Failure::not_found(anyhow!("there is no claim {number}")))?;
+    say_claim(cx, &claim.value, json);
+    for item in items {
+        let object = json!({
+            "code": item.code.digits(),
+            "kind": item.kind.name(),
+            "bank_reference": item.bank_reference.as_str(),
+            "amount": item.amount.to_string(),
+        });
+        output::one(json, &object, || {
+            format!("  {}  {:<10} {:>16}  {}", item.code, item.kind.name(), item.amount, item.bank_reference)
+        });
+    }
+    disputes.iter().for_each(|dispute| say_dispute(dispute, json));
+    Ok(())
+}
+
+fn say_dispute(dispute: &ClaimDispute, json: bool) {
+    let own = dispute.own_amount.map(|amount| amount.to_string());
+    let object = json!({
+        "disputed": dispute.bank_reference.as_str(),
+        "kind": dispute.kind.as_str(),
+        "why": dispute.why.as_str(),
+        "own_amount": own,
+    });
+    output::one(json, &object, || {
+        let own = own.as_deref().map(|own| format!(", the bank has {own}")).unwrap_or_default();
+        format!("  disputed: {} {}{own}", dispute.bank_reference, dispute.why)
+    });
+}
+
+pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        StatementCommand::Import { file, bank, config } => {
+            let bank = bank.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
+            let octets = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+            let import = Permitted::system(ImportStatement { octets, bank }, JOB);
+            let taken = settlement::import_statement(&*open(&config)?, &import).await.map_err(not_taken)?;
+            let object = json!({ "new": taken.new, "unmatched": taken.unmatched });
+            output::one(json, &object, || {
+                format!("{} new entries, {} of them unexplained", taken.new, taken.unmatched)
+            });
+            Ok(())
+        }
+        StatementCommand::List { day, config } => {
+            let day = day_of(day.as_deref())?;
+            let cx = open(&config)?;
+            let all = cx.store.read(move |view| view.statement_entries(day, LIST_BOUND)).await;
+            let all: Vec<StatementEntry> = all.map_err(store_failure)?;
+            all.iter().for_each(|entry| say_entry(entry, json));
+            Ok(())
+        }
+    }
+}
+
+fn not_taken(why: NotTaken) -> Failure {
+    match why {
+        NotTaken::Signature(_) | NotTaken::Signer(_) => Failure::signature(why),
+        NotTaken::NoBank => Failure::usage(why),
+        NotTaken::Bank(_) => Failure::away(why),
+        NotTaken::Kept(fault) => fault_failure(&fault),
+        _ => Failure::refused(why),
+    }
+}
+
+fn say_entry(entry: &StatementEntry, json: bool) {
+    let is_credit = entry.direction == Direction::Credit;
+    let matched = entry.matched.as_ref().map(ToString::to_string);
+    let object = json!({
+        "entry": format!("E-{}", entry.id),
+        "bank": entry.bank.to_string(),
+        "reference": entry.reference.as_str(),
+        "credit": is_credit,
+        "amount": entry.amount.to_string(),
+        "booked": entry.booked_on.to_string(),
+        "text": entry.remittance,
+        "matched": matched,
+    });
+    output::one(json, &object, || {
+        let sign = if is_credit { '+' } else { '-' };
+        let matched = matched.as_deref().unwrap_or("unexplained");
+        format!(
+            "{}  {}  {sign}{:>15}  {}  {matched}",
+            entry.booked_on, entry.bank, entry.amount, entry.reference
+        )
+    });
+}
+
+pub(crate) async fn payout(command: PayoutCommand, json: bool) -> Result<(), Failure> {
+    let PayoutCommand::List { day, config } = command;
+    let day = day_of(day.as_deref())?;
+    let cx = open(&config)?;
+    let all = cx.store.read(move |view| view.payouts(day, LIST_BOUND)).await;
+    let all: Vec<Stored<PayoutRecord>> = all.map_err(store_failure)?;
+    for stored in &all {
+        let PayoutRecord { payout, tries, asked_at } = &stored.value;
+        let reason = match &payout.progress {
+            Progress::Refused(reason) => Some(reason.as_str()),
+            _ => None,
+        };
+        let object = json!({
+            "payout": payout.number.as_str(),
+            "bank": payout.bank.to_string(),
+            "provider": payout.to.provider.to_string(),
+            "iban": payout.to.iban.as_str(),
+            "bic": payout.to.bic.to_string(),
+            "kbk": payout.to.kbk.to_string(),
+            "knp": payout.to.knp.to_string(),
+            "kod": payout.to.kod.to_string(),
+            "kbe": payout.to.kbe.to_string(),
+            "amount": payout.amount.to_string(),
+            "day": payout.day.to_string(),
+            "guaranteed": payout.is_guaranteed,
+            "progress": payout.progress.name(),
+            "reason": reason,
+            "tries": tries,
+            "asked_at": asked_at.to_string(),
+        });
+        output::one(json, &object, || {
+            let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+            format!(
+                "{}  {}  {:>16} to {} {}  {}{reason}",
+                payout.number,
+                payout.bank,
+                payout.amount,
+                payout.to.provider,
+                payout.to.kbk,
+                payout.progress.name()
+            )
+        });
+    }
+    Ok(())
+}
+
+pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        DayCommand::Close { day, out, config } => {
+            let day = day.parse().map_err(Failure::usage)?;
+            let cx = open(&config)?;
+            let close = Permitted::system(CloseDay { day }, JOB);
+            let record = settlement::close_day(&cx, &close).await.map_err(|fault| fault_failure(&fault))?;
+            shown(&record.document, out.as_deref(), json)
+        }
+        DayCommand::Show { day, revision, out, config } => {
+            let day: BankingDay = day.parse().map_err(Failure::usage)?;
+            let cx = open(&config)?;
+            let found = cx.store.read(move |view| match revision {
+                Some(revision) => view.closing(day, revision),
+                None => view.last_closing(day),
+            });
+            let found = found.await.map_err(store_failure)?;
+            let record = found.ok_or_else(|| Failure::not_found(anyhow!("{day} is not closed so")))?;
+            shown(&record.document, out.as_deref(), json)
+        }
+        DayCommand::Verify { file, national_ca } => verify(&file, &national_ca, json),
+    }
+}
+
+/// Shows a closing that is kept here; one that does not agree is a failed check.
+fn shown(document: &[u8], out: Option<&Path>, json: bool) -> Result<(), Failure> {
+    if let Some(out) = out {
+        std::fs::write(out, document).with_context(|| format!("writing {}", out.display()))?;
+    }
+    let signed = verify_enveloped(document, &Limits::DOCUMENT).map_err(Failure::signature)?;
+    judge(&signed.parse().map_err(Failure::signature)?, json)
+}
+
+/// Off line: the signature, whose it is, and whether the sums of the document agree, added up again.
+fn verify(file: &Path, national_ca: &Path, json: bool) -> Result<(), Failure> {
+    let octets = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    let trust = Trust::new(receipt::roots(national_ca)?, CrlPolicy::default());
+    let signed = verify_enveloped(&octets, &Limits::DOCUMENT).map_err(Failure::signature)?;
+    let certificate = signed.certificate();
+    let closing: DayClosing = signed.parse().map_err(Failure::signature)?;
+    trust
+        .check_without_revocation(certificate, Purpose::MessageSigning, closing.made_at)
+        .context("the signer's certificate is not from this national CA")
+        .map_err(Failure::signature)?;
+    let signer = certificate.subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
+    if signer != Some(closing.gateway) {
+        return Err(Failure::signature(anyhow!(
+            "the closing names another gateway than the one that signed it"
+        )));
+    }
+    judge(&closing, json)
+}
+
+fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
+    let closing = document.closing();
+    let disagreements: Vec<String> = closing.disagreements().iter().map(ToString::to_string).collect();
+    let open: Vec<Value> = document
+        .open
+        .iter()
+        .map(|one| json!({ "reason": one.reason.word(), "about": one.about.to_string(), "amount": one.amount.to_string() }))
+        .collect();
+    let banks: Vec<Value> = closing
+        .banks
+        .iter()
+        .map(|(bank, sums)| {
+            json!({
+                "bank": bank.to_string(),
+                "notices": sums.notices.to_string(),
+                "journal": sums.journal.to_string(),
+                "register": sums.register.map(|totals| totals.to_string()),
+                "claimed": sums.claimed.to_string(),
+                "carried": sums.carried.to_string(),
+            })
+        })
+        .collect();
+    let providers: Vec<Value> = closing
+        .providers
+        .iter()
+        .map(|(provider, sums)| {
+            json!({
+                "provider": provider.to_string(),
+                "journal": sums.journal.to_string(),
+                "register": sums.register.map(|totals| totals.to_string()),
+            })
+        })
+        .collect();
+    let object = json!({
+        "day": document.day.to_string(),
+        "revision": document.revision.as_u32(),
+        "made_at": document.made_at.to_string(),
+        "up_to_posting": document.up_to_posting.0,
+        "agrees": disagreements.is_empty(),
+        "banks": banks,
+        "providers": providers,
+        "suspended": closing.suspended.to_string(),
+        "promised": closing.promised.to_string(),
+        "open_count": document.open_count.0,
+        "open_total": document.open_total.to_string(),
+        "open": open,
+        "disagreements": disagreements,
+    });
+    output::one(json, &object, || text_of(document, &closing, &disagreements));
+    let counted: u64 = document.open.iter().map(|one| one.amount.as_u64()).sum();
+    if document.open.len() as u64 == document.open_count.0 && counted != document.open_total.0 {
+        return Err(Failure::checks(anyhow!("the open sums do not come to their total")));
+    }
+    if disagreements.is_empty() && document.agrees {
+        Ok(())
+    } else {
+        Err(Failure::checks(anyhow!("{} does not close", document.day)))
+    }
+}
+
+fn text_of(document: &DayClosing, closing: &ledger::Closing, disagreements: &[String]) -> String {
+    let mut lines = vec![format!("{}  revision {}  {}", document.day, document.revision, document.made_at)];
+    for (bank, sums) in &closing.banks {
+        lines.push(format!("  bank {bank}: notices {} = journal {}", sums.notices, sums.journal));
+        lines.push(format!("    claimed {}, carried {}", sums.claimed, sums.carried));
+    }
+    for (provider, sums) in &closing.providers {
+        lines.push(format!("  provider {provider}: {}", sums.journal));
+    }
+    for one in &document.open {
+        lines.push(format!("  open: {:>16}  {}  {}", one.amount, one.reason, one.about));
+    }
+    lines.extend(disagreements.iter().map(|one| format!("  does not agree: {one}")));
+    let verdict = if disagreements.is_empty() { "the day closes" } else { "the day does not close" };
+    lines.push(format!("{verdict}; {} sums of {} are open", document.open_count, document.open_total));
+    lines.join("\n")
+}
