@@ -1,5 +1,5 @@
 //! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks, statements as CSV.
-//! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks, registers.
+//! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks, registers, tables.
 //!
 //! Terms in, octets out: nothing here opens a file, a clock or a network, and the same input gives the same
 //! octets. How an amount, a date and a way to pay are written for people lives here too (`written`), because
@@ -13,6 +13,7 @@ mod receipt;
 pub mod register;
 mod slip;
 mod statement;
+pub mod table;
 pub mod written;
 
 pub use certificate::{AgencyCertificate, document_pdf};

@@ -11,7 +11,12 @@ const NO_BREAK_SPACE: char = '\u{a0}';
 ///
 /// Groups are parted by a no-break space, so that an amount never falls apart at the end of a line.
 pub fn money(language: Language, amount: Tiyn) -> String {
-    let (tenge, tiyn) = (amount.as_u64() / 100, amount.as_u64() % 100);
+    sum(language, amount.as_u64().into())
+}
+
+/// A sum of many amounts, in tiyn, written as an amount is.
+pub fn sum(language: Language, tiyn: u128) -> String {
+    let (tenge, tiyn) = (u64::try_from(tiyn / 100).unwrap_or(u64::MAX), tiyn % 100);
     match language {
         Language::Kk | Language::Ru => {
             format!("{},{tiyn:02}{NO_BREAK_SPACE}₸", grouped(tenge, NO_BREAK_SPACE))

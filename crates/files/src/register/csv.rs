@@ -21,11 +21,11 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    pub(super) fn separator(self) -> u8 {
+    pub(crate) fn separator(self) -> u8 {
         if matches!(self, Self::Office(_)) { b';' } else { b',' }
     }
 
-    fn language(self) -> Language {
+    pub(crate) fn language(self) -> Language {
         match self {
             Self::Office(language) => language,
             Self::OfficeEnglish | Self::Machine => Language::En,
@@ -156,14 +156,7 @@ impl<W: Write> CsvRegister<W> {
     }
 
     fn quoted(&mut self, text: &str) {
-        self.line.push('"');
-        for (i, part) in text.split('"').enumerate() {
-            if i > 0 {
-                self.line.push_str("\"\"");
-            }
-            self.line.push_str(part);
-        }
-        self.line.push('"');
+        quote_into(text, &mut self.line);
     }
 
     fn end_line(&mut self) -> io::Result<()> {
@@ -172,4 +165,16 @@ impl<W: Write> CsvRegister<W> {
         self.line.clear();
         Ok(())
     }
+}
+
+/// Writes a text between the quotation marks of CSV.
+pub(crate) fn quote_into(text: &str, line: &mut String) {
+    line.push('"');
+    for (i, part) in text.split('"').enumerate() {
+        if i > 0 {
+            line.push_str("\"\"");
+        }
+        line.push_str(part);
+    }
+    line.push('"');
 }

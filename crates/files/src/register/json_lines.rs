@@ -80,20 +80,7 @@ impl<W: Write> JsonLines<W> {
         self.line.push_str(",\"");
         self.line.push_str(name);
         self.line.push_str("\":\"");
-        let mut written = 0;
-        // What must be escaped is ASCII, so octets may be looked at one by one.
-        for (at, octet) in text.bytes().enumerate() {
-            if octet >= b' ' && octet != b'"' && octet != b'\\' {
-                continue;
-            }
-            self.line.push_str(&text[written..at]);
-            let _ = match octet {
-                b'"' | b'\\' => write!(self.line, "\\{}", char::from(octet)),
-                control => write!(self.line, "\\u{control:04x}"),
-            };
-            written = at + 1;
-        }
-        self.line.push_str(&text[written..]);
+        escape_into(text, &mut self.line);
         self.line.push('"');
     }
 
@@ -103,4 +90,22 @@ impl<W: Write> JsonLines<W> {
         self.line.clear();
         Ok(())
     }
+}
+
+/// Writes a text as it stands between the quotation marks of JSON.
+pub(crate) fn escape_into(text: &str, line: &mut String) {
+    let mut written = 0;
+    // What must be escaped is ASCII, so octets may be looked at one by one.
+    for (at, octet) in text.bytes().enumerate() {
+        if octet >= b' ' && octet != b'"' && octet != b'\\' {
+            continue;
+        }
+        line.push_str(&text[written..at]);
+        let _ = match octet {
+            b'"' | b'\\' => write!(line, "\\{}", char::from(octet)),
+            control => write!(line, "\\u{control:04x}"),
+        };
+        written = at + 1;
+    }
+    line.push_str(&text[written..]);
 }

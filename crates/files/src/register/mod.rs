@@ -5,13 +5,13 @@
 //! [`columns_document`] into `docs/registers.md`. XML and ISO 20022 live in `wire`, which rows there are in `store`.
 //! Source: Instruction № 491, cl. 10; the forms are ours.
 
-mod csv;
+pub(crate) mod csv;
 mod document;
 mod fault;
-mod json_lines;
+pub(crate) mod json_lines;
 mod read_csv;
 mod read_xlsx;
-mod xlsx;
+pub(crate) mod xlsx;
 
 pub use csv::{CsvRegister, Dialect};
 pub use document::columns_document;
@@ -24,7 +24,7 @@ pub use xlsx::{Passport, XlsxError, XlsxRegister};
 use terms::Language;
 
 /// The word before the totals.
-fn total_word(language: Language) -> &'static str {
+pub(crate) fn total_word(language: Language) -> &'static str {
     match language {
         Language::Kk => "Барлығы",
         Language::Ru => "Итого",
@@ -38,6 +38,6 @@ fn begins_totals(cell: &str) -> bool {
 }
 
 /// What a spreadsheet program would take for the beginning of a formula.
-fn begins_formula(text: &str) -> bool {
+pub(crate) fn begins_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }

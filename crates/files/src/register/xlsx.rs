@@ -13,7 +13,7 @@ use super::total_word;
 const ROWS_A_SHEET: u32 = 1_048_576 - 2;
 /// The most sheets of rows in one workbook.
 const MOST_SHEETS: usize = 32;
-const AMOUNT_FORMAT: &str = "# ##0,00\u{a0}₸";
+pub(crate) const AMOUNT_FORMAT: &str = "# ##0,00\u{a0}₸";
 
 /// What the second sheet says besides the head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Formats {
 }
 
 /// `# ##0,00 ₸` as files of this kind must say it: groups and decimals by the marks of the English form.
-fn in_grammar(shown: &str) -> String {
+pub(crate) fn in_grammar(shown: &str) -> String {
     shown.replace(',', ".").replace("# ##", "#,##").replace('₸', "\"₸\"")
 }
 
@@ -286,13 +286,13 @@ impl XlsxRegister {
     clippy::float_arithmetic,
     reason = "the one form of a number that a workbook knows; nothing is calculated"
 )]
-fn tenge(tiyn: i128) -> f64 {
+pub(crate) fn tenge(tiyn: i128) -> f64 {
     tiyn as f64 / 100.0
 }
 
 /// The moment as a workbook counts it: days since 30 December 1899, by the clock in Almaty.
 #[expect(clippy::float_arithmetic, reason = "the one form of a moment that a workbook knows; no money")]
-fn serial(moment: Moment) -> f64 {
+pub(crate) fn serial(moment: Moment) -> f64 {
     let clock = moment.in_almaty("%Y %m %d %H %M %S");
     let mut parts = clock.split(' ').map(|part| part.parse::<i64>().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
