@@ -1268,6 +1268,12 @@ pub(crate) struct ReportArguments {
     /// Only what is for this provider.
     #[arg(long)]
     pub(crate) provider: Option<String>,
+    /// Write the report into this file; its ending says how: .csv, .xlsx or .jsonl.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// How a .csv file is written: ru, kk or en for office programs of that language, machine for RFC 4180.
+    #[arg(long, default_value = "ru", requires = "out")]
+    pub(crate) dialect: String,
     /// The gateway's configuration file.
     #[arg(long, default_value = "demo/gateway/config.toml")]
     pub(crate) config: PathBuf,

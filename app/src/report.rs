@@ -1,10 +1,15 @@
 //! `tolem report`: statistics and summaries of payments, on the operator's own machine.
 
+use std::path::Path;
+
+use anyhow::Context as _;
+use files::register::Dialect;
+use files::table::Table;
 use gateway::reports::{self, Question, Reach};
 use ledger::report::{Dimension, Figures, Line, Period, Report, Span, growth_per_mille};
 use rights::{Permitted, SystemJob};
 use serde_json::{Value, json};
-use terms::BankingDay;
+use terms::{BankingDay, Language};
 
 use crate::cli::ReportArguments;
 use crate::exit::Failure;
@@ -27,7 +32,44 @@ pub(crate) async fn run(arguments: ReportArguments, json: bool) -> Result<(), Fa
         },
     };
     let report = reports::report(&cx, &Permitted::system(question, SystemJob("report"))).await;
-    print(&report.map_err(anyhow::Error::new)?, json);
+    let report = report.map_err(anyhow::Error::new)?;
+    match arguments.out {
+        None => print(&report, json),
+        Some(file) => {
+            let (language, dialect) = dialect(&arguments.dialect)?;
+            let table = reports::table(&cx, &report, question.reach, language);
+            write(&file, &table, dialect)?;
+            let object = json!({ "file": file.display().to_string(), "lines": table.rows.len() });
+            output::one(json, &object, || format!("{}: {} lines", file.display(), table.rows.len()));
+        }
+    }
+    Ok(())
+}
+
+/// The language of the titles and the dialect of a CSV file.
+fn dialect(word: &str) -> Result<(Language, Dialect), Failure> {
+    Ok(match word {
+        "machine" => (Language::En, Dialect::Machine),
+        word => match word.parse::<Language>().map_err(|()| not_known(word))? {
+            Language::En => (Language::En, Dialect::OfficeEnglish),
+            language => (language, Dialect::Office(language)),
+        },
+    })
+}
+
+fn not_known(dialect: &str) -> Failure {
+    Failure::usage(anyhow::anyhow!("no such dialect: {dialect}; ru, kk, en or machine"))
+}
+
+/// Writes the same figures that the page shows, in the form that the file's ending names.
+fn write(file: &Path, table: &Table, dialect: Dialect) -> Result<(), Failure> {
+    let octets = match file.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => table.csv(dialect),
+        Some("xlsx") => table.xlsx().map_err(anyhow::Error::new)?,
+        Some("jsonl") => table.json_lines(),
+        _ => return Err(Failure::usage(anyhow::anyhow!("the file must end in .csv, .xlsx or .jsonl"))),
+    };
+    std::fs::write(file, octets).with_context(|| format!("writing {}", file.display()))?;
     Ok(())
 }
 

@@ -40,6 +40,11 @@ impl Account {
         }
     }
 
+    /// What kind of account it is: the word before the colon.
+    pub fn kind(self) -> &'static str {
+        self.parts().0
+    }
+
     /// The bank or the provider it is kept for.
     pub fn holder(self) -> Bin {
         self.parts().1

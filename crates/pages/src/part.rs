@@ -144,12 +144,13 @@ pub struct DataTable {
     caption: String,
     columns: Vec<(String, bool)>,
     rows: Vec<Vec<Html>>,
+    is_wide: bool,
 }
 
 impl DataTable {
     /// An empty table.
     pub fn new(caption: impl ToString) -> Self {
-        Self { caption: caption.to_string(), columns: Vec::new(), rows: Vec::new() }
+        Self { caption: caption.to_string(), columns: Vec::new(), rows: Vec::new(), is_wide: false }
     }
 
     /// One more column, from left to right.
@@ -163,6 +164,13 @@ impl DataTable {
     #[must_use]
     pub fn number_column(mut self, name: impl ToString) -> Self {
         self.columns.push((name.to_string(), true));
+        self
+    }
+
+    /// A table that may be wider than the page: the keyboard reaches it, so that it can be moved without a mouse.
+    #[must_use]
+    pub fn wide(mut self) -> Self {
+        self.is_wide = true;
         self
     }
 

@@ -23,11 +23,12 @@ macro_rules! files_of {
             include_str!(concat!("../texts/", $language, "/pay.ftl")),
             include_str!(concat!("../texts/", $language, "/bank.ftl")),
             include_str!(concat!("../texts/", $language, "/console.ftl")),
+            include_str!(concat!("../texts/", $language, "/overview.ftl")),
         ]
     };
 }
 
-fn sources(language: Language) -> [&'static str; 6] {
+fn sources(language: Language) -> [&'static str; 7] {
     match language {
         Language::Kk => files_of!("kk"),
         Language::Ru => files_of!("ru"),

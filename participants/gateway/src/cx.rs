@@ -9,7 +9,7 @@ use store::{
     EmbeddedStore, EvidenceRecord, JournalEntry, Outgoing, ReadNote, ReadSubject, Store, StoreError, Stored,
     Tx,
 };
-use terms::{AttemptId, Bin, MessageId, Moment, PaymentCode, Requisites, Tiyn, TransactionNumber};
+use terms::{AttemptId, Bin, Language, MessageId, Moment, PaymentCode, Requisites, Tiyn, TransactionNumber};
 use tokio::sync::Notify;
 use wire::common::{PaymentEvent, PaymentState, Url};
 use wire::fault::FaultCode;
@@ -420,6 +420,18 @@ impl Work<'_> {
             })?;
         }
         Ok(())
+    }
+}
+
+impl Cx {
+    /// The name of a bank, a provider or another organisation; its number where none is known.
+    pub(crate) fn name_of(&self, bin: Bin, language: Language) -> String {
+        let known = self.host.known(bin).map(|known| known.name.get(language).to_owned());
+        let provider = || {
+            let service = self.catalogue.all().iter().find(|service| service.provider == bin)?;
+            Some(service.provider_name.get(language).to_owned())
+        };
+        known.or_else(provider).unwrap_or_else(|| bin.to_string())
     }
 }
 

@@ -4,10 +4,12 @@
 //! signed by its officer; a session by itself changes nothing. Whoever is shown personal data is written down.
 //! Source: Instruction № 491, cl. 19–20.
 
+mod export;
 mod groups;
 mod keys;
 mod matrix;
 mod proposals;
+mod reports;
 mod session;
 mod start;
 mod upload;
@@ -68,6 +70,8 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/matrix", get(matrix::show))
         .route("/why", get(why::show))
         .route("/keys", get(keys::show))
+        .route("/reports", get(reports::show))
+        .route("/reports/{file}", get(reports::file))
         .layer(DefaultBodyLimit::max(LONGEST_DOCUMENT + FORM_OCTETS))
         .layer(from_fn_with_state(console.clone(), explain))
         .with_state(console)

@@ -15,13 +15,26 @@ use super::view::{heading, hook, list, paragraph, part, shown};
 use super::visit::{Arrival, COOKIE, Stopped};
 use super::{Console, words};
 
-/// A page of the console, its text, and the action that opens it; none where every officer may.
-const PAGES: &[(&str, &str, Option<Action>)] = &[
-    ("/groups", "console-groups-title", Some(super::groups::SEE)),
-    ("/proposals", "console-proposals-title", None),
-    ("/matrix", "console-matrix-title", Some(super::groups::SEE)),
-    ("/why", "console-why-title", None),
-    ("/keys", "console-keys-title", Some(super::groups::SEE)),
+/// To whom a page opens.
+enum Opens {
+    /// Every officer.
+    ToAll,
+    /// Whoever may do this to anything; the page is narrowed to that.
+    Within(Action),
+    /// Whoever may do this to everything.
+    ToWhole(Action),
+}
+
+/// A page of the console, its text, and to whom it opens.
+type Page = (&'static str, &'static str, Opens);
+
+const PAGES: &[Page] = &[
+    ("/reports", "console-reports-title", Opens::Within(super::reports::SEE)),
+    ("/groups", "console-groups-title", Opens::ToWhole(super::groups::SEE)),
+    ("/proposals", "console-proposals-title", Opens::ToAll),
+    ("/matrix", "console-matrix-title", Opens::ToWhole(super::groups::SEE)),
+    ("/why", "console-why-title", Opens::ToAll),
+    ("/keys", "console-keys-title", Opens::ToWhole(super::groups::SEE)),
 ];
 
 #[derive(Deserialize)]
@@ -54,8 +67,12 @@ fn start_page(arrival: &Arrival) -> Response {
     let t = arrival.t();
     let access = arrival.access();
     let member = arrival.member();
-    let may = |action| access.why(member, action, Resource::Everything).is_ok();
-    let pages = PAGES.iter().filter(|(.., action)| action.is_none_or(may));
+    let reaches = |(.., page): &&Page| match page {
+        Opens::ToAll => true,
+        Opens::Within(action) => !access.reach(member, *action).is_empty(),
+        Opens::ToWhole(action) => access.why(member, *action, Resource::Everything).is_ok(),
+    };
+    let pages = PAGES.iter().filter(reaches);
     let pages = pages.map(|(address, title, _)| link(address, t.say(title))).collect();
     let mut pieces = vec![heading(t.say("console-start-title")), list(pages)];
     pieces.push(part(t.say("console-own-rights")));

@@ -16,6 +16,7 @@ mod logs;
 mod money;
 mod officers;
 mod outbox;
+mod overview;
 mod receipts;
 mod reconciliation;
 mod refusals;

@@ -21,9 +21,11 @@ use crate::world::{
 };
 
 /// A person with both certificates.
-struct Officer {
+pub(crate) struct Officer {
     iin: &'static str,
-    way_in: Identity,
+    pub(crate) way_in: Identity,
+    /// Certificate and key of the same in PEM, for a browser.
+    pub(crate) way_in_pem: (String, String),
     way_in_certificate: Certificate,
     signer: FileSigner,
 }
@@ -42,13 +44,14 @@ fn identity(issued: &Issued) -> Identity {
 }
 
 impl Officer {
-    fn of(world: &World, iin: &'static str) -> Self {
+    pub(crate) fn of(world: &World, iin: &'static str) -> Self {
         let issued = |profile, suite| issue(&world.national_ca, profile, suite, (-1, 400));
         let way_in = issued(Profile::PersonAuthentication { person: person(iin) }, SuiteId::P256);
         let signing = issued(Profile::PersonSigning { person: person(iin) }, SuiteId::Gost512);
         Self {
             iin,
             way_in: identity(&way_in),
+            way_in_pem: (way_in.certificate.to_pem(), way_in.key_pem.expose_secret().to_owned()),
             way_in_certificate: way_in.certificate,
             signer: signer_of(&signing),
         }
@@ -67,7 +70,7 @@ impl Officer {
         }
     }
 
-    fn change(&self, world: &World, change: GroupChange) -> Proposal {
+    pub(crate) fn change(&self, world: &World, change: GroupChange) -> Proposal {
         Proposal { group_change: Some(change), ..self.proposal(world) }
     }
 
@@ -79,12 +82,12 @@ impl Officer {
         }
     }
 
-    fn decision(&self, world: &World, proposal: &Proposal, decision: DecisionWord) -> Decision {
+    pub(crate) fn decision(&self, world: &World, proposal: &Proposal, decision: DecisionWord) -> Decision {
         let decider = self.iin.parse().unwrap();
         Decision { proposal: proposal.clone(), decision, decider, decided_at: world.now(), reason: None }
     }
 
-    fn signed(&self, document: &impl xml::ToElement) -> Vec<u8> {
+    pub(crate) fn signed(&self, document: &impl xml::ToElement) -> Vec<u8> {
         xml::dsig::sign_enveloped(document, &self.signer).unwrap()
     }
 
@@ -112,7 +115,7 @@ impl Officer {
     }
 }
 
-fn member(change: GroupChangeKind, group: &str, number: &str, resource: &str) -> GroupChange {
+pub(crate) fn member(change: GroupChangeKind, group: &str, number: &str, resource: &str) -> GroupChange {
     let is_named = change == GroupChangeKind::AddMember && !number.starts_with("5004");
     GroupChange {
         change,
@@ -136,14 +139,14 @@ fn action(change: GroupChangeKind, group: &str, action: &str) -> GroupChange {
 }
 
 /// A browser with an officer's certificate, signed in.
-struct Console {
+pub(crate) struct Console {
     browser: Browser,
     url: String,
     token: String,
     way_in: Identity,
 }
 
-fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
+pub(crate) fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
     let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("no {before} in {page}"));
     rest.split_once(after).unwrap().0
 }
@@ -152,12 +155,12 @@ fn csrf(page: &Page) -> String {
     between(&page.body, "name=\"csrf\" value=\"", "\"").to_owned()
 }
 
-fn data(page: &Page, id: &str) -> String {
+pub(crate) fn data(page: &Page, id: &str) -> String {
     between(between(&page.body, &format!("<output id=\"{id}\" data-"), ">"), "=\"", "\"").to_owned()
 }
 
 impl Console {
-    async fn open(world: &World, officer: &Officer) -> Self {
+    pub(crate) async fn open(world: &World, officer: &Officer) -> Self {
         let mut browser = Browser::new(Some(&officer.way_in), &world.roots()).unwrap();
         browser.prefer(terms::Language::En);
         let url = world.console_url();
@@ -169,7 +172,7 @@ impl Console {
         Self { browser, url, token, way_in: officer.way_in.clone() }
     }
 
-    async fn get(&mut self, path: &str) -> Page {
+    pub(crate) async fn get(&mut self, path: &str) -> Page {
         self.browser.get(&format!("{}{path}", self.url)).await.unwrap()
     }
 
@@ -513,7 +516,7 @@ async fn the_console_shows_each_officer_what_is_allowed_and_says_why_not() {
 }
 
 /// Who read what of a person, and why.
-async fn readings_of(world: &World, iin: &str) -> Vec<(String, String)> {
+pub(crate) async fn readings_of(world: &World, iin: &str) -> Vec<(String, String)> {
     let cx = world.cx();
     let subject = store::ReadSubject::Party(iin.parse().unwrap());
     let notes = cx.store.read(|view| view.readings(1000)).await.unwrap();

@@ -55,12 +55,17 @@ pub(crate) const SECURITY_2: &str = "830404100086";
 pub(crate) const FINANCE: &str = "700707100057";
 pub(crate) const FINANCE_2: &str = "760606200085";
 pub(crate) const AUDITOR: &str = "750505100078";
-const OFFICERS: [(&str, &str); 5] = [
-    (SECURITY, "security-administrator"),
-    (SECURITY_2, "security-administrator"),
-    (FINANCE, "finance"),
-    (FINANCE_2, "finance"),
-    (AUDITOR, "auditor"),
+/// An officer of the first bank, and one of the first service's provider.
+pub(crate) const BANK_OFFICER: &str = "840101200007";
+pub(crate) const PROVIDER_OFFICER: &str = "860202200006";
+const OFFICERS: [(&str, &str, &str); 7] = [
+    (SECURITY, "security-administrator", "everything"),
+    (SECURITY_2, "security-administrator", "everything"),
+    (FINANCE, "finance", "everything"),
+    (FINANCE_2, "finance", "everything"),
+    (AUDITOR, "auditor", "everything"),
+    (BANK_OFFICER, "bank-officer", "bank:500440002014"),
+    (PROVIDER_OFFICER, "provider-officer", "provider:500240000137"),
 ];
 pub(crate) const TERMINAL: (&str, &str) = ("500440002113", "terminal");
 
@@ -626,9 +631,9 @@ impl Maker<'_> {
                 setup.contract_terms
             );
         }
-        for (iin, group) in OFFICERS {
+        for (iin, group, resource) in OFFICERS {
             config += &format!(
-                "[[settings.officer]]\niin = \"{iin}\"\nname = \"Тегі {}\"\ngroups = [\"{group}\"]\n",
+                "[[settings.officer]]\niin = \"{iin}\"\nname = \"Тегі {}\"\ngroups = [\"{group}\"]\nresource = \"{resource}\"\n",
                 &iin[..2]
             );
         }
