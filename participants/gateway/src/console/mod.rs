@@ -4,11 +4,15 @@
 //! signed by its officer; a session by itself changes nothing. Whoever is shown personal data is written down.
 //! Source: Instruction № 491, cl. 19–20.
 
+mod books;
 mod export;
 mod groups;
 mod keys;
+mod masking;
 mod matrix;
+mod payments;
 mod proposals;
+mod readings;
 mod reports;
 mod session;
 mod start;
@@ -72,6 +76,13 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/keys", get(keys::show))
         .route("/reports", get(reports::show))
         .route("/reports/{file}", get(reports::file))
+        .route("/books", get(books::show))
+        .route("/books/{list}/{file}", get(books::file))
+        .route("/readings", get(readings::show))
+        .route("/readings/{file}", get(readings::file))
+        .route("/payments", get(payments::show))
+        .route("/payments/{code}/xml/{place}", get(payments::message))
+        .route("/payments/{code}/{list}/{file}", get(payments::file))
         .layer(DefaultBodyLimit::max(LONGEST_DOCUMENT + FORM_OCTETS))
         .layer(from_fn_with_state(console.clone(), explain))
         .with_state(console)

@@ -29,7 +29,10 @@ enum Opens {
 type Page = (&'static str, &'static str, Opens);
 
 const PAGES: &[Page] = &[
+    ("/payments", "console-payment-title", Opens::Within(super::payments::SEE)),
     ("/reports", "console-reports-title", Opens::Within(super::reports::SEE)),
+    ("/books", "console-books-title", Opens::ToWhole(super::reports::SEE)),
+    ("/readings", "console-readings-title", Opens::ToWhole(super::readings::SEE)),
     ("/groups", "console-groups-title", Opens::ToWhole(super::groups::SEE)),
     ("/proposals", "console-proposals-title", Opens::ToAll),
     ("/matrix", "console-matrix-title", Opens::ToWhole(super::groups::SEE)),

@@ -247,16 +247,26 @@ impl Arrival {
         people.dedup();
         // Numbers of organisations are public, and one's own are no reading.
         people.retain(|number| matches!(number, PartyNumber::Person(iin) if *iin != self.officer.iin));
-        if people.is_empty() {
+        self.note_of(people.into_iter().map(ReadSubject::Party).collect(), fields, reason).await
+    }
+
+    /// Writes down that the officer was shown personal data of these.
+    pub(crate) async fn note_of(
+        &self,
+        subjects: Vec<ReadSubject>,
+        fields: &'static str,
+        reason: &'static str,
+    ) -> Result<(), Stopped> {
+        if subjects.is_empty() {
             return Ok(());
         }
         let (actor, at) = (named(&self.officer), self.now);
         let noted = self.console.cx.store.transact(move |tx| {
-            for number in &people {
+            for subject in &subjects {
                 tx.note_read(&ReadNote {
                     at,
                     actor: actor.clone(),
-                    subject: ReadSubject::Party(*number),
+                    subject: *subject,
                     fields: fields.to_owned(),
                     reason: reason.to_owned(),
                 })?;

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use calamine::{Data, Reader as _, Xlsx};
+use store::Store as _;
 use terms::{PaymentCode, Requisites, Tiyn};
 use wire::common::NoticeOutcome;
 use wire::gateway::{NotifyPayment, RequestPaymentCode};
@@ -10,7 +11,7 @@ use wire::gateway::{NotifyPayment, RequestPaymentCode};
 use crate::officers::{Console, Officer, data};
 use crate::talk::Client;
 use crate::world::{
-    BANK_1, BANK_2, BANK_OFFICER, FINANCE, OTHER_SERVICE, PROVIDER_OFFICER, SECURITY, SERVICE, World,
+    AUDITOR, BANK_1, BANK_2, BANK_OFFICER, FINANCE, OTHER_SERVICE, PROVIDER_OFFICER, SECURITY, SERVICE, World,
 };
 
 /// A payment for the other service, of the other provider.
@@ -173,4 +174,133 @@ async fn every_file_of_a_report_says_to_the_tiyn_what_the_page_says() {
     let report = gateway::reports::report(&cx, &permitted).await.unwrap();
     let table = gateway::reports::table(&cx, &report, question.reach, terms::Language::En);
     assert_eq!(table.csv(files::register::Dialect::Machine), machine.body.as_bytes());
+}
+
+/// Meets: C20.6, C22
+/// Defends: A25
+#[tokio::test(flavor = "multi_thread")]
+async fn the_books_on_the_page_are_even_and_say_what_the_journal_says() {
+    let world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    bank.paid().await;
+    paid_for_other(&bank).await;
+    let sum = u64::from(SERVICE.1 + OTHER_SERVICE.1) * 100;
+    let mut finance = Console::open(&world, &Officer::of(&world, FINANCE)).await;
+    let page = finance.get("/books").await;
+    assert_eq!((data(&page, "books"), data(&page, "books-debit")), ("yes".to_owned(), sum.to_string()));
+    for said in ["bank-receivable", "GW-1", "GW-2", "₸5,175.00", "KZ24070105KSN0000000"] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+    assert_eq!(data(&finance.get("/books?day=2026-11-21").await, "books-debit"), "0");
+    let trial = finance.get("/books/trial/list-machine.csv").await;
+    assert!(
+        trial.body.contains("bank-receivable,") && trial.body.contains(",5175.00,0.00,5175.00\r\n"),
+        "{}",
+        trial.body
+    );
+    let trial = finance.get("/books/trial/list.jsonl").await;
+    let total: serde_json::Value = serde_json::from_str(trial.body.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&total["debit"], &total["credit"], &total["balance"]),
+        (&"5175.00".into(), &"5175.00".into(), &"0.00".into())
+    );
+    let accounts = finance.get("/books/accounts/list-machine.csv").await;
+    assert!(accounts.body.contains(&format!("bank-receivable:{BANK_1},")), "{}", accounts.body);
+    let contracts = finance.get("/books/contracts/list-machine.csv?day=2025-12-31").await;
+    assert_eq!(contracts.body.lines().count(), 1, "none was in force yet");
+    assert_eq!(finance.get("/books/vault/list.csv").await.status, 404);
+    assert_eq!(finance.get("/books?day=tomorrow").await.status, 400);
+    for officer in [SECURITY, BANK_OFFICER, PROVIDER_OFFICER] {
+        let mut other = Console::open(&world, &Officer::of(&world, officer)).await;
+        assert_eq!(other.get("/books").await.status, 403, "{officer}");
+        assert_eq!(other.get("/books/accounts/list.xlsx").await.status, 403, "{officer}");
+    }
+}
+
+/// One payment, within the reach of whoever asks; a message as it arrived only to whoever may read personal data, and
+/// then it is written down who did.
+///
+/// Meets: C19, C20.6
+/// Defends: A13, A25
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_shown_within_reach_and_its_messages_are_masked_or_the_reading_noted() {
+    let world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    let (code, other) = (bank.paid().await, paid_for_other(&Client::of(world.bank_2.host.clone())).await);
+    let personal = ["850612200017", "790304100022", "Айгүл", "Серік"];
+    let address = |code: PaymentCode| format!("/payments?code={}", code.digits());
+    let readings = async || world.cx().store.read(|view| view.readings(1000)).await.unwrap();
+
+    let mut noted = 0;
+    for officer in [FINANCE, AUDITOR, BANK_OFFICER, PROVIDER_OFFICER] {
+        let mut console = Console::open(&world, &Officer::of(&world, officer)).await;
+        let page = console.get(&address(code)).await;
+        assert_eq!(data(&page, "payment"), "paid", "{officer}: {}", page.body);
+        let messages: usize = data(&page, "messages").parse().unwrap();
+        assert!(messages >= 2, "the request and the notice");
+        for said in ["NotifyPayment in", "was good: ", "85******0017", "the bank&#39;s notice", BANK_1] {
+            assert!(page.body.contains(said), "{officer} {said}: {}", page.body);
+        }
+        assert!(!personal.iter().any(|of| page.body.contains(of)), "{officer}: {}", page.body);
+        let before = readings().await.len();
+        let mut whole = String::new();
+        for place in 1..=messages {
+            let message = console.get(&format!("/payments/{}/xml/{place}", code.digits())).await;
+            assert_eq!(message.status, 200);
+            assert!(message.headers["content-type"].to_str().unwrap().starts_with("text/plain"));
+            whole.push_str(&message.body);
+        }
+        let shows = personal.iter().all(|of| whole.contains(of));
+        let hides = !personal.iter().any(|of| whole.contains(of));
+        let notes = readings().await;
+        let may = [FINANCE, AUDITOR].contains(&officer);
+        let expected = if may { messages } else { 0 };
+        noted += expected;
+        assert_eq!((shows, hides, notes.len() - before), (may, !may, expected), "{officer}: {whole}");
+        assert!(whole.contains(&code.digits()), "{whole}");
+        if may {
+            let note = &notes[0];
+            assert!(
+                note.actor.starts_with(officer) && note.subject == store::ReadSubject::Payment(code),
+                "{note:?}"
+            );
+        }
+        let list = console.get(&format!("/payments/{}/timeline/list-machine.csv", code.digits())).await;
+        assert!(list.body.starts_with("at,event,actor,detail\r\n"), "{}", list.body);
+        assert_eq!(console.get(&format!("/payments/{}/xml/99", code.digits())).await.status, 404);
+
+        // Another bank's, another provider's: nothing, as of a code that is not there.
+        let foreign = console.get(&address(other)).await;
+        let is_of_operator = [FINANCE, AUDITOR].contains(&officer);
+        let expected = if is_of_operator { "paid" } else { "not-found" };
+        assert_eq!(data(&foreign, "payment"), expected, "{officer}");
+        let xml = console.get(&format!("/payments/{}/xml/1", other.digits())).await;
+        assert_eq!(xml.status, if is_of_operator { 200 } else { 404 });
+        let list = console.get(&format!("/payments/{}/messages/list.csv", other.digits())).await;
+        assert_eq!(list.status, if is_of_operator { 200 } else { 404 });
+    }
+    let mut security = Console::open(&world, &Officer::of(&world, SECURITY)).await;
+    for path in [address(code), "/payments".to_owned(), format!("/payments/{}/xml/1", code.digits())] {
+        assert_eq!(security.get(&path).await.status, 403, "{path}");
+    }
+
+    // Who looked is on the page of readings, and people's numbers are not.
+    let page = security.get(&format!("/readings?of={}", code.digits())).await;
+    assert_eq!(data(&page, "readings"), noted.to_string(), "{}", page.body);
+    assert!(page.body.contains("75******0078") && !page.body.contains(AUDITOR), "{}", page.body);
+    assert_eq!(data(&security.get("/readings?of=850612200017").await, "readings"), "0");
+    assert_eq!(security.get("/readings?of=850612200018").await.status, 400);
+    assert_eq!(
+        security.get("/readings/list.csv").await.status,
+        403,
+        "who does not export lists takes none away"
+    );
+    let mut auditor = Console::open(&world, &Officer::of(&world, AUDITOR)).await;
+    let list = auditor.get("/readings/list-machine.csv").await;
+    assert!(list.body.contains(&code.to_string()) && !list.body.contains(AUDITOR), "{}", list.body);
+    for officer in [FINANCE, BANK_OFFICER] {
+        let mut other = Console::open(&world, &Officer::of(&world, officer)).await;
+        assert_eq!(other.get("/readings").await.status, 403);
+    }
+    world.chain().await;
 }
