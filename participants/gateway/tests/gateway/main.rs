@@ -6,6 +6,7 @@
 
 mod account_page;
 mod books;
+mod browser;
 mod card_messages;
 mod confidential;
 mod evidence;
