@@ -41,17 +41,5 @@ pub use sealing::{
     DATA_KEY_OCTETS, DATA_KEY_RECORDS, DataKey, DataKeyBound, KeyHolder, KeyNotHeld, KeyUse, Keyring,
     Rotation, SearchTag, WrappedKey,
 };
-pub use seam::{
-    AuthorityTx, AuthorityView, BooksTx, BooksView, DocumentRole, Found, GroupActionRow, Kept, KeptColumn,
-    KeptRow, KeptValue, LIST_BOUND, MembershipRow, NoSuchRole, OfficerRow, PartyRole, PlacedPosting,
-    ProofsView, ProposalDocument, ProposalRow, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView,
-    Store, Totals, Tx, View, Wanted,
-    AuthorityTx, AuthorityView, BooksTx, BooksView, DifferenceRow, DocumentRole, GroupActionRow, Kept,
-    LIST_BOUND, MembershipRow, NoSuchRegisterState, NoSuchRole, OfficerRow, PlacedDifference, PlacedPosting,
-    ProposalDocument, ProposalRow, Reconciliation, RegisterRevision, RegisterState, RegistersTx,
-    RegistersView, Store, Tx, View,
-    BooksTx, BooksView, ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Kept, LIST_BOUND,
-    Moved, Payable, PayoutRecord, PlacedPosting, StatementEntry, StatementRecord, Store, Tx, UnpaidPosting,
-    View,
-};
+pub use seam::{AuthorityTx, AuthorityView, BooksTx, BooksView, ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, DifferenceRow, DocumentRole, Found, GroupActionRow, Kept, KeptColumn, KeptRow, KeptValue, LIST_BOUND, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable, PayoutRecord, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow, Reconciliation, RegisterRevision, RegisterState, RegistersTx, RegistersView, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView, StatementEntry, StatementRecord, Store, Totals, Tx, UnpaidPosting, View, Wanted};
 pub use stamp::HeadStamp;
