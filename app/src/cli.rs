@@ -832,12 +832,6 @@ pub(crate) enum RegisterCommand {
         /// The banking day; without it yesterday.
         #[arg(long)]
         day: Option<String>,
-pub(crate) enum ClaimCommand {
-    /// Form the claims of a banking day, with whatever of earlier days no claim took.
-    #[command(before_help = "Example: tolem claim form 2026-11-22")]
-    Form {
-        /// The banking day.
-        day: String,
         /// The gateway's configuration file.
         #[arg(long, default_value = "demo/gateway/config.toml")]
         config: PathBuf,
@@ -846,10 +840,6 @@ pub(crate) enum ClaimCommand {
     #[command(before_help = "Example: tolem register list --day 2026-11-22 --json")]
     List {
         /// Those of one banking day.
-    /// List claims: what is due, what the bank says, how old they are.
-    #[command(before_help = "Example: tolem claim list --day 2026-11-22 --json")]
-    List {
-        /// The banking day; without it all.
         #[arg(long)]
         day: Option<String>,
         /// The gateway's configuration file.
@@ -872,6 +862,98 @@ pub(crate) enum ClaimCommand {
         #[arg(long)]
         manifest: PathBuf,
         /// The national CA's root certificate.
+        #[arg(long, default_value = "demo/gateway/national-ca.pem")]
+        national_ca: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WriteArguments {
+    /// Whose: bank:BIN or provider:BIN.
+    #[arg(long)]
+    pub(crate) party: String,
+    /// The banking day.
+    #[arg(long)]
+    pub(crate) day: String,
+    /// The revision; without it the newest.
+    #[arg(long)]
+    pub(crate) revision: Option<u32>,
+    /// The form of the file.
+    #[arg(long)]
+    pub(crate) format: RegisterFormat,
+    /// The language of titles in forms for people: kk, ru, en.
+    #[arg(long, default_value = "ru")]
+    pub(crate) language: String,
+    /// The file; the manifest is written beside it, under its name and .manifest.xml.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// The gateway's configuration file.
+    #[arg(long, default_value = "demo/gateway/config.toml")]
+    pub(crate) config: PathBuf,
+}
+
+/// The form of a register's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RegisterFormat {
+    /// Canonical XML: the form whose digest the register is known by.
+    Xml,
+    /// A workbook.
+    Xlsx,
+    /// CSV for office programs set to Kazakh or Russian.
+    Csv,
+    /// CSV for office programs set to English.
+    CsvEn,
+    /// CSV by RFC 4180.
+    CsvRfc,
+    /// ISO 20022 camt.054.
+    Camt054,
+    /// JSON lines.
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReconcileArguments {
+    /// The bank's BIN.
+    #[arg(long)]
+    pub(crate) bank: String,
+    /// The banking day.
+    #[arg(long)]
+    pub(crate) day: String,
+    /// The bank's register as a file (XML, camt.054, CSV, XLSX); without it the bank is asked.
+    #[arg(long)]
+    pub(crate) register: Option<PathBuf>,
+    /// The statement as a file (camt.053, CSV); without it the bank is asked.
+    #[arg(long)]
+    pub(crate) statement: Option<PathBuf>,
+    /// The language in which faults of a file are explained: kk, ru, en.
+    #[arg(long, default_value = "ru")]
+    pub(crate) language: String,
+    /// The gateway's configuration file.
+    #[arg(long, default_value = "demo/gateway/config.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClaimCommand {
+    /// Form the claims of a banking day, with whatever of earlier days no claim took.
+    #[command(before_help = "Example: tolem claim form 2026-11-22")]
+    Form {
+        /// The banking day.
+        day: String,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
+    /// List claims: what is due, what the bank says, how old they are.
+    #[command(before_help = "Example: tolem claim list --day 2026-11-22 --json")]
+    List {
+        /// The banking day; without it all.
+        #[arg(long)]
+        day: Option<String>,
+        /// The gateway's configuration file.
+        #[arg(long, default_value = "demo/gateway/config.toml")]
+        config: PathBuf,
+    },
     /// Show a claim with its items, and what the bank disputes.
     #[command(before_help = "Example: tolem claim show C-20261122-0001")]
     Show {
@@ -961,72 +1043,6 @@ pub(crate) enum DayCommand {
         #[arg(long, default_value = "demo/gateway/national-ca.pem")]
         national_ca: PathBuf,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct WriteArguments {
-    /// Whose: bank:BIN or provider:BIN.
-    #[arg(long)]
-    pub(crate) party: String,
-    /// The banking day.
-    #[arg(long)]
-    pub(crate) day: String,
-    /// The revision; without it the newest.
-    #[arg(long)]
-    pub(crate) revision: Option<u32>,
-    /// The form of the file.
-    #[arg(long)]
-    pub(crate) format: RegisterFormat,
-    /// The language of titles in forms for people: kk, ru, en.
-    #[arg(long, default_value = "ru")]
-    pub(crate) language: String,
-    /// The file; the manifest is written beside it, under its name and .manifest.xml.
-    #[arg(long)]
-    pub(crate) out: PathBuf,
-    /// The gateway's configuration file.
-    #[arg(long, default_value = "demo/gateway/config.toml")]
-    pub(crate) config: PathBuf,
-}
-
-/// The form of a register's file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RegisterFormat {
-    /// Canonical XML: the form whose digest the register is known by.
-    Xml,
-    /// A workbook.
-    Xlsx,
-    /// CSV for office programs set to Kazakh or Russian.
-    Csv,
-    /// CSV for office programs set to English.
-    CsvEn,
-    /// CSV by RFC 4180.
-    CsvRfc,
-    /// ISO 20022 camt.054.
-    Camt054,
-    /// JSON lines.
-    Jsonl,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReconcileArguments {
-    /// The bank's BIN.
-    #[arg(long)]
-    pub(crate) bank: String,
-    /// The banking day.
-    #[arg(long)]
-    pub(crate) day: String,
-    /// The bank's register as a file (XML, camt.054, CSV, XLSX); without it the bank is asked.
-    #[arg(long)]
-    pub(crate) register: Option<PathBuf>,
-    /// The statement as a file (camt.053, CSV); without it the bank is asked.
-    #[arg(long)]
-    pub(crate) statement: Option<PathBuf>,
-    /// The language in which faults of a file are explained: kk, ru, en.
-    #[arg(long, default_value = "ru")]
-    pub(crate) language: String,
-    /// The gateway's configuration file.
-    #[arg(long, default_value = "demo/gateway/config.toml")]
-    pub(crate) config: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

@@ -41,5 +41,13 @@ pub use sealing::{
     DATA_KEY_OCTETS, DATA_KEY_RECORDS, DataKey, DataKeyBound, KeyHolder, KeyNotHeld, KeyUse, Keyring,
     Rotation, SearchTag, WrappedKey,
 };
-pub use seam::{AuthorityTx, AuthorityView, BooksTx, BooksView, ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, DifferenceRow, DocumentRole, Found, GroupActionRow, Kept, KeptColumn, KeptRow, KeptValue, LIST_BOUND, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable, PayoutRecord, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow, Reconciliation, RegisterRevision, RegisterState, RegistersTx, RegistersView, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView, StatementEntry, StatementRecord, Store, Totals, Tx, UnpaidPosting, View, Wanted};
+pub use seam::{
+    AuthorityTx, AuthorityView, BooksTx, BooksView, ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView,
+    ClosingRecord, DifferenceRow, DocumentRole, Found, GroupActionRow, Kept, KeptColumn, KeptRow, KeptValue,
+    LIST_BOUND, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable,
+    PayoutRecord, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow, Reconciliation,
+    RegisterRevision, RegisterState, RegistersTx, RegistersView, SEARCH_PAGE_BOUND, Scope, Search,
+    SearchCursor, SearchView, StatementEntry, StatementRecord, Store, Totals, Tx, UnpaidPosting, View,
+    Wanted,
+};
 pub use stamp::HeadStamp;

@@ -6,10 +6,10 @@
 
 mod authority;
 mod books;
-mod proofs;
-mod search;
-mod registers;
 mod claims;
+mod proofs;
+mod registers;
+mod search;
 
 use std::future::Future;
 
@@ -30,17 +30,17 @@ pub use authority::{
     ProposalDocument, ProposalRow,
 };
 pub use books::{BooksTx, BooksView, PlacedPosting};
-pub use proofs::{KeptColumn, KeptRow, KeptValue, ProofsView};
-pub use search::{
-    Found, PartyRole, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView, Totals, Wanted,
+pub use claims::{
+    ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Moved, Payable, PayoutRecord,
+    StatementEntry, StatementRecord, UnpaidPosting,
 };
+pub use proofs::{KeptColumn, KeptRow, KeptValue, ProofsView};
 pub use registers::{
     DifferenceRow, NoSuchRegisterState, PlacedDifference, Reconciliation, RegisterRevision, RegisterState,
     RegistersTx, RegistersView,
 };
-pub use claims::{
-    ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Moved, Payable, PayoutRecord,
-    StatementEntry, StatementRecord, UnpaidPosting,
+pub use search::{
+    Found, PartyRole, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView, Totals, Wanted,
 };
 
 /// The result of one look or one write.

@@ -10,7 +10,8 @@ use participant::outbox;
 use store::{EvidenceRecord, Store, StoreError, Waiting, mailbox};
 use terms::Moment;
 use wire::bank::{
-    AcceptClaim, AcceptClaimResponse, AcceptRegister, AcceptRegisterResponse, PayProvider, PayProviderResponse,
+    AcceptClaim, AcceptClaimResponse, AcceptRegister, AcceptRegisterResponse, PayProvider,
+    PayProviderResponse,
 };
 use wire::{Request as _, ServiceDescription};
 

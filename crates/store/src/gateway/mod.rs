@@ -79,16 +79,7 @@ pub const COVERED: Covered = Covered {
         "statement_entry",
         "closing",
     ],
-    versioned: &[
-        PAYMENT,
-        ATTEMPT,
-        PAGE,
-        DATA_KEY,
-        authority::PROPOSAL,
-        registers::REGISTER,
-        CLAIM,
-        PAYOUT,
-    ],
+    versioned: &[PAYMENT, ATTEMPT, PAGE, DATA_KEY, authority::PROPOSAL, registers::REGISTER, CLAIM, PAYOUT],
 };
 
 /// The gateway's store on one SQLite file. Clones share it.

@@ -100,7 +100,7 @@ async fn officers_work_in_a_browser_by_the_keyboard_and_axe_finds_nothing() {
     let rows = world.cx().store.read(|view| view.memberships()).await.unwrap();
     let of_bank = rows.iter().filter(|row| row.member.to_string() == BANK_1 && row.group == "bank");
     assert!(
-        of_bank.clone().count() > 0 && of_bank.clone().last().is_some_and(|row| !row.is_member),
+        of_bank.clone().count() > 0 && of_bank.clone().next_back().is_some_and(|row| !row.is_member),
         "{rows:?}"
     );
 }

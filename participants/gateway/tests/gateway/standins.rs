@@ -20,13 +20,13 @@ use terms::{AttemptId, BankReference, BankingDay, Iban, Moment, Tiyn, Trilingual
 use tokio::task::JoinHandle;
 use transport::ClientAuth;
 use wire::bank::{
-    AcceptClaim, AcceptClaimResponse, AcceptRegister, AcceptRegisterResponse, DebitAccount, DebitAccountResponse,
-    GetBankRegister, GetBankRegisterResponse, GetStatement, GetStatementResponse, InquireAttempt,
-    InquireAttemptResponse, PayProvider, PayProviderResponse,
+    AcceptClaim, AcceptClaimResponse, AcceptRegister, AcceptRegisterResponse, DebitAccount,
+    DebitAccountResponse, GetBankRegister, GetBankRegisterResponse, GetStatement, GetStatementResponse,
+    InquireAttempt, InquireAttemptResponse, PayProvider, PayProviderResponse,
 };
 use wire::common::{
-    BankMovement, ClaimAnswer, Count, DebitOutcome, DebitState, DisputedItem, Document, ItemDispute, MovementKind,
-    PayoutOutcome,
+    BankMovement, ClaimAnswer, Count, DebitOutcome, DebitState, DisputedItem, Document, ItemDispute,
+    MovementKind, PayoutOutcome,
 };
 use wire::fault::FaultCode;
 use wire::iso20022::camt053::Camt053;
