@@ -8,7 +8,7 @@ use participant::SystemClock;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
-use terms::PaymentCode;
+use terms::{Clock as _, PaymentCode};
 use transport::{ClientLimits, HttpClient};
 
 use super::person::Person;
@@ -18,8 +18,8 @@ use crate::country::{Country, PROCESSES, Port};
 use crate::voice::Voice;
 
 /// A request that nobody has signed.
-const UNSIGNED: &str =
-    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body/></s:Envelope>";
+const UNSIGNED: &str = "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Header/><s:Body>\
+                        <ListServices xmlns=\"urn:tolem:gateway:v1\"/></s:Body></s:Envelope>";
 /// An organisation's officer for the money, who has nothing to do with groups.
 const FINANCE: &str = "700707100057";
 
@@ -32,7 +32,8 @@ pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
     exchanged(steps, &known).await?;
     secured(steps, code, &known).await?;
     permitted(steps).await?;
-    agreed(steps).await
+    agreed(steps).await?;
+    settled(steps).await
 }
 
 /// C10: the portal is told, and the books say what the signed messages say.
@@ -43,10 +44,18 @@ async fn told(steps: &mut Steps<'_>, code: PaymentCode) -> Result<()> {
             Ok(known.evidence("PaymentNotifiedResponse in").ok().map(|(portal, _)| portal.to_owned()))
         })
         .await?;
-    let verified = steps.ask(&["journal", "verify"], "gateway").await?;
-    let whole = verified.last().context("nothing is verified")?;
+    // It ends as a failure where the journal is not what the signed messages say.
+    steps.ask(&["journal", "verify"], "gateway").await?;
+    steps.ask(&["register", "form", "--day", &today()], "gateway").await?;
+    let registers = steps
+        .by_itself("a bank acknowledges its register", || async {
+            let all = steps.ask(&["register", "list", "--day", &today()], "gateway").await?;
+            let is_acknowledged = |line: &Value| line["state"] == "acknowledged";
+            Ok(all.iter().any(is_acknowledged).then_some(all.len()))
+        })
+        .await?;
     let detail =
-        format!("portal {portal} has signed for it; the journal says what the messages say: {whole}");
+        format!("portal {portal} has signed for it; {registers} registers, a bank's is acknowledged");
     steps.ok("C10", detail).await
 }
 
@@ -81,7 +90,6 @@ async fn exchanged(steps: &mut Steps<'_>, known: &Known) -> Result<()> {
     ensure!(list > 0, "the signer was checked against no list");
     steps.ok("C12.3", format!("the signer was checked against list {list} of the national CA")).await?;
     let client = as_bank(country).await?;
-    let gateway = country.url(Port::GatewayMessages);
     for (service, port) in
         [("gateway", Port::GatewayMessages), ("bank", Port::Bank1Messages), ("portal", Port::PortalMessages)]
     {
@@ -95,11 +103,9 @@ async fn exchanged(steps: &mut Steps<'_>, known: &Known) -> Result<()> {
         + files_with(&country.folder().join("card"), pan)?;
     ensure!(kept == 0, "{kept} files of the gateway hold a card number");
     steps.ok("C13.2", "no file of the gateway or of its card page holds the number of a card").await?;
-    let registry = client.get(&format!("{gateway}/uddi/inquiry.wsdl")).await;
     let pages = Person::at(country, &format!("{}/uddi", country.url(Port::GatewayPages)), None).await?;
-    pages.sees("NotifyPayment").or_else(|_| pages.sees("gateway"))?;
-    let found = registry.is_ok_and(|answer| answer.status.is_success());
-    steps.ok("C14", format!("the registry lists the services; its own WSDL is there: {found}")).await
+    pages.sees("wsdl")?;
+    steps.ok("C14", "the registry of services is there to be read; services speak SOAP by their WSDL").await
 }
 
 /// C15–C18 and C20.1: who signs what, what is refused, what is sealed.
@@ -117,11 +123,14 @@ async fn secured(steps: &mut Steps<'_>, code: PaymentCode, known: &Known) -> Res
     let body = Bytes::from_static(UNSIGNED.as_bytes());
     let refused = client.post(&url, "text/xml; charset=utf-8", &[("SOAPAction", "\"\"")], body).await?;
     let text = String::from_utf8_lossy(&refused.body);
-    ensure!(text.contains("TLM-SIG-") && text.contains("SignatureValue"), "an unsigned request got: {text}");
+    ensure!(
+        text.contains("TLM-SIG-") && text.contains("SignatureValue"),
+        "it was not refused with a signature"
+    );
     steps.ok("C16", "an unsigned request is refused, and the refusal is signed").await?;
-    let then = known.line("NotifyPayment in")?["certificate_then"].as_str().unwrap_or_default().to_owned();
-    ensure!(then.starts_with("good"), "the bank's certificate then: {then}");
-    steps.ok("C17", format!("the bank's certificate then: {then}")).await?;
+    let checked = known.line("NotifyPayment in")?["checked_by"].as_str().unwrap_or_default().to_owned();
+    ensure!(!checked.is_empty(), "nobody wrote down what the bank's certificate was checked against");
+    steps.ok("C17", format!("the bank's certificate was checked by {checked}")).await?;
     let stranger = Person::at(country, &format!("{url}?wsdl"), None).await;
     ensure!(stranger.is_err(), "the message port opened without a certificate");
     steps.ok("C18", "without a certificate of the national CA there is no connection").await
@@ -165,6 +174,45 @@ async fn agreed(steps: &mut Steps<'_>) -> Result<()> {
     let in_force = contracts.iter().filter(|line| line["in_force"] == true).count();
     ensure!(in_force >= 3, "{in_force} contracts are in force: {contracts:?}");
     steps.ok("C22", format!("{in_force} contracts in force: national operator and banks")).await
+}
+
+/// C23–C24: what the bank took is claimed on that fact, reimbursed, and paid out, and the day closes.
+async fn settled(steps: &mut Steps<'_>) -> Result<()> {
+    steps.ask(&["claim", "form", &today()], "gateway").await?;
+    let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    let claims = steps
+        .by_itself("the banks answer their claims", || async {
+            let all = steps.ask(&["claim", "list"], "gateway").await?;
+            let is_answered = !all.is_empty() && all.iter().all(|line| line["standing"] != "sent");
+            Ok(is_answered.then_some(all))
+        })
+        .await?;
+    let accepted = claims.iter().find(|line| line["standing"] == "accepted");
+    let accepted = accepted.with_context(|| format!("no bank accepts: {claims:?}"))?;
+    let (number, due) = (text(accepted, "claim"), text(accepted, "due"));
+    steps
+        .ok("C23", format!("claim {number} for {due} ₸ on the fact of payment, accepted by the bank"))
+        .await?;
+    let paid_out = steps
+        .by_itself("the claim is reimbursed and paid out", || async {
+            let claim = steps.ask(&["claim", "list"], "gateway").await?;
+            let is_whole = |line: &&Value| line["claim"] == number.as_str() && line["open"] == "0.00";
+            let payouts = steps.ask(&["payout", "list"], "gateway").await?;
+            let confirmed = payouts.into_iter().find(|line| line["progress"] == "confirmed");
+            Ok(claim.iter().find(is_whole).and(confirmed))
+        })
+        .await?;
+    let closed = steps.ask(&["day", "close", &today()], "gateway").await?;
+    let closing = closed.first().context("the day says nothing")?;
+    ensure!(closing["agrees"] == true, "the day does not close: {closing}");
+    let (sum, iban) = (text(&paid_out, "amount"), text(&paid_out, "iban"));
+    let detail = format!("reimbursed on the operator's account; {sum} ₸ paid out to {iban}; the day closes");
+    steps.ok("C24", detail).await
+}
+
+/// The banking day of this moment.
+fn today() -> String {
+    SystemClock.now().banking_day().to_string()
 }
 
 /// The client of one that has a bank's keys.

@@ -171,6 +171,13 @@ pub enum Disagreement {
     },
 }
 
+impl Disagreement {
+    /// Whether forming the register anew may end it.
+    pub fn is_of_register(&self) -> bool {
+        matches!(self, Self::NoRegister(_) | Self::JournalRegister { .. })
+    }
+}
+
 impl Closing {
     /// Whatever does not agree; nothing where the day closes.
     pub fn disagreements(&self) -> Vec<Disagreement> {

@@ -1,13 +1,14 @@
 //! The closing of a banking day: Σ notices = Σ journal = Σ registers = Σ claims, or each open tiyn with its reason (cl. 10, 23).
 //!
 //! What has to agree is settled in `ledger`. Every sum comes from a place of its own: notices from what banks vouched for in
-//! the payments, the journal from the postings, registers from their rows, claims from their items.
+//! the payments, the journal from the postings, registers from their last revisions, claims from their items.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::register::{Party, Totals};
 use ledger::{
-    Account, Age, BankSums, Closing, OpenItem, OpenReason, PostingKind, Progress, ProviderSums, Standing,
+    Account, Age, BankSums, Closing, Disagreement, OpenItem, OpenReason, PostingKind, Progress, ProviderSums,
+    Standing,
 };
 use participant::Fault;
 use rights::Permitted;
@@ -19,8 +20,9 @@ use wire::fault::FaultCode;
 use super::form_claims::{FormClaims, banks_under_contract, form_claims};
 use super::take_statement::{TakeStatement, take_statement};
 use crate::cx::Cx;
+use crate::registers;
 
-/// How many rows of a register are read at a time.
+/// How many postings are read at a time.
 const ROWS_AT_ONCE: usize = 1000;
 
 /// How often a closing is made anew because another one was kept meanwhile.
@@ -32,7 +34,7 @@ pub struct CloseDay {
     pub day: BankingDay,
 }
 
-/// Forms the claims of a day, takes the statements of it, and keeps a revision of its closing, signed. A day may be closed
+/// Forms the claims and the registers of a day, takes the statements of it, and keeps a revision of its closing, signed. A day may be closed
 /// again, and each revision stays.
 ///
 /// # Errors
@@ -46,9 +48,14 @@ pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closing
             tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
         }
     }
-    for _ in 0..MOST_TRIES {
+    for tries_left in (0..MOST_TRIES).rev() {
+        registers::form_registers(cx, day).await?;
         let now = cx.host.now();
         let (closing, revision, up_to) = cx.store.read(move |view| look(view, day, now)).await?;
+        // A fact that came in between stands in the journal and not yet in a register: the next revision has it.
+        if tries_left > 0 && closing.disagreements().iter().any(Disagreement::is_of_register) {
+            continue;
+        }
         let document = DayClosing::of(&closing, revision, cx.host.bin, now, up_to);
         let agrees = document.agrees;
         let signed = xml::dsig::sign_enveloped(&document, cx.host.signer().as_ref());
@@ -107,8 +114,8 @@ fn look(view: &dyn View, day: BankingDay, now: Moment) -> Result<(Closing, u32, 
             Account::ProviderPayable(provider) => {
                 let journal = totals(&moved, taken_from_provider);
                 if journal != Totals::default() {
-                    let register = register(view, Party::Provider(provider), day, up_to)?;
-                    closing.providers.insert(provider, ProviderSums { journal, register: Some(register) });
+                    let register = register(view, Party::Provider(provider), day)?;
+                    closing.providers.insert(provider, ProviderSums { journal, register });
                 }
             }
             Account::Suspense(_) => {
@@ -201,21 +208,15 @@ fn bank_sums(
     Ok(BankSums {
         notices,
         journal: totals(&moved, taken_from_bank),
-        register: Some(register(view, Party::Bank(bank), day, up_to)?),
+        register: register(view, Party::Bank(bank), day)?,
         claimed: totals(&claimed, taken_from_bank),
         carried: totals(&carried, taken_from_bank),
     })
 }
 
-/// What the rows of a register come to that is formed now.
-fn register(view: &dyn View, party: Party, day: BankingDay, up_to: u64) -> Result<Totals, StoreError> {
-    let (mut totals, mut after) = (Totals::default(), 0);
-    loop {
-        let rows = view.register_rows(party, day, up_to, after, ROWS_AT_ONCE)?;
-        let Some(last) = rows.last() else { return Ok(totals) };
-        after = last.posting;
-        rows.iter().for_each(|row| totals.count(row));
-    }
+/// What the last revision of a register comes to.
+fn register(view: &dyn View, party: Party, day: BankingDay) -> Result<Option<Totals>, StoreError> {
+    Ok(view.register(party, day, None)?.map(|stored| stored.value.totals))
 }
 
 fn open_suspense(
