@@ -2,9 +2,12 @@
 //!
 //! What the gateway itself does for a story (asking a bank for the debit of an account, telling the portal) it does.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use participant::Config;
+use store::Database;
 use terms::{
     ApplicationNumber, BankReference, Bin, BrowserDigest, Channel, Clock, OneTimeToken, PaymentCode,
     Requisites, Tiyn,
@@ -26,11 +29,26 @@ use crate::walk::person::Person;
 /// From which account the payments by account are made: the first citizen's, at the first bank.
 const ACCOUNT: &str = "KZ77 0000 0000 0000 0001";
 
+/// A bank that tells of payments: what it says it has in its books too.
+struct TellingBank {
+    voice: Voice,
+    books: Database,
+}
+
+impl TellingBank {
+    fn new(voice: Voice, config: &Path) -> Result<Self> {
+        let config = Config::read(config)?;
+        let path = config.path(config.database.as_ref().context("a bank without a database")?);
+        let books = bank::store::open(&path).with_context(|| format!("opening {}", path.display()))?;
+        Ok(Self { voice, books })
+    }
+}
+
 /// Speaks for everybody who tells the gateway something.
 pub(super) struct Teller {
     country: Country,
     gateway: Bin,
-    banks: [Voice; 2],
+    banks: [TellingBank; 2],
     portal: Voice,
     card: Voice,
 }
@@ -47,10 +65,14 @@ impl Teller {
                     .with_context(|| format!("speaking for {}", path.display()))
             }
         };
+        let config_of = |name: &str| country.folder().join(name).join(config);
         Ok(Self {
             country: country.clone(),
             gateway: crate::country::GATEWAY_BIN.parse()?,
-            banks: [voice("bank1").await?, voice("bank2").await?],
+            banks: [
+                TellingBank::new(voice("bank1").await?, &config_of("bank1"))?,
+                TellingBank::new(voice("bank2").await?, &config_of("bank2"))?,
+            ],
             portal: voice("portal").await?,
             card: voice("card").await?,
         })
@@ -58,7 +80,7 @@ impl Teller {
 
     /// Takes the lists of the national CA anew: a story that lasts for minutes outlives one.
     pub(super) async fn refresh(&self) -> Result<()> {
-        for voice in [&self.banks[0], &self.banks[1], &self.portal, &self.card] {
+        for voice in [&self.banks[0].voice, &self.banks[1].voice, &self.portal, &self.card] {
             let host = &voice.host;
             let client = HttpClient::new(Some(&host.identity), &host.roots, ClientLimits::default())?;
             host.refresh_crl(&client).await?;
@@ -68,7 +90,7 @@ impl Teller {
 
     /// Whether the gateway answers a bank.
     pub(super) async fn is_heard(&self) -> bool {
-        let bank = &self.banks[0];
+        let bank = &self.banks[0].voice;
         bank.caller.call(self.gateway, &ListServices { header: bank.host.header() }).await.is_ok()
     }
 
@@ -78,7 +100,7 @@ impl Teller {
         if story.channel == Channel::BankAccount {
             return self.by_account(story, application).await;
         }
-        let bank = &self.banks[usize::from(story.at_second_bank)];
+        let TellingBank { voice: bank, books } = &self.banks[usize::from(story.at_second_bank)];
         let is_card = story.channel == Channel::Card;
         let asker = if is_card { &self.portal } else { bank };
         let request = RequestPaymentCode {
@@ -106,7 +128,7 @@ impl Teller {
                 bank.caller.call(self.gateway, &declined).await?;
                 return Ok(());
             }
-            _ => self.notify(story, issued, bank, reference.clone()).await?,
+            _ => self.notify(story, issued, bank, books, reference.clone()).await?,
         }
         match story.end {
             End::Reversed => {
@@ -118,6 +140,7 @@ impl Teller {
                     reversed_at: bank.host.now(),
                     reason: "the client asked for it".parse()?,
                 };
+                bank::take_past_payment_back(books, code, reversal.reversed_at).await?;
                 bank.caller.call(self.gateway, &reversal).await?;
             }
             End::AtDesk => self.close_at_desk(story, code).await?,
@@ -137,6 +160,7 @@ impl Teller {
         story: &Story,
         issued: &RequestPaymentCodeResponse,
         bank: &Voice,
+        books: &Database,
         bank_reference: BankReference,
     ) -> Result<()> {
         let less = if story.end == End::Disputed { Tiyn::tenge(100) } else { Tiyn::tenge(0) };
@@ -155,6 +179,7 @@ impl Teller {
                 )?
             },
         };
+        bank::keep_past_payment(books, notice.payment_code, notice.requisites.clone()).await?;
         bank.caller.call(self.gateway, &notice).await?;
         Ok(())
     }

@@ -24,6 +24,7 @@ mod machine;
 pub mod one_time_code;
 pub mod operation;
 mod pages;
+mod past;
 mod processing;
 mod report;
 mod serve;
@@ -41,6 +42,7 @@ pub use atm::serve_atm;
 pub use day_report::{KeptClaim, claims_of, register_of, statement_of};
 pub use kiosk::serve_kiosk;
 pub use machine::{Paper, set_paper};
+pub use past::{keep_past_payment, take_past_payment_back};
 pub use report::{PaymentReport, PaymentsReport, payments_report};
 pub use serve::serve;
 
