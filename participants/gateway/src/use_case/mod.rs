@@ -11,6 +11,7 @@ mod get_receipt;
 pub(crate) mod hear_bank;
 mod inquire_payment_code;
 mod list_services;
+pub(crate) mod matter;
 mod notify_payment;
 mod open_payment_page;
 pub(crate) mod pay_from_account;

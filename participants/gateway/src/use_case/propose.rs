@@ -1,28 +1,25 @@
 //! What two officers decide: taking a signed proposal, and a signed decision about one with its effect.
 //!
 //! The rules are in [`rights::proposal`]; here documents are opened, everything is read and kept in one transaction, and
-//! what an approval approves is carried out in that same transaction. Both rights are looked up inside it, in what the
+//! what an approval approves is carried out by [`super::matter`] in that same transaction. Both rights are looked up inside it, in what the
 //! store says, so that of an approval and a loss of the right one comes first and the other sees it.
 //! Source: Instruction № 491, cl. 19–20; the two officers are ours (A25).
 
 use std::sync::Arc;
 
 use participant::Fault;
-use payment::{Event, Settlement};
 use pki::{Certificate, Purpose, TrustError, Trusted};
 use rights::proposal::{
-    Approval, Decided, LAPSES_AFTER_SECONDS, NoGroupChange, ProposalState, Proposed, Undecided, actions,
+    Decided, LAPSES_AFTER_SECONDS, NoGroupChange, ProposalState, Proposed, Undecided, actions,
 };
-use rights::{Access, GroupChange, Lack, NoChange, Officer, Permitted, Resource};
-use store::{
-    DocumentRole, GroupActionRow, MembershipRow, OfficerRow, ProposalDocument, ProposalRow, Store as _,
-    StoreError, Stored,
-};
-use terms::{Bin, MessageId, Moment, PaymentCode};
-use wire::proposal::{Decision, DecisionWord, DisputeSettlement, Proposal, ProposalKind, SettlementWord};
+use rights::{Lack, NoChange, Officer, Permitted, Resource};
+use store::{DocumentRole, ProposalDocument, ProposalRow, Store as _, StoreError};
+use terms::{Bin, MessageId, Moment};
+use wire::proposal::{Decision, DecisionWord, Proposal, ProposalKind};
 use xml::dsig::{SignatureError, SignedDocument, verify_enveloped};
 use xml::{FromElement, Limits};
 
+use super::matter::Matter;
 use crate::authority;
 use crate::cx::{Cx, Work};
 
@@ -224,135 +221,6 @@ fn check_written(gateway: Bin, at: Moment, cx: &Cx) -> Result<(), NotTaken> {
     if (-AHEAD_SECONDS..=OLDEST_SECONDS).contains(&age) { Ok(()) } else { Err(NotTaken::Time(at)) }
 }
 
-/// What a proposal asks for, after its parts were looked at.
-#[derive(Debug, Clone)]
-enum Matter {
-    Group(GroupChange, Option<OfficerName>),
-    Dispute(DisputeSettlement),
-}
-
-#[derive(Debug, Clone)]
-struct OfficerName(terms::ShortText);
-
-impl Matter {
-    /// The match to which further kinds are added as arms; a kind that is none of these does not compile.
-    fn of(said: &Proposal) -> Result<Self, NotTaken> {
-        match (said.kind, &said.group_change, &said.dispute_settlement) {
-            (ProposalKind::ChangeGroup, Some(change), None) => {
-                let name = change.member_name.clone().map(OfficerName);
-                Ok(Self::Group(GroupChange::of(change)?, name))
-            }
-            (ProposalKind::SettleDispute, None, Some(settlement)) => Ok(Self::Dispute(settlement.clone())),
-            (ProposalKind::ChangeGroup | ProposalKind::SettleDispute, ..) => Err(NotTaken::Parts),
-        }
-    }
-
-    /// What it touches, read in the transaction that decides.
-    fn touches(&self, work: &mut Work<'_>) -> Result<Resource, NotTaken> {
-        match self {
-            Self::Group(..) => Ok(Resource::Everything),
-            Self::Dispute(settlement) => {
-                let payment = disputed(work, settlement.payment_code)?;
-                let bank = payment.value.paid().map(|paid| paid.bank).ok_or(NotTaken::NotDisputed)?;
-                Ok(Resource::Bank(bank))
-            }
-        }
-    }
-
-    /// Whether it could be carried out now: what cannot is not worth a second officer's time.
-    fn could_be_done(&self, access: &Access) -> Result<(), NotTaken> {
-        match self {
-            Self::Group(change, _) => Ok(access.changed(*change).map(drop)?),
-            // That the payment is disputed was seen when its bank was read.
-            Self::Dispute(_) => Ok(()),
-        }
-    }
-
-    /// Carries out what was approved.
-    fn carry_out(
-        &self,
-        _approval: &Approval,
-        work: &mut Work<'_>,
-        access: &Access,
-        number: MessageId,
-        links: &crate::links::Links,
-    ) -> Result<(), NotTaken> {
-        match self {
-            Self::Group(change, name) => {
-                access.changed(*change)?;
-                change_group(work, *change, name.as_ref(), number)
-            }
-            Self::Dispute(settlement) => settle(work, settlement, number, links),
-        }
-    }
-}
-
-fn disputed(work: &mut Work<'_>, code: PaymentCode) -> Result<Stored<payment::Payment>, NotTaken> {
-    let found = work.tx.payment(code)?;
-    found
-        .filter(|stored| stored.value.state() == payment::table::State::Disputed)
-        .ok_or(NotTaken::NotDisputed)
-}
-
-fn change_group(
-    work: &mut Work<'_>,
-    change: GroupChange,
-    name: Option<&OfficerName>,
-    number: MessageId,
-) -> Result<(), NotTaken> {
-    let (at, proposal) = (work.now, Some(number));
-    let membership = |membership: rights::Membership, is_member| MembershipRow {
-        member: membership.member,
-        group: membership.group.name().to_owned(),
-        resource: membership.resource.to_string(),
-        is_member,
-        at,
-        proposal,
-    };
-    let action = |group: rights::Group, action: rights::Action, is_allowed| GroupActionRow {
-        group: group.name().to_owned(),
-        action: action.0.to_owned(),
-        is_allowed,
-        at,
-        proposal,
-    };
-    match change {
-        GroupChange::AddMember(one) => {
-            if let (terms::PartyNumber::Person(iin), Some(OfficerName(name))) = (one.member, name) {
-                work.tx.keep_officer(&OfficerRow { iin, name: name.clone(), at, proposal })?;
-            }
-            work.tx.keep_membership(&membership(one, true))?;
-        }
-        GroupChange::RemoveMember(one) => work.tx.keep_membership(&membership(one, false))?,
-        GroupChange::Allow(group, what) => work.tx.keep_group_action(&action(group, what, true))?,
-        GroupChange::Disallow(group, what) => work.tx.keep_group_action(&action(group, what, false))?,
-    }
-    Ok(())
-}
-
-fn settle(
-    work: &mut Work<'_>,
-    settlement: &DisputeSettlement,
-    number: MessageId,
-    links: &crate::links::Links,
-) -> Result<(), NotTaken> {
-    let stored = disputed(work, settlement.payment_code)?;
-    let how = match settlement.settlement {
-        SettlementWord::Accept => Settlement::Accept,
-        SettlementWord::Refund => Settlement::Refund,
-    };
-    let change = stored
-        .value
-        .clone()
-        .apply(Event::Settle(how), work.now)
-        .map_err(|refusal| crate::fault::of(refusal, &stored.value))?;
-    work.keep(stored, &change)?;
-    let detail = format!("{} by proposal {number}", settlement.settlement);
-    work.journal(settlement.payment_code, "dispute-settled", &detail)?;
-    work.tell_portals(links, &change.payment)?;
-    Ok(())
-}
-
 fn evidence(
     number: MessageId,
     role: DocumentRole,
@@ -394,10 +262,7 @@ async fn propose(
         keep_proposal(work, &permitted, officer)?;
         let kept = evidence(number, DocumentRole::Proposal, &octets, &certificate, &trusted, work.now);
         work.tx.keep_proposal_document(&kept)?;
-        if let Matter::Dispute(settlement) = &matter {
-            let detail = format!("{} as proposal {number}", settlement.settlement);
-            work.journal(settlement.payment_code, "settlement-proposed", &detail)?;
-        }
+        matter.journal_proposed(work, number)?;
         Ok(Taken { number, state: ProposalState::Proposed })
     })
     .await
