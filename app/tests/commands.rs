@@ -281,13 +281,38 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
         assert_eq!(tolem(&verify).status.code(), Some(10), "{format}: not the file that was signed for");
     }
 
-    // Asked over the wire, the bank knows nothing of payments that a new country is only given as its history: each is
-    // named.
+    // Asked over the wire, the bank has in its own books what the country's history says it took.
     let bank = party.strip_prefix("bank:").unwrap();
     let output = of_gateway(&["reconcile", "--bank", bank, "--day", day]);
     let run = lines(&output).pop().unwrap();
-    assert_eq!((output.status.code(), &run["differing"]), (Some(10), &rows.into()), "{run}");
-    assert_eq!(lines(&output).len() as u64, rows + 1);
+    assert_eq!((output.status.code(), &run["agreed"], &run["differing"]), (Some(0), &rows.into(), &0.into()));
+
+    // A register that has one payment under another day's code and reference: the one that is missing and the one that
+    // nobody noticed are named, and the others agree.
+    let write = |format: &str, out: &str| {
+        let write = ["register", "write", "--party", party, "--day", day, "--format", format, "--out", out];
+        assert!(of_gateway(&write).status.success(), "{format}");
+        std::fs::read_to_string(out).unwrap()
+    };
+    let objects = write("jsonl", &folder.path("whole.jsonl"));
+    let row: serde_json::Value = serde_json::from_str(objects.lines().nth(1).unwrap()).unwrap();
+    let (code, reference) = (row["paymentCode"].as_str().unwrap(), row["bankReference"].as_str().unwrap());
+    let other = postings.iter().find(|one| one["kind"] == "payment" && one["day"] != day).unwrap();
+    let out = folder.path("other.csv");
+    let other = other["about"].as_str().unwrap().trim_start_matches("code:");
+    let changed = write("csv-en", &out).replace(reference, "NEVER-NOTICED-1");
+    std::fs::write(&out, changed.replace(code, other)).unwrap();
+    let output = of_gateway(&["reconcile", "--bank", bank, "--day", day, "--register", &out]);
+    let mut told = lines(&output);
+    let run = told.pop().unwrap();
+    assert_eq!(output.status.code(), Some(10), "{run}");
+    // The payment may stand there with its return.
+    let changed = objects.matches(&format!("\"paymentCode\":\"{code}\"")).count() as u64;
+    assert!((1..=2).contains(&changed) && told.len() as u64 == 2 * changed, "{told:?}");
+    let expected = (&(rows - changed).into(), &(2 * changed).into());
+    assert_eq!((&run["agreed"], &run["differing"]), expected, "{run}");
+    assert!(told.iter().any(|one| one["code"] == code), "{told:?}");
+    assert!(told.iter().any(|one| one["reference"] == "NEVER-NOTICED-1"), "{told:?}");
     let wrong = of_gateway(&["reconcile", "--bank", bank, "--day", day, "--register", "/nowhere.csv"]);
     assert_eq!(wrong.status.code(), Some(3));
 }
