@@ -18,7 +18,7 @@ use super::export::{self, FileKind};
 use super::view::{heading, hook, list, paragraph, part, shown};
 use super::visit::{Stopped, Visit};
 use super::words;
-use crate::reports::{self, Reach};
+use crate::reports;
 
 /// What opens reports.
 pub(super) const SEE: Action = Action("SeeReports");
@@ -104,8 +104,7 @@ fn is_near(day: BankingDay, today: BankingDay) -> Result<(), Stopped> {
 }
 
 async fn report(visit: &Visit, sight: Sight) -> Result<Report, Stopped> {
-    let question =
-        reports::Question { period: sight.period, dimension: sight.by, reach: Reach::from(sight.of) };
+    let question = reports::Question { period: sight.period, dimension: sight.by, within: sight.of };
     let access = visit.access();
     let permitted = Permitted::officer(question, SEE, sight.of, &visit.officer, &access);
     match permitted {
