@@ -11,11 +11,11 @@ use files::register::{CsvRegister, Dialect, JsonLines, Passport, XlsxRegister};
 use gateway::cx::Cx;
 use gateway::registers::{self, Formed};
 use indicatif::ProgressBar;
-use ledger::register::{Party, Row, sum};
+use ledger::register::{Party, Row};
 use pki::{CrlPolicy, Trust};
 use serde_json::{Value, json};
 use store::{LIST_BOUND, RegisterRevision, Store as _};
-use terms::{BankingDay, Bin, Language};
+use terms::{BankingDay, Bin, Language, tenge};
 use wire::iso20022::camt054::Camt054Writer;
 use wire::register::{Digested, Digesting, FileDigest, FormatWord, Manifest, Mismatch, RegisterWriter};
 use xml::Limits;
@@ -82,10 +82,10 @@ fn described(revision: &RegisterRevision) -> Value {
         "formed_at": head.formed_at.to_string(),
         "up_to": head.up_to,
         "additions": totals.additions,
-        "added": sum(totals.added.into()),
+        "added": tenge(totals.added),
         "deductions": totals.deductions,
-        "deducted": sum(totals.deducted.into()),
-        "net": sum(totals.net()),
+        "deducted": tenge(totals.deducted),
+        "net": tenge(totals.net()),
         "sha256": hex::encode(revision.sha256),
         "state": revision.state.name(),
         "answered_at": revision.answered_at.map(|at| at.to_string()),

@@ -9,7 +9,7 @@ use gateway::reports::{self, Question};
 use ledger::report::{Dimension, Figures, Line, Period, Report, Span, growth_per_mille};
 use rights::{Permitted, SystemJob};
 use serde_json::{Value, json};
-use terms::{BankingDay, Language};
+use terms::{BankingDay, Language, tenge};
 
 use crate::cli::ReportArguments;
 use crate::exit::Failure;
@@ -157,8 +157,4 @@ fn object(period: Period, by: &str, key: &str, line: &Line) -> Value {
         "before": figures(&line.before),
         "growth_per_mille": growth_per_mille(line.figures.sum, line.before.sum),
     })
-}
-
-fn tenge(tiyn: u64) -> String {
-    format!("{}.{:02}", tiyn / 100, tiyn % 100)
 }

@@ -8,7 +8,7 @@ use payment::Payment;
 use rights::{Permitted, SystemJob};
 use serde_json::json;
 use store::{PartyRole, Scope, Search, SearchCursor, Wanted};
-use terms::{BankingDay, Moment};
+use terms::{BankingDay, Moment, tenge};
 
 use crate::cli::SearchArguments;
 use crate::exit::Failure;
@@ -143,8 +143,4 @@ fn print(payment: &Payment, json: bool) {
             payment.order.recipient.number
         )
     });
-}
-
-fn tenge(tiyn: u64) -> String {
-    format!("{}.{:02}", tiyn / 100, tiyn % 100)
 }

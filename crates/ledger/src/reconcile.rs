@@ -5,9 +5,7 @@
 //! Every notice ends in exactly one heap: agreed, waiting until a moment, or differing with the field and both values.
 //! Where the items come from and where the findings go is the caller's affair.
 
-use terms::{BankReference, BankingDay, Moment, PaymentCode, Tiyn};
-
-use crate::register::sum;
+use terms::{BankReference, BankingDay, Moment, PaymentCode, Tiyn, tenge};
 
 /// The shortest piece of a reference that may stand for the whole.
 pub const SHORTEST_PIECE: usize = 12;
@@ -306,7 +304,7 @@ impl Matching {
             differs(Field::Reference, reference.to_owned(), said.to_owned());
         }
         if item.amount.as_u64() != amount {
-            differs(Field::Amount, sum(amount.into()), sum(item.amount.as_u64().into()));
+            differs(Field::Amount, tenge(amount), tenge(item.amount.as_u64()));
         }
         // An entry of a statement may be booked on a later day: only the register speaks of the same one.
         if side == Side::Register && item.day != day {
@@ -360,7 +358,7 @@ impl Matching {
             Heap::Waiting(Absent::Notice, until)
         } else {
             self.without_notice.differing += 1;
-            let theirs = sum(item.amount.as_u64().into());
+            let theirs = tenge(item.amount.as_u64());
             Heap::Differing { side, field: Field::Operation, ours: String::new(), theirs }
         };
         let reference = item.reference.unwrap_or("");
@@ -398,7 +396,7 @@ impl Matching {
                     say(Heap::Waiting(Absent::At(side), until));
                 } else if !notice.state.has(seen) {
                     differs = true;
-                    let (ours, theirs) = (sum(notice.amount.into()), String::new());
+                    let (ours, theirs) = (tenge(notice.amount), String::new());
                     say(Heap::Differing { side, field: Field::Operation, ours, theirs });
                 }
             }

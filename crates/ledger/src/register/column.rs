@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use terms::{BankingDay, Language, Moment};
+use terms::{BankingDay, Language, Moment, tenge};
 
 use super::Row;
 
@@ -60,18 +60,12 @@ impl Value<'_> {
         let _ = match self {
             Value::Text(text) => out.write_str(text),
             Value::Identifier(text) => out.write_str(text),
-            Value::Amount(tiyn) => out.write_str(&sum(i128::from(*tiyn))),
+            Value::Amount(tiyn) => out.write_str(&tenge(*tiyn)),
             Value::Day(day) => write!(out, "{day}"),
             Value::Moment(moment) => write!(out, "{moment}"),
             Value::Nothing => Ok(()),
         };
     }
-}
-
-/// A sum of tiyn as machines write it: `1725.00`, `-0.05`.
-pub fn sum(tiyn: i128) -> String {
-    let magnitude = tiyn.unsigned_abs();
-    format!("{}{}.{:02}", if tiyn < 0 { "-" } else { "" }, magnitude / 100, magnitude % 100)
 }
 
 macro_rules! columns {
@@ -276,12 +270,5 @@ mod tests {
                 assert!(fits, "{}", column.name());
             }
         }
-    }
-
-    #[test]
-    fn sums_are_written_with_their_sign() {
-        assert_eq!(sum(172_500), "1725.00");
-        assert_eq!(sum(-5), "-0.05");
-        assert_eq!(sum(0), "0.00");
     }
 }

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::hash::{Hash, Hasher};
 
-use terms::{BankReference, BankingDay, Bin, Moment, PaymentCode, Tiyn};
+use terms::{BankReference, BankingDay, Bin, Moment, PaymentCode, Tiyn, tenge};
 
-use super::{Column, sum};
+use super::Column;
 
 /// The most rows of one file.
 pub const MOST_ROWS: u64 = 5_000_000;
@@ -98,7 +98,7 @@ pub enum Fault {
         found: u64,
     },
     /// The file says another sum than its rows come to.
-    #[error("the total is said to be {}, the rows come to {}", sum(*.said), sum(*.found))]
+    #[error("the total is said to be {}, the rows come to {}", tenge(*.said), tenge(*.found))]
     WrongTotal {
         /// What the file says, in tiyn.
         said: i128,
