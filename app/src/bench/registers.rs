@@ -3,8 +3,8 @@
 //! The rows stand in a database in a temporary folder, and payments go on being written to it. Each step is a process of
 //! its own, so that none of them finds memory that another has used; it reads the rows page by page as the gateway does.
 
-mod rows;
 mod steps;
+mod store;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -30,9 +30,9 @@ fn measure(folder: &Path, count: u64, json: bool) -> Result<()> {
     let database = folder.join("rows.db");
     eprintln!("writing {count} rows …");
     let progress = ProgressBar::new(count);
-    rows::fill(&database, count, &mut |rows| progress.inc(rows))?;
+    store::fill(&database, count, &mut |rows| progress.inc(rows))?;
     progress.finish_and_clear();
-    let payments = rows::Payments::start(&database, count);
+    let payments = store::Payments::start(&database, count);
     let measured = steps::STEPS.iter().try_for_each(|step| {
         eprintln!("{step} …");
         let files = folder.join("files");

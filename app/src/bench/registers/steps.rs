@@ -14,7 +14,7 @@ use terms::Language;
 use wire::iso20022::camt054::Camt054Writer;
 use wire::register::{Digesting, RegisterWriter};
 
-use super::rows::{Order, Rows};
+use super::store::{Order, Rows};
 
 /// All steps, in their order.
 pub(super) const STEPS: [&str; 7] = ["form", "xml", "xlsx", "csv", "camt054", "jsonl", "match"];

@@ -314,7 +314,7 @@ impl Reading {
                     ["NtryDtls", "TxDtls", "RltdAgts", "DbtrAgt", "FinInstnId", "Othr", "Id"] => Column::Bank,
                     ["NtryDtls", "TxDtls", "RmtInf", "Ustrd"] => {
                         if let Some(code) = text.strip_prefix(CODE_PREFIX) {
-                            code.clone_into(self.cells.text_mut(Column::Code));
+                            code.clone_into(self.cells.text_mut(Column::PaymentCode));
                         }
                         return true;
                     }

@@ -121,7 +121,7 @@ pub(super) async fn file(
     let kind = FileKind::of_name(&name)?;
     let sight = sight(&visit, &asked).await?;
     let report = report(&visit, sight).await?;
-    let table = reports::table(&visit.console.cx, &report, sight.of.into(), visit.language);
+    let table = reports::table(&visit.console.cx, &report, sight.of, visit.language);
     export::file(&visit, sight.of, kind, &table).await
 }
 
@@ -129,7 +129,7 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     let sight = sight(&visit, &asked).await?;
     let report = report(&visit, sight).await?;
     let t = visit.t();
-    let table = reports::table(&visit.console.cx, &report, sight.of.into(), visit.language);
+    let table = reports::table(&visit.console.cx, &report, sight.of, visit.language);
     let mut pieces = vec![heading(t.say("console-reports-title")), paragraph(t.say("report-about"))];
     pieces
         .push(list(table.about.iter().map(|(name, value)| Html::text(format!("{name}: {value}"))).collect()));
