@@ -129,7 +129,7 @@ pub(crate) enum Command {
         #[arg(long)]
         step: String,
         #[arg(long)]
-        database: PathBuf,
+        config: PathBuf,
         #[arg(long)]
         folder: PathBuf,
         #[arg(long)]

@@ -195,7 +195,7 @@ fn manifest_of(
 }
 
 /// Writes one form of a register, row by row, into a file that is its owner's alone: the rows are people's.
-async fn write_file(
+pub(crate) async fn write_file(
     cx: &Cx,
     revision: &RegisterRevision,
     format: RegisterFormat,

@@ -70,6 +70,18 @@ pub async fn form_registers(cx: &Cx, day: BankingDay) -> Result<Vec<Formed>, Fau
     Ok(formed)
 }
 
+/// The same for one party; none where nothing was posted for it that day.
+///
+/// # Errors
+/// As [`form_registers`].
+pub async fn form_register(cx: &Cx, party: Party, day: BankingDay) -> Result<Option<Formed>, Fault> {
+    let parties = cx.store.read(move |view| view.register_parties(day)).await?;
+    match parties.into_iter().find(|(one, _)| *one == party) {
+        Some((_, last)) => form(cx, party, day, last).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 async fn form(cx: &Cx, party: Party, day: BankingDay, last: u64) -> Result<Formed, Fault> {
     let (newest, up_to) = cx
         .store
