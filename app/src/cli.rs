@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use rights::Resource;
-use terms::Bin;
+use terms::{BankingDay, Bin};
 
 use crate::country::Suites;
 use crate::exit::{self, Failure};
@@ -561,6 +561,15 @@ pub(crate) enum AccessCommand {
     /// Which group allows which action now; `tolem rights` prints how it begins.
     #[command(before_help = "Example: tolem access matrix --json")]
     Matrix {
+        #[command(flatten)]
+        config: GatewayConfig,
+    },
+    /// Whose looks at people's data a day's work does not explain: many, at night, of codes left lying, for one person.
+    #[command(before_help = "Example: tolem access anomalies --day 2026-11-22 --json")]
+    Anomalies {
+        /// The day; today where none is given.
+        #[arg(long)]
+        day: Option<BankingDay>,
         #[command(flatten)]
         config: GatewayConfig,
     },
