@@ -233,6 +233,9 @@ fn a_wrong_file_is_refused_with_every_fault_by_its_row() {
     assert_eq!(twice[0], (4, Fault::Duplicate { first: 3 }));
     let after = faults(read(&file(&[&lines[..], &lines[1..2]].concat()), None).unwrap_err());
     assert_eq!(after, [(9, Fault::Unreadable)]);
+    let open = lines[2].strip_suffix('"').unwrap();
+    let open = faults(read(&file(&[&lines[..2], &[open], &lines[3..]].concat()), None).unwrap_err());
+    assert_eq!(open[0], (3, Fault::Unreadable), "quotation marks that nobody closes");
     let foreign = lines[2].replace("\"500140000017\"", "\"500140000126\"");
     let foreign = faults(read(&file(&[&lines[..2], &[&foreign], &lines[3..]].concat()), None).unwrap_err());
     assert_eq!(foreign, [(3, Fault::AnotherBank)]);

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::types::{FromSql, Value};
+use rusqlite::{Connection, Row, Statement, params_from_iter};
 use terms::{Moment, Party, PaymentCode, Tiyn};
 
 use crate::StoreError;
@@ -159,14 +159,53 @@ impl Columns {
     }
 }
 
+/// Where the columns of a statement's rows stand: looked up once for the many rows of a page, since SQLite is asked for
+/// every name again otherwise.
+pub struct Places(Vec<(String, usize)>);
+
+impl Places {
+    /// Those of a statement.
+    pub fn of(statement: &Statement<'_>) -> Self {
+        let names = statement.column_names().map(str::to_owned);
+        let mut places: Vec<(String, usize)> = names.enumerate().map(|(at, name)| (name, at)).collect();
+        // Of two columns of one name the first counts, as SQLite has it; the sorting keeps their order.
+        places.sort_by(|(a, _), (b, _)| a.cmp(b));
+        places.dedup_by(|(later, _), (earlier, _)| later == earlier);
+        Self(places)
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        let found = self.0.binary_search_by(|(one, _)| one.as_str().cmp(name)).ok()?;
+        Some(self.0[found].1)
+    }
+}
+
 /// The columns of one row that was read, by name.
 #[derive(Clone, Copy)]
-pub struct Fields<'a>(&'a Row<'a>);
+pub struct Fields<'a> {
+    row: &'a Row<'a>,
+    places: Option<&'a Places>,
+}
 
 impl<'a> Fields<'a> {
     /// Those of this row.
     pub fn of(row: &'a Row<'a>) -> Self {
-        Self(row)
+        Self { row, places: None }
+    }
+
+    /// Those of a row of a statement whose places are known.
+    pub fn at(row: &'a Row<'a>, places: &'a Places) -> Self {
+        Self { row, places: Some(places) }
+    }
+
+    fn get<T: FromSql>(&self, name: &str) -> rusqlite::Result<T> {
+        match self.places {
+            None => self.row.get(name),
+            Some(places) => {
+                let place = places.find(name);
+                self.row.get(place.ok_or_else(|| rusqlite::Error::InvalidColumnName(name.to_owned()))?)
+            }
+        }
     }
 
     fn damaged(name: &str) -> StoreError {
@@ -183,7 +222,7 @@ impl<'a> Fields<'a> {
 
     /// Text, where there is any.
     pub fn maybe_text(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(self.0.get(name)?)
+        Ok(self.get(name)?)
     }
 
     /// A value of `terms` kept as text.
@@ -199,7 +238,7 @@ impl<'a> Fields<'a> {
 
     /// A whole number that fits the type asked for.
     pub fn number<T: TryFrom<i64>>(&self, name: &str) -> Result<T, StoreError> {
-        let number: i64 = self.0.get(name)?;
+        let number: i64 = self.get(name)?;
         T::try_from(number).map_err(|_| Self::damaged(name))
     }
 
@@ -210,7 +249,7 @@ impl<'a> Fields<'a> {
 
     /// A payment code, where there is one.
     pub fn maybe_code(&self, name: &str) -> Result<Option<PaymentCode>, StoreError> {
-        let number: Option<i64> = self.0.get(name)?;
+        let number: Option<i64> = self.get(name)?;
         number.map(|number| format!("{number:016}").parse().map_err(|_| Self::damaged(name))).transpose()
     }
 
@@ -221,7 +260,7 @@ impl<'a> Fields<'a> {
 
     /// A whole number that fits the type asked for, where there is one.
     pub fn maybe_number<T: TryFrom<i64>>(&self, name: &str) -> Result<Option<T>, StoreError> {
-        let number: Option<i64> = self.0.get(name)?;
+        let number: Option<i64> = self.get(name)?;
         number.map(|number| T::try_from(number).map_err(|_| Self::damaged(name))).transpose()
     }
 
@@ -238,7 +277,7 @@ impl<'a> Fields<'a> {
 
     /// A moment, where there is one.
     pub fn maybe_moment(&self, name: &str) -> Result<Option<Moment>, StoreError> {
-        let at: Option<i64> = self.0.get(name)?;
+        let at: Option<i64> = self.get(name)?;
         Ok(at.map(Moment::from_unix_microseconds))
     }
 
@@ -254,7 +293,7 @@ impl<'a> Fields<'a> {
 
     /// Octets, where there are any.
     pub fn maybe_octets(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.get(name)?)
+        Ok(self.get(name)?)
     }
 
     /// A party, from `<prefix>_number` and `<prefix>_name`.

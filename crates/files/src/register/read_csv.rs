@@ -20,7 +20,6 @@ const MOST_COLUMNS: usize = 256;
 pub fn read_csv(file: impl BufRead, expected: Expected, take: &mut dyn FnMut(Line)) -> Result<Said, Refused> {
     let mut intake = Intake::new(expected);
     let mut lines = Lines { file, number: 0, octets: Vec::new() };
-    let mut csv = Csv { separator: b';', columns: Vec::new(), fields: Vec::new() };
     match lines.next() {
         Ok(true) => {}
         Ok(false) | Err(_) => {
@@ -28,10 +27,13 @@ pub fn read_csv(file: impl BufRead, expected: Expected, take: &mut dyn FnMut(Lin
             return intake.finish(1, None);
         }
     }
-    if let Err(fault) = csv.begin(&lines.octets) {
-        intake.fault(1, fault, "");
-        return intake.finish(1, None);
-    }
+    let mut csv = match Csv::begin(&lines.octets) {
+        Ok(csv) => csv,
+        Err(fault) => {
+            intake.fault(1, fault, "");
+            return intake.finish(1, None);
+        }
+    };
     if !intake.columns(1, csv.columns.iter().copied()) {
         return intake.finish(1, None);
     }
@@ -55,14 +57,14 @@ pub fn read_csv(file: impl BufRead, expected: Expected, take: &mut dyn FnMut(Lin
             intake.fault(row, Fault::Unreadable, "");
             break;
         }
-        if csv.fields.first().is_some_and(|first| begins_totals(first)) {
+        if csv.record.get(0).is_some_and(begins_totals) {
             said = csv.totals();
             if said.is_none() {
                 intake.fault(row, Fault::Bad(Column::Amount), csv.text(Column::Amount));
             }
             continue;
         }
-        if csv.fields.len() != csv.columns.len() {
+        if csv.record.len() != csv.columns.len() {
             intake.fault(row, Fault::Truncated, "");
             continue;
         }
@@ -104,47 +106,69 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
+/// The present line, handed to a parser that goes on from line to line: setting one up costs more than a line.
+#[derive(Default)]
+struct Present {
+    line: Vec<u8>,
+    at: usize,
+    /// Whether more was asked for than there is.
+    is_over: bool,
+}
+
+impl io::Read for Present {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = io::Read::read(&mut &self.line[self.at..], out)?;
+        self.at += read;
+        self.is_over |= read == 0;
+        Ok(read)
+    }
+}
+
 /// The form of the file, and the fields of its present line.
 struct Csv {
-    separator: u8,
+    parser: csv::Reader<Present>,
     columns: Vec<Option<Column>>,
-    fields: Vec<String>,
+    record: csv::StringRecord,
 }
 
 impl Csv {
-    fn begin(&mut self, titles: &[u8]) -> Result<(), Fault> {
+    fn begin(titles: &[u8]) -> Result<Self, Fault> {
         let titles = titles.strip_prefix("\u{feff}".as_bytes()).unwrap_or(titles);
-        // No title of ours has a semicolon in it, so one that stands there parts them.
-        self.separator = if titles.contains(&b';') { b';' } else { b',' };
-        self.split(titles)?;
-        self.columns = self.fields.iter().map(|title| column_of(title)).collect();
-        Ok(())
+        let parser = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            // No title of ours has a semicolon in it, so one that stands there parts them.
+            .delimiter(if titles.contains(&b';') { b';' } else { b',' })
+            .buffer_capacity(1024)
+            .from_reader(Present::default());
+        let mut csv = Self { parser, columns: Vec::new(), record: csv::StringRecord::new() };
+        csv.split(titles)?;
+        csv.columns = csv.record.iter().map(column_of).collect();
+        Ok(csv)
     }
 
     /// Parts one line into its fields.
     fn split(&mut self, line: &[u8]) -> Result<(), Fault> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.separator)
-            .buffer_capacity(1024)
-            .from_reader(line);
-        let mut record = csv::StringRecord::new();
-        self.fields.clear();
-        if !reader.read_record(&mut record).map_err(|_| Fault::Unreadable)? || record.len() > MOST_COLUMNS {
+        let present = self.parser.get_mut();
+        present.line.clear();
+        present.line.extend_from_slice(line);
+        present.line.push(b'\n');
+        (present.at, present.is_over) = (0, false);
+        let is_read = self.parser.read_record(&mut self.record).map_err(|_| Fault::Unreadable)?;
+        // A parser that asks for more than the line is within quotation marks that nobody closed.
+        if !is_read || self.parser.get_ref().is_over || self.record.len() > MOST_COLUMNS {
             return Err(Fault::Unreadable);
         }
-        self.fields.extend(record.iter().map(str::to_owned));
         Ok(())
     }
 
     fn text(&self, column: Column) -> &str {
         let at = self.columns.iter().position(|one| *one == Some(column));
-        at.and_then(|at| self.fields.get(at)).map_or("", String::as_str)
+        at.and_then(|at| self.record.get(at)).unwrap_or("")
     }
 
     fn totals(&self) -> Option<Said> {
-        let rows = self.fields.first()?.rsplit(':').next()?.trim().parse().ok()?;
+        let rows = self.record.get(0)?.rsplit(':').next()?.trim().parse().ok()?;
         let mut net = String::new();
         machine_form(ColumnKind::Amount, self.text(Column::Amount), &mut net);
         Some(Said { rows, net: read_sum(&net)? })
@@ -154,7 +178,7 @@ impl Csv {
     fn fill(&self, row: u64, cells: &mut Cells, intake: &mut Intake) -> bool {
         cells.clear();
         let mut is_plain = true;
-        for (column, field) in self.columns.iter().zip(&self.fields) {
+        for (column, field) in self.columns.iter().zip(&self.record) {
             let Some(column) = *column else { continue };
             if column.kind() != ColumnKind::Amount && begins_formula(field) {
                 intake.fault(row, Fault::Formula(column), field);

@@ -9,7 +9,7 @@ use terms::{BankingDay, Bin, Moment, PaymentCode, Requisites, ServiceCode, Tiyn}
 
 use super::payment_columns::to_paid;
 use super::transaction::{Read, SqliteTx, bounded};
-use crate::columns::{Columns, Fields, code_column};
+use crate::columns::{Columns, Fields, Places, code_column};
 use crate::sealing::{Opened, Place, Plain, RowKey, Sealing};
 use crate::seam::{BooksTx, BooksView, PlacedPosting};
 use crate::{Kept, LIST_BOUND, StoreError};
@@ -95,9 +95,8 @@ fn to_said(mut opened: Opened) -> Kept<Requisites> {
 }
 
 /// A row of [`REGISTER_ROWS`]. What was said of a second sum is its own; all else is the payment's.
-fn to_register_row(row: &Row<'_>, sealing: &Sealing<'_>) -> Kept<RegisterRow> {
-    let fields = Fields::of(row);
-    let paid = to_paid(row, sealing)?;
+fn to_register_row(fields: Fields<'_>, sealing: &Sealing<'_>) -> Kept<RegisterRow> {
+    let paid = to_paid(fields, sealing)?;
     let kind: PostingKind = fields.parsed("kind")?;
     let posting: i64 = fields.number("posting")?;
     let (bank, requisites) = match fields.maybe_octets("said")? {
@@ -301,7 +300,14 @@ impl BooksView for SqliteTx<'_> {
             place_column(up_to_posting),
             bounded(limit)
         ];
-        self.all(REGISTER_ROWS, key, to_register_row)
+        let mut statement = self.conn.prepare_cached(REGISTER_ROWS)?;
+        let places = Places::of(&statement);
+        let mut rows = statement.query(key)?;
+        let mut page = Vec::with_capacity(limit.min(LIST_BOUND));
+        while let Some(row) = rows.next()? {
+            page.push(to_register_row(Fields::at(row, &places), &self.sealing)?);
+        }
+        Ok(page)
     }
 
     fn surplus(&self, posting: u64) -> Kept<Option<Requisites>> {

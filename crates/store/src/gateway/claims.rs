@@ -181,7 +181,7 @@ fn to_unpaid(row: &Row<'_>, sealing: &Sealing<'_>) -> Kept<UnpaidPosting> {
         kind: fields.parsed("kind")?,
         amount: fields.amount("moved")?,
         day: fields.parsed("day")?,
-        to: Destination::of(provider, &to_paid(row, sealing)?.requisites),
+        to: Destination::of(provider, &to_paid(Fields::of(row), sealing)?.requisites),
     })
 }
 
