@@ -43,6 +43,11 @@ impl Reach {
     }
 }
 
+/// Whether a payment is one of those somebody may count.
+pub(crate) fn has(of: Resource, fact: &Fact) -> bool {
+    Reach::from(of).has(fact)
+}
+
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Question {
