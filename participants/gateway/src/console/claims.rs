@@ -8,13 +8,13 @@ use axum::response::Response;
 use files::table::{Cell, Table};
 use ledger::{Age, Claim, DocumentNumber, Standing};
 use pages::part::{Facts, link};
-use pages::{Html, Markup as _, say};
+use pages::{Html, Markup as _};
 use rights::Resource;
 use serde::Deserialize;
 use store::{ClaimDispute, ClaimShare, ClaimedPosting, ClaimsWanted, StatementEntry, Store as _, StoreError};
 use terms::{Bin, Tiyn};
 
-use super::query::{address, asked, day_field, days, maybe, narrowing, one_of, query};
+use super::query::{address, asked, choices, day_field, days, maybe, narrowing, one_of, query};
 use super::reports::SEE;
 use super::view::{heading, hook, paragraph, paragraph_of, shown};
 use super::visit::{Arrival, Stopped, Visit};
@@ -46,14 +46,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn query(&self) -> String {
-        query(&[
+    fn settings(&self) -> [(&'static str, &str); 5] {
+        [
             ("bank", &self.bank),
             ("from", &self.from),
             ("until", &self.until),
             ("standing", &self.standing),
             ("open", &self.open),
-        ])
+        ]
     }
 }
 
@@ -233,19 +233,15 @@ pub(super) async fn ageing_rows(visit: &Visit) -> Result<(Resource, Table), Stop
 pub(super) async fn show(visit: Visit) -> Result<Response, Stopped> {
     let Listed { of, asked, claims } = read(&visit).await?;
     let (t, language) = (visit.t(), visit.language);
-    let field = |name: &str, id: &str, typed: &str, hint: &str| {
-        pages::form::TextInput::new(language, name, say(language, id)).hint(hint).value(typed).html()
-    };
     let fields = [
         pages::form::TextInput::new(language, "bank", t.say("report-by-bank")).value(&asked.bank).html(),
         day_field(language, "from", "report-from", &asked.from),
         day_field(language, "until", "report-until", &asked.until),
-        field("standing", "claim-standing", &asked.standing, &STANDINGS.join(", ")),
         pages::form::Tick::new(language, "open", t.say("claims-open-only"))
             .ticked(!asked.open.is_empty())
             .html(),
     ];
-    let query = asked.query();
+    let query = query(&asked.settings());
     let (table, ageing) = (table(&visit, &claims), ageing(&visit, &claims));
     let leads = |row: usize, column: &str| {
         claims.get(row).filter(|_| column == "number").map(|claim| format!("/claims/{}", claim.number))
@@ -254,10 +250,12 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Stopped> {
         Some(Cell::Identifier(bank)) if column == "bank" => Some(format!("/claims?bank={bank}&open=yes")),
         _ => None,
     };
+    let standings = STANDINGS.map(|word| (word.to_owned(), t.say(&format!("claim-{word}")).to_string()));
     let mut pieces = vec![
         heading(t.say("console-claims-title")),
         paragraph(t.say("claims-about")),
-        narrowing(language, "/claims", fields, &[]),
+        narrowing(language, "/claims", fields, &[("standing", &asked.standing)]),
+        choices(language, "/claims", &asked.settings(), ("standing", "claim-standing"), standings),
         export::listed(&visit, of, "claims-ageing", &query, &ageing, of_bank),
         export::listed(&visit, of, "claims", &query, &table, leads),
     ];

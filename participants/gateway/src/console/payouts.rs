@@ -11,7 +11,7 @@ use rights::Resource;
 use serde::Deserialize;
 use store::{PayoutRecord, PayoutsWanted, Store as _, View};
 
-use super::query::{address, asked, day_field, days, maybe, narrowing, one_of, query};
+use super::query::{address, asked, choices, day_field, days, maybe, narrowing, one_of, query};
 use super::reports::SEE;
 use super::view::{heading, hook, paragraph, shown};
 use super::visit::{Stopped, Visit};
@@ -42,8 +42,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn query(&self) -> String {
-        query(&[
+    fn settings(&self) -> [(&'static str, &str); 7] {
+        [
             ("bank", &self.bank),
             ("provider", &self.provider),
             ("from", &self.from),
@@ -51,7 +51,7 @@ impl Asked {
             ("progress", &self.progress),
             ("number", &self.number),
             ("of", &self.of),
-        ])
+        ]
     }
 }
 
@@ -161,13 +161,14 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Stopped> {
     }
     fields.push(day_field(language, "from", "report-from", &asked.from));
     fields.push(day_field(language, "until", "report-until", &asked.until));
-    fields.push(field("progress", "payout-progress", &asked.progress).hint(PROGRESS.join(", ")).html());
     let within = of.to_string();
-    let query = asked.query();
+    let words = PROGRESS.map(|word| (word.to_owned(), t.say(&format!("payout-{word}")).to_string()));
+    let query = query(&asked.settings());
     let body = Html::join([
         heading(t.say("console-payouts-title")),
         paragraph(t.say("payouts-about")),
-        narrowing(language, "/payouts", fields, &[("of", &within)]),
+        narrowing(language, "/payouts", fields, &[("of", &within), ("progress", &asked.progress)]),
+        choices(language, "/payouts", &asked.settings(), ("progress", "payout-progress"), words),
         export::listed(&visit, of, "payouts", &query, &table(&visit, &payouts), |_, _| None),
         views::keep(&visit, &address("/payouts", &query)),
         hook("payouts", "count", &payouts.len().to_string()),

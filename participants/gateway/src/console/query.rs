@@ -7,8 +7,10 @@ use terms::Language;
 use axum::extract::Query;
 use http::Uri;
 use pages::form::{ButtonKind, TextInput, button, hidden, query_form};
+use pages::part::link;
 use pages::{Html, Markup as _, say};
 
+use super::view::{list, part};
 use super::visit::Stopped;
 
 /// The longest day that is typed.
@@ -87,6 +89,27 @@ pub(super) fn narrowing(
     let kept = kept.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| hidden(name, value));
     let show = button(say(language, "report-show"), ButtonKind::Main);
     query_form("narrow", path, fields.into_iter().chain(kept).chain([show]))
+}
+
+/// One of several words, or any, as links that keep everything else of the page: the one in force is named and no link.
+pub(super) fn choices(
+    language: Language,
+    path: &str,
+    settings: &[(&str, &str)],
+    (name, title): (&str, &str),
+    words: impl IntoIterator<Item = (String, String)>,
+) -> Html {
+    let now = settings.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value);
+    let any = (String::new(), say(language, "list-any").to_string());
+    let offered = [any].into_iter().chain(words).map(|(word, label)| {
+        if word == now {
+            return Html::text(say(language, "list-chosen").with("what", label));
+        }
+        let others = settings.iter().filter(|(known, _)| *known != name).copied();
+        let settings: Vec<(&str, &str)> = others.chain([(name, word.as_str())]).collect();
+        link(&address(path, &query(&settings)), label)
+    });
+    Html::join([part(say(language, title)), list(offered.collect())])
 }
 
 #[cfg(test)]

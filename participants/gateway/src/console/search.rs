@@ -5,7 +5,7 @@
 
 use axum::response::Response;
 use files::table::{Cell, Table};
-use pages::form::{ButtonKind, TextInput, button, query_form};
+use pages::form::{ButtonKind, TextInput, button, hidden, query_form};
 use pages::part::link;
 use pages::{Html, Markup as _};
 use payment::Payment;
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use store::{Days, Found, PartyRole, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, Wanted};
 use terms::{BankingDay, Moment, PartyNumber};
 
-use super::query::{address, asked, day_field, days, maybe, query};
+use super::query::{address, asked, choices, day_field, days, maybe, query};
 use super::view::{heading, hook, list, paragraph, paragraph_of, part, shown};
 use super::visit::{Stopped, Visit};
 use super::{export, views, words};
@@ -254,19 +254,22 @@ fn form(visit: &Visit, asked: &Asked, of: Resource, sought: &Sought) -> Html {
         .longest(LONGEST_REASON)
         .value(&asked.reason)
         .error(no_reason.as_deref());
-    let state = TextInput::new(language, "state", t.say("payment-state"))
-        .hint(State::ALL.map(|state| state.name()).join(", "))
-        .value(&asked.state);
     let pieces = [
         q.html(),
         reason.html(),
-        state.html(),
         day_field(language, "from", "report-from", &asked.from),
         day_field(language, "until", "report-until", &asked.until),
-        pages::form::hidden("of", of),
+        hidden("of", of),
+        hidden("state", &asked.state),
         button(t.say("search-button"), ButtonKind::Main),
     ];
-    query_form("search", "/search", pieces)
+    let within = of.to_string();
+    let states = State::ALL.map(|state| {
+        let label = t.say(&format!("payment-state-{}", state.name())).to_string();
+        (state.name().to_owned(), label)
+    });
+    let by_state = choices(language, "/search", &asked.settings(&within), ("state", "payment-state"), states);
+    Html::join([query_form("search", "/search", pieces), by_state])
 }
 
 fn found_on_page(visit: &Visit, asked: &Asked, of: Resource, found: &Found) -> Vec<Html> {

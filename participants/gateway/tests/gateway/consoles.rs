@@ -75,6 +75,8 @@ async fn every_page_and_file_opens_to_whom_the_matrix_allows_it() {
     ] {
         pages.push((page, list, String::new(), action, "everything".to_owned()));
     }
+    let who = format!("who={AUDITOR}");
+    pages.push(("/why", "rights", who, "SeeAccess", "everything".to_owned()));
     for (iin, group, within) in officers {
         let membership =
             Membership { member: iin.parse().unwrap(), group, resource: within.parse().unwrap() };
@@ -202,6 +204,11 @@ async fn search_takes_any_number_within_reach_and_every_look_is_written_down() {
         assert_eq!(data(&kept(keep(name, address.clone()), &token).await, "views"), number.to_string());
     }
     assert_eq!(data(&kept(keep("One more", address.clone()), &token).await, "result"), "taken");
+    for path in ["/reports", "/books", "/claims", "/payouts", "/registers", "/reconciliation", "/days"] {
+        let page = finance.get(path).await;
+        let address = between(&page.body, "name=\"address\" value=\"", "\"");
+        assert!(address.starts_with(path) && finance.get(&address.replace("&#38;", "&")).await.status == 200);
+    }
     let saved = finance.get(&address).await;
     assert_eq!(data(&saved, "found"), "1", "{address}");
     assert_eq!(data(&officer.get("/").await, "views"), "0", "another's are not shown");
