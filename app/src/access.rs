@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use rights::{Access, Action, GROUPS, Resource};
+use gateway::anomalies::anomalies_of;
+use rights::anomaly::{Anomaly, Sign};
+use rights::{Access, Action, GROUPS, Permitted, Resource, SystemJob};
 use serde_json::json;
 use store::{Store as _, StoreError};
-use terms::PartyNumber;
+use terms::{BankingDay, PartyNumber};
 
 use crate::cli::AccessCommand;
 use crate::exit::Failure;
@@ -26,7 +28,42 @@ pub(crate) async fn run(command: AccessCommand, json: bool) -> Result<(), Failur
             Ok(())
         }
         AccessCommand::List { config } => list(&config, json).await,
+        AccessCommand::Anomalies { day, config } => anomalies(&config, day, json).await,
     }
+}
+
+async fn anomalies(config: &Path, day: Option<BankingDay>, json: bool) -> Result<(), Failure> {
+    let cx = inspect::open(config)?;
+    let day = day.unwrap_or_else(|| cx.host.now().banking_day());
+    let found = anomalies_of(&cx, &Permitted::system(day, SystemJob("anomalies"))).await;
+    let found = found.map_err(anyhow::Error::new)?;
+    for Anomaly { actor, sign } in &found {
+        let (count, beside) = sign.figures();
+        let object = json!({
+            "day": day.to_string(),
+            "actor": actor,
+            "sign": sign.word(),
+            "count": count,
+            "beside": beside,
+        });
+        output::one(json, &object, || {
+            let what = match *sign {
+                Sign::Many { looks, middle } => {
+                    format!("{looks} looks, the middle actor of the day had {middle}")
+                }
+                Sign::Left { left, inquiries } => {
+                    format!("{left} of {inquiries} codes asked about were not closed")
+                }
+                Sign::ForOne { closed } => format!("{closed} payments of one person closed"),
+                Sign::AtNight { looks } => format!("{looks} looks when no desk is open"),
+            };
+            format!("{actor}: {what}")
+        });
+    }
+    if found.is_empty() && !json {
+        eprintln!("{day}: no sign of anything that the work does not explain.");
+    }
+    Ok(())
 }
 
 async fn in_force(config: &Path) -> Result<Access, Failure> {

@@ -7,9 +7,9 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use bank::KeptClaim;
 use ledger::statement::Statement;
-use participant::Config;
+use participant::{Config, SystemClock};
 use serde_json::{Value, json};
-use terms::Moment;
+use terms::Clock as _;
 use wire::common::BankMovement;
 use wire::iso20022::camt053::Camt053;
 use xml::ToElement as _;
@@ -127,7 +127,7 @@ fn row_line(row: &BankMovement) -> String {
 fn statement(config: &Path, arguments: &BankDayArguments, page: u32, json: bool) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let day = arguments.day.parse().map_err(Failure::usage)?;
-    let statement = bank::statement_of(&config, day, page, Moment::from_system_clock())?;
+    let statement = bank::statement_of(&config, day, page, SystemClock.now())?;
     let mut lines = Lines::to(arguments.out.as_deref())?;
     lines.say(json, &statement_object(&statement), || {
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", Camt053(&statement).to_xml())

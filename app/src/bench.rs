@@ -45,7 +45,7 @@ pub(crate) async fn run(command: BenchCommand, json: bool) -> Result<(), Failure
         BenchCommand::Gost => gost::run(json),
         BenchCommand::Timing { measurements } => timing::run(measurements, json),
         BenchCommand::RollOver { seconds } => roll_over::run(seconds, json).await,
-        BenchCommand::Registers { rows } => registers::run(rows, json),
+        BenchCommand::Registers { rows } => registers::run(rows, json).await,
         BenchCommand::Secrecy { payments } => crate::secrecy::run(payments, json).await,
     }
 }
@@ -126,13 +126,18 @@ async fn measure(
 }
 
 async fn target(bank: &Host, port: u16, requests: Vec<Bytes>, server: &Child) -> Result<load::Target> {
+    wait_for(port).await;
+    load::Target::new(bank, port, requests, server.id().context("the server has ended")?)
+}
+
+/// Waits until a child that was started listens, for half a minute at most.
+async fn wait_for(port: u16) {
     for _ in 0..600 {
         if is_listening(loopback(port)).await {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    load::Target::new(bank, port, requests, server.id().context("the server has ended")?)
 }
 
 async fn sign_all(

@@ -1,11 +1,14 @@
 //! The command line: what can be asked, each with an example.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use rights::Resource;
+use terms::{BankingDay, Bin};
 
 use crate::country::Suites;
 use crate::exit::{self, Failure};
@@ -126,7 +129,7 @@ pub(crate) enum Command {
         #[arg(long)]
         step: String,
         #[arg(long)]
-        database: PathBuf,
+        config: PathBuf,
         #[arg(long)]
         folder: PathBuf,
         #[arg(long)]
@@ -174,6 +177,43 @@ pub(crate) enum Command {
     /// Print the manual page.
     #[command(before_help = "Example: tolem man > tolem.1")]
     Man,
+}
+
+/// Which gateway a command on its own machine is about.
+#[derive(Debug, Args)]
+pub(crate) struct GatewayConfig {
+    /// The gateway's configuration file.
+    #[arg(long, default_value = "demo/gateway/config.toml")]
+    config: PathBuf,
+}
+
+impl Deref for GatewayConfig {
+    type Target = Path;
+    fn deref(&self) -> &Path {
+        &self.config
+    }
+}
+
+/// Of whose payments: all of them where neither is named.
+#[derive(Debug, Args)]
+pub(crate) struct Within {
+    /// Only what this bank took.
+    #[arg(long, conflicts_with = "provider")]
+    bank: Option<Bin>,
+    /// Only what is for this provider.
+    #[arg(long)]
+    provider: Option<Bin>,
+}
+
+impl Within {
+    /// What the two name.
+    pub(crate) fn resource(&self) -> Resource {
+        match (self.bank, self.provider) {
+            (None, None) => Resource::Everything,
+            (Some(bank), _) => Resource::Bank(bank),
+            (None, Some(provider)) => Resource::Provider(provider),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -515,23 +555,29 @@ pub(crate) enum AccessCommand {
         /// What it touches: everything, bank:BIN or provider:BIN.
         #[arg(long, default_value = "everything")]
         resource: String,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Which group allows which action now; `tolem rights` prints how it begins.
     #[command(before_help = "Example: tolem access matrix --json")]
     Matrix {
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
+    },
+    /// Whose looks at people's data a day's work does not explain: many, at night, of codes left lying, for one person.
+    #[command(before_help = "Example: tolem access anomalies --day 2026-11-22 --json")]
+    Anomalies {
+        /// The day; today where none is given.
+        #[arg(long)]
+        day: Option<BankingDay>,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Who belongs to which group now, within what, since when.
     #[command(before_help = "Example: tolem access list --config demo/gateway/config.toml")]
     List {
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
 }
 
@@ -594,9 +640,8 @@ pub(crate) enum OfficerCommand {
     /// Proposals at a gateway, the newest first, seen from its own machine.
     #[command(before_help = "Example: tolem officer proposals --json")]
     Proposals {
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
 }
 
@@ -685,9 +730,8 @@ pub(crate) enum PaymentCommand {
     Show {
         /// The payment code.
         code: String,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Look for payments; who was shown whose data is kept.
     #[command(
@@ -697,9 +741,8 @@ pub(crate) enum PaymentCommand {
     /// Recompute the chain over all evidence and compare every signature.
     #[command(before_help = "Example: tolem payment verify-chain")]
     VerifyChain {
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
 }
 
@@ -732,12 +775,8 @@ pub(crate) struct SearchArguments {
     /// Only issued on this day or earlier.
     #[arg(long)]
     pub(crate) until: Option<String>,
-    /// Only what this bank issued or took.
-    #[arg(long, conflicts_with = "provider")]
-    pub(crate) bank: Option<String>,
-    /// Only what is for this provider.
-    #[arg(long)]
-    pub(crate) provider: Option<String>,
+    #[command(flatten)]
+    pub(crate) within: Within,
     /// Where the page before ended, as it said.
     #[arg(long)]
     pub(crate) after: Option<String>,
@@ -747,9 +786,8 @@ pub(crate) struct SearchArguments {
     /// What for; it is kept with the note of whose data was shown.
     #[arg(long)]
     pub(crate) reason: String,
-    /// The gateway's configuration file.
-    #[arg(long, default_value = "demo/gateway/config.toml")]
-    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: GatewayConfig,
 }
 
 #[derive(Debug, Subcommand)]
@@ -767,9 +805,8 @@ pub(crate) enum EvidenceCommand {
         /// What for.
         #[arg(long)]
         reason: String,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Verify a pack with nothing but the national CA's root certificates.
     #[command(before_help = "Example: tolem evidence verify pack.tar --root demo/people/national-ca.pem")]
@@ -787,9 +824,8 @@ pub(crate) enum JournalCommand {
     /// Tell every posting of a payment from the signed messages again, and compare it with the journal.
     #[command(before_help = "Example: tolem journal verify --json")]
     Verify {
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Show postings in their order: all, those about a code, or those of an account and day.
     #[command(
@@ -808,9 +844,8 @@ pub(crate) enum JournalCommand {
         /// Only those after this place in the journal.
         #[arg(long, default_value_t = 0)]
         after: u64,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Print the trial balance: what was moved to and from every account, and what stands on it.
     #[command(before_help = "Example: tolem journal balance --day 2026-11-22 --json")]
@@ -818,9 +853,8 @@ pub(crate) enum JournalCommand {
         /// The last banking day that counts; without it all.
         #[arg(long)]
         day: Option<String>,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
 }
 
@@ -832,9 +866,8 @@ pub(crate) enum RegisterCommand {
         /// The banking day; without it yesterday.
         #[arg(long)]
         day: Option<String>,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// List the revisions there are, the newest first.
     #[command(before_help = "Example: tolem register list --day 2026-11-22 --json")]
@@ -842,9 +875,8 @@ pub(crate) enum RegisterCommand {
         /// Those of one banking day.
         #[arg(long)]
         day: Option<String>,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Write a register as a file, with its signed manifest beside it.
     #[command(
@@ -887,9 +919,8 @@ pub(crate) struct WriteArguments {
     /// The file; the manifest is written beside it, under its name and .manifest.xml.
     #[arg(long)]
     pub(crate) out: PathBuf,
-    /// The gateway's configuration file.
-    #[arg(long, default_value = "demo/gateway/config.toml")]
-    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: GatewayConfig,
 }
 
 /// The form of a register's file.
@@ -928,9 +959,8 @@ pub(crate) struct ReconcileArguments {
     /// The language in which faults of a file are explained: kk, ru, en.
     #[arg(long, default_value = "ru")]
     pub(crate) language: String,
-    /// The gateway's configuration file.
-    #[arg(long, default_value = "demo/gateway/config.toml")]
-    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: GatewayConfig,
 }
 
 #[derive(Debug, Subcommand)]
@@ -940,9 +970,8 @@ pub(crate) enum ClaimCommand {
     Form {
         /// The banking day.
         day: String,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// List claims: what is due, what the bank says, how old they are.
     #[command(before_help = "Example: tolem claim list --day 2026-11-22 --json")]
@@ -950,18 +979,16 @@ pub(crate) enum ClaimCommand {
         /// The banking day; without it all.
         #[arg(long)]
         day: Option<String>,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Show a claim with its items, and what the bank disputes.
     #[command(before_help = "Example: tolem claim show C-20261122-0001")]
     Show {
         /// Its number.
         number: String,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
 }
 
@@ -975,9 +1002,8 @@ pub(crate) enum StatementCommand {
         /// The bank, where the file has no signature.
         #[arg(long)]
         bank: Option<String>,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// List entries, and what each was taken for.
     #[command(before_help = "Example: tolem statement list --day 2026-11-22 --json")]
@@ -985,9 +1011,8 @@ pub(crate) enum StatementCommand {
         /// The day they were booked; without it all.
         #[arg(long)]
         day: Option<String>,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
 }
 
@@ -999,9 +1024,8 @@ pub(crate) enum PayoutCommand {
         /// The banking day of the payments; without it all.
         #[arg(long)]
         day: Option<String>,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
 }
 
@@ -1015,9 +1039,8 @@ pub(crate) enum DayCommand {
         /// The file for the signed document.
         #[arg(long)]
         out: Option<PathBuf>,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Show the last closing of a day, or one revision of it.
     #[command(before_help = "Example: tolem day show 2026-11-22 --revision 1")]
@@ -1030,9 +1053,8 @@ pub(crate) enum DayCommand {
         /// The file for the signed document.
         #[arg(long)]
         out: Option<PathBuf>,
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Verify a closing off line: its signature, and its sums added up again.
     #[command(before_help = "Example: tolem day verify closing.xml")]
@@ -1050,9 +1072,8 @@ pub(crate) enum ContractCommand {
     /// List all contracts ever kept, and which are in force today.
     #[command(before_help = "Example: tolem contract list --json")]
     List {
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
 }
 
@@ -1061,16 +1082,14 @@ pub(crate) enum DataKeyCommand {
     /// List all keys, with the certificate each is wrapped for and how much it has sealed.
     #[command(before_help = "Example: tolem data-key list --json")]
     List {
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
     /// Make a new data key and wrap all keys for the newest certificate, while the gateway runs.
     #[command(before_help = "Example: tolem data-key rotate")]
     Rotate {
-        /// The gateway's configuration file.
-        #[arg(long, default_value = "demo/gateway/config.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        config: GatewayConfig,
     },
 }
 
@@ -1278,21 +1297,16 @@ pub(crate) struct ReportArguments {
     /// By what: day, hour, method, bank, provider or service.
     #[arg(long, default_value = "method")]
     pub(crate) by: String,
-    /// Only what this bank took.
-    #[arg(long)]
-    pub(crate) bank: Option<String>,
-    /// Only what is for this provider.
-    #[arg(long)]
-    pub(crate) provider: Option<String>,
+    #[command(flatten)]
+    pub(crate) within: Within,
     /// Write the report into this file; its ending says how: .csv, .xlsx or .jsonl.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
     /// How a .csv file is written: ru, kk or en for office programs of that language, machine for RFC 4180.
     #[arg(long, default_value = "ru", requires = "out")]
     pub(crate) dialect: String,
-    /// The gateway's configuration file.
-    #[arg(long, default_value = "demo/gateway/config.toml")]
-    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: GatewayConfig,
 }
 
 #[derive(Debug, Args)]

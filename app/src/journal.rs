@@ -10,7 +10,7 @@ use ledger::contract::{self, Contract, Terms};
 use ledger::{Account, Posting};
 use serde_json::json;
 use store::{LIST_BOUND, PlacedPosting, Store, StoreError};
-use terms::{BankingDay, PaymentCode, Tiyn};
+use terms::{BankingDay, PaymentCode, Tiyn, tenge};
 
 use crate::cli::{ContractCommand, JournalCommand};
 use crate::exit::Failure;
@@ -105,22 +105,22 @@ async fn balance(config: &Path, day: Option<BankingDay>, json: bool) -> Result<(
         let stands = turnover.balance(account);
         let object = json!({
             "account": account.to_string(),
-            "debit": tenge(turnover.debit.into()),
-            "credit": tenge(turnover.credit.into()),
+            "debit": tenge(turnover.debit),
+            "credit": tenge(turnover.credit),
             "balance": tenge(stands),
         });
         output::one(json, &object, || {
             format!(
                 "{:<32} {:>18} {:>18} {:>18}",
                 account.to_string(),
-                tenge(turnover.debit.into()),
-                tenge(turnover.credit.into()),
+                tenge(turnover.debit),
+                tenge(turnover.credit),
                 tenge(stands)
             )
         });
     }
     let sums = balances.sums();
-    let (debit, credit) = (tenge(sums.debit.into()), tenge(sums.credit.into()));
+    let (debit, credit) = (tenge(sums.debit), tenge(sums.credit));
     output::one(json, &json!({ "sum_debit": debit, "sum_credit": credit }), || {
         format!("{:<32} {debit:>18} {credit:>18}", "sum")
     });
@@ -129,12 +129,6 @@ async fn balance(config: &Path, day: Option<BankingDay>, json: bool) -> Result<(
     } else {
         Err(Failure::checks(anyhow!("the two sides of the trial balance differ")))
     }
-}
-
-/// A sum of whole tiyn in tenge; it may be more than one amount can, and negative.
-fn tenge(tiyn: i128) -> String {
-    let sign = if tiyn < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", tiyn.unsigned_abs() / 100, tiyn.unsigned_abs() % 100)
 }
 
 /// What was compared.

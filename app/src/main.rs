@@ -93,8 +93,8 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Bus(arguments) => maintenance::bus(arguments, json).await,
         Command::Bench(command) => bench::run(command, json).await,
         Command::BenchLimit { config } => Ok(bench::serve_limit(&config).await?),
-        Command::BenchRegisterStep { step, database, folder, rows } => {
-            Ok(bench::register_step(&step, &database, &folder, rows)?)
+        Command::BenchRegisterStep { step, config, folder, rows } => {
+            Ok(bench::register_step(&step, &config, &folder, rows).await?)
         }
         Command::States => print::states(json),
         Command::Faults => print::faults(json),

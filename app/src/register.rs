@@ -11,11 +11,11 @@ use gateway::cx::Cx;
 use gateway::register_files::{self, manifest_of};
 use gateway::registers::{self, Formed};
 use indicatif::ProgressBar;
-use ledger::register::{Party, sum};
+use ledger::register::Party;
 use pki::{CrlPolicy, Trust};
 use serde_json::{Value, json};
 use store::{LIST_BOUND, RegisterRevision, Store as _};
-use terms::{BankingDay, Bin, Language};
+use terms::{BankingDay, Bin, Language, tenge};
 use wire::register::{Digested, Digesting, FileDigest, FormatWord, Manifest, Mismatch};
 use xml::Limits;
 use xml::dsig::verify_enveloped;
@@ -79,10 +79,10 @@ fn described(revision: &RegisterRevision) -> Value {
         "formed_at": head.formed_at.to_string(),
         "up_to": head.up_to,
         "additions": totals.additions,
-        "added": sum(totals.added.into()),
+        "added": tenge(totals.added),
         "deductions": totals.deductions,
-        "deducted": sum(totals.deducted.into()),
-        "net": sum(totals.net()),
+        "deducted": tenge(totals.deducted),
+        "net": tenge(totals.net()),
         "sha256": hex::encode(revision.sha256),
         "state": revision.state.name(),
         "answered_at": revision.answered_at.map(|at| at.to_string()),
@@ -173,7 +173,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Writes one form of a register into a file that is its owner's alone: the rows are people's.
-async fn write_file(
+pub(crate) async fn write_file(
     cx: &Cx,
     revision: &RegisterRevision,
     format: RegisterFormat,

@@ -5,11 +5,11 @@ use std::path::Path;
 use anyhow::Context as _;
 use files::register::Dialect;
 use files::table::Table;
-use gateway::reports::{self, Question, Reach};
+use gateway::reports::{self, Question};
 use ledger::report::{Dimension, Figures, Line, Period, Report, Span, growth_per_mille};
 use rights::{Permitted, SystemJob};
 use serde_json::{Value, json};
-use terms::{BankingDay, Language};
+use terms::{BankingDay, Language, tenge};
 
 use crate::cli::ReportArguments;
 use crate::exit::Failure;
@@ -22,14 +22,7 @@ pub(crate) async fn run(arguments: ReportArguments, json: bool) -> Result<(), Fa
     let question = Question {
         period: period(&arguments, today)?,
         dimension: arguments.by.parse::<Dimension>().map_err(Failure::usage)?,
-        reach: match (arguments.bank, arguments.provider) {
-            (None, None) => Reach::Everything,
-            (Some(bank), None) => Reach::Bank(bank.parse().map_err(Failure::usage)?),
-            (None, Some(provider)) => Reach::Provider(provider.parse().map_err(Failure::usage)?),
-            (Some(_), Some(_)) => {
-                return Err(Failure::usage(anyhow::anyhow!("a report is of one bank or of one provider")));
-            }
-        },
+        within: arguments.within.resource(),
     };
     let report = reports::report(&cx, &Permitted::system(question, SystemJob("report"))).await;
     let report = report.map_err(anyhow::Error::new)?;
@@ -37,7 +30,7 @@ pub(crate) async fn run(arguments: ReportArguments, json: bool) -> Result<(), Fa
         None => print(&report, json),
         Some(file) => {
             let (language, dialect) = dialect(&arguments.dialect)?;
-            let table = reports::table(&cx, &report, question.reach, language);
+            let table = reports::table(&cx, &report, question.within, language);
             write(&file, &table, dialect)?;
             let object = json!({ "file": file.display().to_string(), "lines": table.rows.len() });
             output::one(json, &object, || format!("{}: {} lines", file.display(), table.rows.len()));
@@ -164,8 +157,4 @@ fn object(period: Period, by: &str, key: &str, line: &Line) -> Value {
         "before": figures(&line.before),
         "growth_per_mille": growth_per_mille(line.figures.sum, line.before.sum),
     })
-}
-
-fn tenge(tiyn: u64) -> String {
-    format!("{}.{:02}", tiyn / 100, tiyn % 100)
 }

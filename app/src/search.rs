@@ -3,13 +3,12 @@
 use std::os::unix::fs::MetadataExt as _;
 
 use anyhow::{Context as _, anyhow};
-use gateway::reports::Reach;
 use gateway::search::{Question, search_payments};
 use payment::Payment;
 use rights::{Permitted, SystemJob};
 use serde_json::json;
 use store::{PartyRole, Scope, Search, SearchCursor, Wanted};
-use terms::{BankingDay, Moment};
+use terms::{BankingDay, Moment, tenge};
 
 use crate::cli::SearchArguments;
 use crate::exit::Failure;
@@ -31,11 +30,7 @@ pub(crate) async fn run(arguments: SearchArguments, json: bool) -> Result<(), Fa
             state: arguments.state.as_deref().map(str::parse).transpose().map_err(Failure::usage)?,
             issued: period(&arguments)?,
         },
-        reach: match (&arguments.bank, &arguments.provider) {
-            (Some(bank), _) => Reach::Bank(bank.parse().map_err(Failure::usage)?),
-            (None, Some(provider)) => Reach::Provider(provider.parse().map_err(Failure::usage)?),
-            (None, None) => Reach::Everything,
-        },
+        within: arguments.within.resource(),
         after: arguments.after.as_deref().map(cursor).transpose()?,
         limit: arguments.limit,
         reader: local_reader()?,
@@ -148,8 +143,4 @@ fn print(payment: &Payment, json: bool) {
             payment.order.recipient.number
         )
     });
-}
-
-fn tenge(tiyn: u64) -> String {
-    format!("{}.{:02}", tiyn / 100, tiyn % 100)
 }

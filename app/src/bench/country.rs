@@ -109,6 +109,11 @@ impl Bench {
         Host::new(config, Arc::new(SystemClock), Box::new(SystemEntropy))
     }
 
+    /// The gateway that is notified.
+    pub(crate) fn gateway(&self) -> Result<Arc<Host>> {
+        self.host("gateway")
+    }
+
     /// The bank that sends the notices.
     pub(crate) fn bank(&self) -> Result<Arc<Host>> {
         self.host("bank")
@@ -116,7 +121,7 @@ impl Bench {
 
     /// Puts codes on record, as if the bank had asked for them before.
     pub(crate) async fn issue_codes(&self, count: u32) -> Result<Vec<Payment>> {
-        let host = self.host("gateway")?;
+        let host = self.gateway()?;
         let cx = gateway::open(&host)?;
         let order = Order {
             service: "P-0101".parse()?,

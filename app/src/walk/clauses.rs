@@ -13,6 +13,7 @@ use transport::{ClientLimits, HttpClient};
 
 use super::person::Person;
 use super::steps::{Known, Steps};
+use super::table1::pay_by_card;
 use super::table5::{RECIPIENT, prepay};
 use crate::country::{Country, PROCESSES, Port};
 use crate::voice::Voice;
@@ -98,11 +99,15 @@ async fn exchanged(steps: &mut Steps<'_>, known: &Known) -> Result<()> {
         ensure!(memmem::find(&wsdl.body, b"common").is_some(), "{service} goes by other types");
     }
     steps.ok("C13.1", "gateway, bank and portal publish WSDL over the same types").await?;
+    let by_card = pay_by_card(country).await?;
+    steps.gateway_knows(by_card).await?.happened("authorisation")?;
     let pan = b"4242424242424242";
     let kept = files_with(&country.folder().join("gateway"), pan)?
         + files_with(&country.folder().join("card"), pan)?;
     ensure!(kept == 0, "{kept} files of the gateway hold a card number");
-    steps.ok("C13.2", "no file of the gateway or of its card page holds the number of a card").await?;
+    let detail =
+        format!("{by_card} was paid by card; no file of the gateway or its card page holds the number");
+    steps.ok("C13.2", detail).await?;
     let pages = Person::at(country, &format!("{}/uddi", country.url(Port::GatewayPages)), None).await?;
     pages.sees("wsdl")?;
     steps.ok("C14", "the registry of services is there to be read; services speak SOAP by their WSDL").await

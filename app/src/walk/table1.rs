@@ -28,6 +28,9 @@ pub(crate) async fn open(person: &mut Person, address: &str) -> Result<()> {
     Ok(())
 }
 
+/// What Aigul types on the card page.
+const CARD: [(&str, &str); 3] = [("number", "4242 4242 4242 4242"), ("expiry", "12/30"), ("code", "123")];
+
 pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
     let country = steps.country;
     steps.ok("T1.pre", "a certificate of the national CA, and a card").await?;
@@ -51,8 +54,7 @@ pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
     steps.ok("T1.12-13", "redirected with nothing but a one-time token").await?;
     person.open(&page).await?;
     person.sees("1 725,00 ₸")?;
-    let card = [("number", "4242 4242 4242 4242"), ("expiry", "12/30"), ("code", "123")];
-    person.send("card-form", &card).await?;
+    person.send("card-form", &CARD).await?;
     steps.ok("T1.14-17", "number and code entered and confirmed").await?;
     let code = paid(&mut person, &page).await?;
     let known = steps.state(code, "paid").await?;
@@ -81,6 +83,18 @@ pub(crate) async fn walk(steps: &mut Steps<'_>) -> Result<()> {
     document(&mut person, &application).await?;
     closed(steps, code).await?;
     steps.ok("T1.post", "paid, known to the gateway, rendered by the portal").await
+}
+
+/// Pays for the service by card, as in the steps above, and gives the payment code.
+pub(crate) async fn pay_by_card(country: &Country) -> Result<PaymentCode> {
+    let site = country.url(Port::PortalCertificatePages);
+    let mut person = Person::at(country, &site, Some("aigul")).await?;
+    log_in(&mut person).await?;
+    order(&mut person, "card").await?;
+    let page = person.page.url.clone();
+    person.open(&page).await?;
+    person.send("card-form", &CARD).await?;
+    paid(&mut person, &page).await
 }
 
 /// Waits for the result on the card page.

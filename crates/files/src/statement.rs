@@ -22,7 +22,7 @@ use std::str::FromStr;
 use ledger::statement::{
     CURRENCY, Counterparty, Direction, Entry, Fault, LONGEST_STATEMENT, Refused, RowFault, Statement,
 };
-use terms::{Purpose, ShortText, Tiyn};
+use terms::{Purpose, ShortText, Tiyn, tenge};
 
 /// The largest file, in octets: more than the most entries at their longest come to.
 pub const LARGEST_STATEMENT_FILE: usize = 16 << 20;
@@ -64,7 +64,6 @@ fn word_of(direction: Direction) -> String {
 fn balance(kind: &str, statement: &Statement, tiyn: i64) -> [String; 12] {
     let is_first = kind == "opening";
     let only_first = |text: String| if is_first { text } else { String::new() };
-    let (whole, part) = (tiyn.unsigned_abs() / 100, tiyn.unsigned_abs() % 100);
     [
         kind.to_owned(),
         only_first(statement.number.to_string()),
@@ -73,7 +72,7 @@ fn balance(kind: &str, statement: &Statement, tiyn: i64) -> [String; 12] {
         statement.day.to_string(),
         String::new(),
         word_of(if tiyn < 0 { Direction::Debit } else { Direction::Credit }),
-        format!("{whole}.{part:02}"),
+        tenge(tiyn.unsigned_abs()),
         CURRENCY.to_owned(),
         String::new(),
         only_first(statement.owner.as_ref().map(|owner| guarded(owner.as_str())).unwrap_or_default()),

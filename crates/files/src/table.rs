@@ -6,13 +6,12 @@
 use std::fmt::Write as _;
 use std::io::Cursor;
 
-use ledger::register::sum;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Formula, Workbook, Worksheet};
-use terms::{BankingDay, Language, Moment};
+use terms::{BankingDay, Language, Moment, tenge};
 
 use crate::register::csv::quote_into;
 use crate::register::json_lines::escape_into;
-use crate::register::xlsx::{AMOUNT_FORMAT, in_grammar, serial, tenge};
+use crate::register::xlsx::{AMOUNT_FORMAT, in_grammar, serial, tenge_as_double};
 use crate::register::{Dialect, XlsxError, begins_formula, total_word};
 use crate::written;
 
@@ -46,7 +45,7 @@ impl Cell {
         Some(match self {
             Self::Text(text) | Self::Identifier(text) => text.clone(),
             Self::Number(number) => number.to_string(),
-            Self::Money(tiyn) => sum(*tiyn),
+            Self::Money(tiyn) => tenge(*tiyn),
             Self::Day(day) => day.to_string(),
             Self::Moment(moment) => moment.to_string(),
             Self::Nothing => return None,
@@ -257,7 +256,7 @@ impl Table {
         match total {
             Cell::Money(total) => {
                 let found: i128 = of_column().map(|c| if let Cell::Money(one) = c { *one } else { 0 }).sum();
-                (found == *total && !self.rows.is_empty()).then(|| sum(*total))
+                (found == *total && !self.rows.is_empty()).then(|| tenge(*total))
             }
             Cell::Number(total) => {
                 let numbers =
@@ -318,9 +317,12 @@ fn write_cell(
         Cell::Text(text) => sheet.write_string_with_format(line, at, text, base)?,
         Cell::Identifier(text) => sheet.write_string_with_format(line, at, text, &with("@"))?,
         Cell::Number(number) => sheet.write_number_with_format(line, at, *number as f64, base)?,
-        Cell::Money(tiyn) => {
-            sheet.write_number_with_format(line, at, tenge(*tiyn), &with(&in_grammar(AMOUNT_FORMAT)))?
-        }
+        Cell::Money(tiyn) => sheet.write_number_with_format(
+            line,
+            at,
+            tenge_as_double(*tiyn),
+            &with(&in_grammar(AMOUNT_FORMAT)),
+        )?,
         Cell::Day(day) => {
             sheet.write_number_with_format(line, at, serial(day.begins_at()), &with("dd.mm.yyyy"))?
         }

@@ -7,9 +7,9 @@ use files::register::{
     CsvRegister, Dialect, JsonLines, Passport, ReadError, XlsxRegister, columns_document, read_csv, read_xlsx,
 };
 use ledger::register::intake::{Expected, Fault, Line, Refused, Said};
-use ledger::register::{Column, Head, Row, Totals, sample, sum};
+use ledger::register::{Column, Head, Row, Totals, sample};
 use proptest::prelude::*;
-use terms::{Language, Tiyn};
+use terms::{Language, Tiyn, tenge};
 
 const DIALECTS: [Dialect; 5] = [
     Dialect::Office(Language::Kk),
@@ -119,7 +119,10 @@ fn each_dialect_looks_as_its_readers_expect() {
     ));
     assert!(!office.contains("sep="));
     let last = office.lines().last().unwrap();
-    assert!(last.starts_with(&format!("\"Итого: 2\";;;{};", sum(totals.net()).replace('.', ","))), "{last}");
+    assert!(
+        last.starts_with(&format!("\"Итого: 2\";;;{};", tenge(totals.net()).replace('.', ","))),
+        "{last}"
+    );
     let (english, _) = csv_of(&head, &rows, Dialect::OfficeEnglish);
     assert!(english.starts_with("\u{feff}IIN/BIN,Application number,"));
     assert!(english.contains(",80.19,2026-11-22 00:00:01,"));
@@ -183,7 +186,7 @@ fn a_workbook_keeps_every_leading_zero_and_every_kazakh_letter() {
     let passport = workbook.worksheet_range("Паспорт").unwrap();
     let says: Vec<_> = passport.rows().map(|row| row[1].to_string()).collect();
     for part in
-        ["«Үлгі» банкі", "2026-11-22", "Asia/Almaty (UTC+05:00)", &"ab".repeat(32), &sum(totals.net())]
+        ["«Үлгі» банкі", "2026-11-22", "Asia/Almaty (UTC+05:00)", &"ab".repeat(32), &tenge(totals.net())]
     {
         assert!(says.iter().any(|line| line == part), "{part} {says:?}");
     }
@@ -200,7 +203,7 @@ fn json_lines_are_json_and_amounts_in_them_are_texts() {
     assert!(lines[0].starts_with("{\"type\":\"head\",\"party\":\"bank:500140000017\","));
     assert!(lines[1].contains("\"purpose\":\"«a\\\\b» \\\"c\\\"\""), "{}", lines[1]);
     assert!(lines[1].contains("\"amount\":\"80.19\""));
-    assert!(lines[4].ends_with(&format!("\"net\":\"{}\"}}", sum(totals.net()))));
+    assert!(lines[4].ends_with(&format!("\"net\":\"{}\"}}", tenge(totals.net()))));
 }
 
 /// A bank's file with something wrong in it: each fault by its row, and nothing taken for right.

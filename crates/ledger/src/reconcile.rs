@@ -5,9 +5,7 @@
 //! Every notice ends in exactly one heap: agreed, waiting until a moment, or differing with the field and both values.
 //! Where the items come from and where the findings go is the caller's affair.
 
-use terms::{BankReference, BankingDay, Moment, PaymentCode, Tiyn};
-
-use crate::register::sum;
+use terms::{BankReference, BankingDay, Moment, PaymentCode, Tiyn, tenge};
 
 /// The shortest piece of a reference that may stand for the whole.
 pub const SHORTEST_PIECE: usize = 12;
@@ -97,11 +95,10 @@ pub struct Finding<'f> {
     pub heap: Heap,
 }
 
-/// How long is waited, in seconds after the end of the operation's banking day.
+/// How long is waited for what a notice says to stand elsewhere, in seconds after the end of the operation's banking
+/// day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// For a notice of what stands elsewhere already.
-    pub notice: i64,
     /// For the register.
     pub register: i64,
     /// For the statement; none where no statement is compared.
@@ -209,8 +206,9 @@ impl Notices {
         Ok(())
     }
 
-    /// Ends the gathering.
-    pub fn against(mut self, patience: Patience, now: Moment) -> Matching {
+    /// Ends the gathering. A notice of what stands elsewhere already is waited for so many seconds after the end of the
+    /// operation's banking day.
+    pub fn against(mut self, notice_patience: i64, now: Moment) -> Matching {
         let references = &self.references;
         self.notices.sort_unstable_by(|a, b| {
             let by_reference = || a.reference(references).cmp(b.reference(references));
@@ -220,7 +218,7 @@ impl Notices {
             notices: self.notices,
             references: self.references,
             by_reference: Vec::new(),
-            patience,
+            notice_patience,
             now,
             without_notice: Heaps::default(),
         }
@@ -258,7 +256,7 @@ pub struct Matching {
     references: String,
     /// Places in `notices` by reference; made when the first item comes that its code does not place.
     by_reference: Vec<u32>,
-    patience: Patience,
+    notice_patience: i64,
     now: Moment,
     without_notice: Heaps,
 }
@@ -306,7 +304,7 @@ impl Matching {
             differs(Field::Reference, reference.to_owned(), said.to_owned());
         }
         if item.amount.as_u64() != amount {
-            differs(Field::Amount, sum(amount.into()), sum(item.amount.as_u64().into()));
+            differs(Field::Amount, tenge(amount), tenge(item.amount.as_u64()));
         }
         // An entry of a statement may be booked on a later day: only the register speaks of the same one.
         if side == Side::Register && item.day != day {
@@ -354,21 +352,22 @@ impl Matching {
 
     /// The bank may still send the notice, until its time is up.
     fn take_without_notice(&mut self, side: Side, item: Item<'_>, sink: &mut dyn FnMut(Finding<'_>)) {
-        let until = item.day.ends_at().plus_seconds(self.patience.notice);
+        let until = item.day.ends_at().plus_seconds(self.notice_patience);
         let heap = if self.now < until {
             self.without_notice.waiting += 1;
             Heap::Waiting(Absent::Notice, until)
         } else {
             self.without_notice.differing += 1;
-            let theirs = sum(item.amount.as_u64().into());
+            let theirs = tenge(item.amount.as_u64());
             Heap::Differing { side, field: Field::Operation, ours: String::new(), theirs }
         };
         let reference = item.reference.unwrap_or("");
         sink(Finding { code: item.code, reference, is_deduction: item.is_deduction, heap });
     }
 
-    /// Ends the run: says of each notice what is not said yet, and how many are in each heap.
-    pub fn finish(self, sink: &mut dyn FnMut(Finding<'_>)) -> Heaps {
+    /// Ends the run: says of each notice what is not said yet, and how many are in each heap. Only now need it be known
+    /// for how long the register and the statement are waited for: whether they are whole shows at their end.
+    pub fn finish(self, patience: Patience, sink: &mut dyn FnMut(Finding<'_>)) -> Heaps {
         let mut heaps = self.without_notice;
         // Most notices of a run are of a few days.
         let mut of_day = (u16::MAX, self.now);
@@ -383,8 +382,7 @@ impl Matching {
                 let is_deduction = notice.state.has(State::DEDUCTION);
                 sink(Finding { code: code_of(notice), reference, is_deduction, heap });
             };
-            let asked =
-                [(Side::Register, Some(self.patience.register)), (Side::Statement, self.patience.statement)];
+            let asked = [(Side::Register, Some(patience.register)), (Side::Statement, patience.statement)];
             for (side, patience) in asked {
                 let Some(patience) = patience else { continue };
                 let [seen, twice] = State::of(side);
@@ -398,7 +396,7 @@ impl Matching {
                     say(Heap::Waiting(Absent::At(side), until));
                 } else if !notice.state.has(seen) {
                     differs = true;
-                    let (ours, theirs) = (sum(notice.amount.into()), String::new());
+                    let (ours, theirs) = (tenge(notice.amount), String::new());
                     say(Heap::Differing { side, field: Field::Operation, ours, theirs });
                 }
             }
@@ -434,7 +432,8 @@ mod tests {
     use super::*;
     use crate::register::{Row, sample};
 
-    const PATIENCE: Patience = Patience { notice: 3600, register: 4 * 3600, statement: Some(24 * 3600) };
+    const NOTICE_PATIENCE: i64 = 3600;
+    const PATIENCE: Patience = Patience { register: 4 * 3600, statement: Some(24 * 3600) };
 
     fn later() -> Moment {
         sample::day().ends_at().plus_seconds(7 * 86_400)
@@ -458,7 +457,7 @@ mod tests {
             let reference = &row.requisites.bank_reference;
             gathered.add(row.code, reference, row.amount, row.is_deduction(), row.day).unwrap();
         }
-        let mut matching = gathered.against(PATIENCE, now);
+        let mut matching = gathered.against(NOTICE_PATIENCE, now);
         let mut findings = Vec::new();
         let mut sink = |one: Finding<'_>| {
             if one.heap != Heap::Agreed {
@@ -468,7 +467,7 @@ mod tests {
         for (side, item) in said {
             matching.compare(*side, *item, &mut sink);
         }
-        let heaps = matching.finish(&mut sink);
+        let heaps = matching.finish(PATIENCE, &mut sink);
         findings.sort();
         (heaps, findings)
     }

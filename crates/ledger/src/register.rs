@@ -10,10 +10,10 @@ pub mod sample;
 
 use std::fmt;
 
-pub use column::{Column, ColumnKind, NoSuchColumn, Value, sum};
+pub use column::{Column, ColumnKind, NoSuchColumn, Value};
 pub use head::Head;
 
-use terms::{BankingDay, Bin, Moment, PaymentCode, Requisites, Tiyn, TransactionNumber};
+use terms::{BankingDay, Bin, Moment, PaymentCode, Requisites, Tiyn, TransactionNumber, tenge};
 
 use crate::PostingKind;
 
@@ -141,7 +141,6 @@ impl Totals {
 impl fmt::Display for Totals {
     /// Writes `3: 5175.00, less 1: 1725.00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tenge = |tiyn: u64| format!("{}.{:02}", tiyn / 100, tiyn % 100);
         write!(
             f,
             "{}: {}, less {}: {}",

@@ -6,11 +6,13 @@
 //! decided by the use case with [`Principal`], because only it reads the resource.
 //!
 //! [`GROUPS`] is what groups allow in the beginning; [`Access`] is what is in force, with the path of every right.
-//! What takes two officers is decided in [`proposal`].
+//! What takes two officers is decided in [`proposal`]; [`anomaly`] tells whose looks at people's data the work does not
+//! explain.
 //!
 //! Deny by default: what no group lists is refused. Nothing here reads a file, a store or a clock.
 
 mod access;
+pub mod anomaly;
 mod matrix;
 mod permit;
 pub mod proposal;

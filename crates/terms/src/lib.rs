@@ -26,7 +26,7 @@ pub use iban::{Bic, Iban, IbanError};
 pub use identity::{Bin, Iin, NumberError, Party, PartyNumber};
 pub use language::{Language, Trilingual};
 pub use message::{BrowserDigest, MessageId, OneTimeToken, TicketId};
-pub use money::{MoneyError, Tiyn};
+pub use money::{MoneyError, Tiyn, tenge};
 pub use order::{ApplicationNumber, AttemptId, BankReference, ServiceCode, TransactionNumber};
 pub use requisites::Requisites;
 pub use seam::{Clock, Entropy};

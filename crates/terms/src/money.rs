@@ -96,8 +96,16 @@ impl FromStr for Tiyn {
 impl fmt::Display for Tiyn {
     /// Writes tenge with two digits of tiyn: `1725.00`. Grouping and currency are the pages' affair.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+        f.write_str(&tenge(self.0))
     }
+}
+
+/// A sum of tiyn, of whatever size and sign, as tenge with two digits of tiyn: `1725.00`, `-0.05`. This is the form
+/// between machines; grouping and currency are the pages' affair.
+pub fn tenge(tiyn: impl Into<i128>) -> String {
+    let tiyn = tiyn.into();
+    let magnitude = tiyn.unsigned_abs();
+    format!("{}{}.{:02}", if tiyn < 0 { "-" } else { "" }, magnitude / 100, magnitude % 100)
 }
 
 #[cfg(test)]
@@ -113,6 +121,14 @@ mod tests {
         }
         assert_eq!("10000000000.01".parse::<Tiyn>(), Err(MoneyError::TooLarge));
         assert_eq!("99999999999999999999".parse::<Tiyn>(), Err(MoneyError::TooLarge));
+    }
+
+    #[test]
+    fn sums_are_written_with_two_digits_of_tiyn() {
+        assert_eq!(tenge(172_500), "1725.00");
+        assert_eq!(tenge(-5), "-0.05");
+        assert_eq!(tenge(0), "0.00");
+        assert_eq!(tenge(u64::MAX), "184467440737095516.15");
     }
 
     #[test]

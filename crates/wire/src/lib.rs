@@ -3,16 +3,17 @@
 //! The only crate that knows business element names. Signatures and SOAP live in `envelope`, meaning in
 //! `payment` and the participants, sockets in `transport`. Messages between participants by services are in
 //! [`gateway`], [`card`], [`portal`], [`bank`], [`tax_registry`], [`service_bus`]; card authorisation is in
-//! [`iso8583`], statements in [`iso20022`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print what we publish in `spec/`.
-//! [`iso8583`]; what two officers decide is in [`proposal`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print
-//! what we publish in `spec/`.
-//! [`iso8583`], registers of payments in [`register`] and [`iso20022`]; refusals are in [`fault`]; [`wsdl()`] and [`xsd()`] print what we publish in `spec/`.
+//! [`iso8583`], registers of payments in [`register`] and [`iso20022`], statements in [`iso20022`], what two officers
+//! decide in [`proposal`], the closing of a day in [`closing`], the manifest of an evidence pack in [`evidence_pack`].
+//! Refusals are in [`fault`]; which fields tell of people in [`privacy`]; [`wsdl()`] and [`xsd()`] print what we publish
+//! in `spec/`.
 //! Source: Instruction № 491, cl. 12–14 and annex tables 1–7; the forms of messages are ours.
 
 pub mod bank;
 pub mod card;
 pub mod closing;
 pub mod common;
+pub mod evidence_pack;
 mod example;
 pub mod fault;
 mod framework;
@@ -20,6 +21,7 @@ pub mod gateway;
 pub mod iso20022;
 pub mod iso8583;
 pub mod portal;
+pub mod privacy;
 pub mod proposal;
 mod publish;
 pub mod receipt;

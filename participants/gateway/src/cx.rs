@@ -9,7 +9,10 @@ use store::{
     EmbeddedStore, EvidenceRecord, JournalEntry, Outgoing, ReadNote, ReadSubject, Store, StoreError, Stored,
     Tx,
 };
-use terms::{AttemptId, Bin, Language, MessageId, Moment, PaymentCode, Requisites, Tiyn, TransactionNumber};
+use terms::{
+    AttemptId, Bin, Iin, Language, MessageId, Moment, PaymentCode, Requisites, ShortText, Tiyn,
+    TransactionNumber,
+};
 use tokio::sync::Notify;
 use wire::common::{PaymentEvent, PaymentState, Url};
 use wire::fault::FaultCode;
@@ -330,7 +333,7 @@ impl Work<'_> {
     ) -> Result<(), Fault> {
         self.tx.note_read(&ReadNote {
             at: self.now,
-            actor: format!("{} {}", reader.iin, reader.centre),
+            actor: self::reader(reader.iin, &reader.centre),
             subject: ReadSubject::Payment(code),
             fields: fields.to_owned(),
             reason: reason.to_owned(),
@@ -453,6 +456,14 @@ pub fn state_word(state: payment::table::State) -> PaymentState {
         State::Reversed => PaymentState::Reversed,
         State::Refunded => PaymentState::Refunded,
     }
+}
+
+/// What a desk's look is noted to be for.
+pub(crate) const DESK_INQUIRY: &str = "desk inquiry";
+
+/// The name under which looks of an operator of a desk are noted.
+pub(crate) fn reader(iin: Iin, centre: &ShortText) -> String {
+    format!("{iin} {centre}")
 }
 
 /// The operator of a message as the life of a payment knows one.

@@ -7,6 +7,7 @@
 //! The card page is a process of its own ([`card`]): card data enters nothing else.
 //! Source: Instruction № 491, cl. 3–17 and annex tables 1–7.
 
+pub mod anomalies;
 pub mod authority;
 pub mod books;
 mod browser;

@@ -13,7 +13,7 @@ use files::register::{ReadError, read_csv, read_xlsx};
 use files::{LARGEST_STATEMENT_FILE, read_statement_csv};
 use ledger::reconcile::{Absent, Field, Finding, Heap, Heaps, Item, Notices, Patience, Side, TooManyNotices};
 use ledger::register::intake::{Expected, Line, MOST_ROWS, Refused, RowFault};
-use ledger::register::{Party, Row};
+use ledger::register::{Party, Row, Totals};
 use ledger::statement::{self, Direction, Entry, Statement};
 use participant::CallFailure;
 use rights::{Permitted, SystemJob};
@@ -153,41 +153,33 @@ pub async fn reconcile(
 ) -> Result<Outcome, NotReconciled> {
     let mut source = Digesting::new(io::sink(), false);
     let now = cx.host.now();
-    let (register, is_final) = match given.register {
-        Some(path) => (register_of_file(path, bank, day, &mut source)?, true),
-        None => asked_register(cx, bank, day, &mut source).await?,
-    };
-    let statement = match given.statement {
-        Some(path) => statement_of_file(path, &mut source)?,
-        None => asked_statement(cx, bank, day, &mut source).await?,
-    };
-    let (single, of_claims): (Vec<Entry>, Vec<Entry>) = statement.into_iter().partition(is_of_payment);
-    let patience = Patience {
-        notice: NOTICE_PATIENCE,
-        register: if is_final { 0 } else { NOTICE_PATIENCE },
-        // A bank that settles by claims has no single payments on its statement, and none is missed there.
-        statement: (!single.is_empty()).then_some(STATEMENT_PATIENCE),
-    };
-    let up_to = cx.store.read(|view| view.last_posting()).await?;
-    let mut notices = Notices::with_capacity(register.len());
-    let mut add = |row: &Row| {
-        let reference = &row.requisites.bank_reference;
-        Ok(notices.add(row.code, reference, row.amount, row.is_deduction(), row.day)?)
-    };
-    rows_up_to(cx, Party::Bank(bank), day, up_to, &mut add).await.map_err(|error| match error {
-        RowsError::Store(error) => NotReconciled::Store(error),
-        RowsError::Write(_) => NotReconciled::TooMany(TooManyNotices),
-    })?;
-    let mut matching = notices.against(patience, now);
+    let mut matching = notices_of(cx, bank, day).await?.against(NOTICE_PATIENCE, now);
     let mut differences = Vec::new();
     let mut sink = |finding: Finding<'_>| {
         if differences.len() < MOST_DIFFERENCES {
             differences.extend(difference(finding));
         }
     };
-    register.iter().for_each(|said| matching.compare(Side::Register, said.item(), &mut sink));
+    let mut compare = |said: Said| matching.compare(Side::Register, said.item(), &mut sink);
+    let is_final = match given.register {
+        Some(path) => {
+            register_of_file(path, bank, day, &mut source, &mut compare)?;
+            true
+        }
+        None => asked_register(cx, bank, day, &mut source, &mut compare).await?,
+    };
+    let statement = match given.statement {
+        Some(path) => statement_of_file(path, &mut source)?,
+        None => asked_statement(cx, bank, day, &mut source).await?,
+    };
+    let (single, of_claims): (Vec<Entry>, Vec<Entry>) = statement.into_iter().partition(is_of_payment);
     single.iter().for_each(|entry| matching.compare(Side::Statement, of_entry(entry).item(), &mut sink));
-    let heaps = matching.finish(&mut sink);
+    let patience = Patience {
+        register: if is_final { 0 } else { NOTICE_PATIENCE },
+        // A bank that settles by claims has no single payments on its statement, and none is missed there.
+        statement: (!single.is_empty()).then_some(STATEMENT_PATIENCE),
+    };
+    let heaps = matching.finish(patience, &mut sink);
     let (_, digested) = source.finish();
     let run = run(bank, day, now, digested.sha256, heaps);
     let (kept, found) = (run.clone(), differences.clone());
@@ -199,6 +191,27 @@ pub async fn reconcile(
     });
     let id = keep.await.map_err(|fault| NotReconciled::NotKept(fault.to_string()))?;
     Ok(Outcome { id, run, differences, of_claims: of_claims.len() as u64 })
+}
+
+/// What the bank has notified of a day so far. It is read before the bank is asked what it has, so that a payment made
+/// meanwhile waits for its notice and is not missed anywhere.
+async fn notices_of(cx: &Cx, bank: Bin, day: BankingDay) -> Result<Notices, NotReconciled> {
+    let party = Party::Bank(bank);
+    let (up_to, known) = cx
+        .store
+        .read(move |view| Ok::<_, StoreError>((view.last_posting()?, view.register(party, day, None)?)))
+        .await?;
+    let about = known.map_or(0, |register| register.value.totals.rows());
+    let mut notices = Notices::with_capacity(usize::try_from(about).unwrap_or(usize::MAX));
+    let mut add = |row: &Row| {
+        let reference = &row.requisites.bank_reference;
+        Ok(notices.add(row.code, reference, row.amount, row.is_deduction(), row.day)?)
+    };
+    rows_up_to(cx, party, day, up_to, &mut add).await.map_err(|error| match error {
+        RowsError::Store(error) => NotReconciled::Store(error),
+        RowsError::Write(_) => NotReconciled::TooMany(TooManyNotices),
+    })?;
+    Ok(notices)
 }
 
 fn run(bank: Bin, day: BankingDay, at: terms::Moment, source: [u8; 32], heaps: Heaps) -> Reconciliation {
@@ -248,17 +261,18 @@ fn field_word(field: Field) -> &'static str {
     }
 }
 
-/// Reads a file of any known form, by its ending.
+/// Reads a file of any known form, by its ending, line by line: what was handed over of one that is refused counts for
+/// nothing.
 fn register_of_file(
     path: &Path,
     bank: Bin,
     day: BankingDay,
     source: &mut Digesting<io::Sink>,
-) -> Result<Vec<Said>, NotReconciled> {
+    take: &mut dyn FnMut(Said),
+) -> Result<(), NotReconciled> {
     io::copy(&mut opened(path)?, source)?;
     let expected = Expected { bank, day, totals: None };
-    let mut said = Vec::new();
-    let mut take = |line: Line| said.push(Said::from(line));
+    let mut take = |line: Line| take(Said::from(line));
     let file = BufReader::new(opened(path)?);
     match ending(path).as_str() {
         "xml" if is_camt(path)? => camt054::read_camt054(file, expected, &mut take).map(drop)?,
@@ -275,7 +289,7 @@ fn register_of_file(
             )));
         }
     }
-    Ok(said)
+    Ok(())
 }
 
 fn opened(path: &Path) -> Result<File, NotReconciled> {
@@ -294,14 +308,15 @@ fn is_camt(path: &Path) -> Result<bool, NotReconciled> {
     Ok(String::from_utf8_lossy(&begins).contains(camt054::NAMESPACE))
 }
 
-/// Asks the bank for its register, page by page. Gives also whether the day is over there.
+/// Asks the bank for its register, page by page. Gives whether the day is over there.
 async fn asked_register(
     cx: &Cx,
     bank: Bin,
     day: BankingDay,
     source: &mut Digesting<io::Sink>,
-) -> Result<(Vec<Said>, bool), NotReconciled> {
-    let mut said = Vec::new();
+    take: &mut (dyn FnMut(Said) + Send),
+) -> Result<bool, NotReconciled> {
+    let mut found = Totals::default();
     for number in 1..=MOST_PAGES {
         let page = page(number);
         let answer = cx.caller.call(bank, &GetBankRegister { header: cx.host.header(), day, page }).await?;
@@ -310,39 +325,35 @@ async fn asked_register(
         if (answer.day, answer.page) != (day, page) {
             return Err(NotReconciled::Bank("the page is of another day or number".to_owned()));
         }
-        said.extend(answer.rows.iter().map(|row| Said {
-            code: row.payment_code,
-            reference: Some(row.bank_reference.clone()),
-            amount: row.amount,
-            is_deduction: row.kind != MovementKind::Payment,
-            day: row.at.banking_day(),
-        }));
+        for row in &answer.rows {
+            let said = Said {
+                code: row.payment_code,
+                reference: Some(row.bank_reference.clone()),
+                amount: row.amount,
+                is_deduction: row.kind != MovementKind::Payment,
+                day: row.at.banking_day(),
+            };
+            found.count_sum(said.is_deduction, said.amount);
+            take(said);
+        }
         if answer.is_last {
+            let said = Totals {
+                additions: answer.count.as_u32().into(),
+                added: answer.total.as_u64(),
+                deductions: answer.returned_count.as_u32().into(),
+                deducted: answer.returned_total.as_u64(),
+            };
             // A bank that goes on taking payments while it is asked has other totals on every page; only those of a day
             // that is over must be those of its rows.
-            if answer.is_final
-                && !comes_to(
-                    &said,
-                    [answer.count, answer.returned_count],
-                    [answer.total, answer.returned_total],
-                )
-            {
+            if answer.is_final && found != said {
                 return Err(NotReconciled::Bank(
                     "the rows of its register do not come to its totals".to_owned(),
                 ));
             }
-            return Ok((said, answer.is_final));
+            return Ok(answer.is_final);
         }
     }
     Err(NotReconciled::Bank(format!("its register has more than {MOST_PAGES} pages")))
-}
-
-fn comes_to(said: &[Said], counts: [Count; 2], totals: [Tiyn; 2]) -> bool {
-    [false, true].into_iter().zip(counts).zip(totals).all(|((is_deduction, count), total)| {
-        let of_kind = || said.iter().filter(|one| one.is_deduction == is_deduction);
-        let sum: u64 = of_kind().map(|one| one.amount.as_u64()).sum();
-        of_kind().count() as u64 == u64::from(count.as_u32()) && sum == total.as_u64()
-    })
 }
 
 fn page(number: u64) -> Count {

@@ -70,6 +70,18 @@ pub async fn form_registers(cx: &Cx, day: BankingDay) -> Result<Vec<Formed>, Fau
     Ok(formed)
 }
 
+/// The same for one party; none where nothing was posted for it that day.
+///
+/// # Errors
+/// As [`form_registers`].
+pub async fn form_register(cx: &Cx, party: Party, day: BankingDay) -> Result<Option<Formed>, Fault> {
+    let parties = cx.store.read(move |view| view.register_parties(day)).await?;
+    match parties.into_iter().find(|(one, _)| *one == party) {
+        Some((_, last)) => form(cx, party, day, last).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 async fn form(cx: &Cx, party: Party, day: BankingDay, last: u64) -> Result<Formed, Fault> {
     let (newest, up_to) = cx
         .store
@@ -213,11 +225,18 @@ pub(crate) async fn rows_up_to(
     up_to: u64,
     take: &mut (dyn FnMut(&Row) -> anyhow::Result<()> + Send),
 ) -> Result<(), RowsError> {
-    let mut after = 0;
+    let page_after = |after: u64| {
+        let store = cx.store.clone();
+        tokio::spawn(async move {
+            store.read(move |view| view.register_rows(party, day, up_to, after, AT_ONCE)).await
+        })
+    };
+    let mut coming = page_after(0);
     loop {
-        let page = cx.store.read(move |view| view.register_rows(party, day, up_to, after, AT_ONCE)).await?;
+        let page: Vec<Row> = coming.await.map_err(anyhow::Error::new)??;
         let Some(last) = page.last() else { return Ok(()) };
-        after = last.posting;
+        // The next page is read and opened while this one is handed over.
+        coming = page_after(last.posting);
         page.iter().try_for_each(&mut *take)?;
     }
 }

@@ -8,45 +8,9 @@ use ledger::report::{Counting, Dimension, Fact, Figures, Line, Period, Report, g
 use pages::say;
 use rights::{Permitted, Resource};
 use store::{Store, StoreError};
-use terms::{Bin, Channel, Language};
+use terms::{Channel, Language};
 
 use crate::cx::Cx;
-
-/// Whose payments somebody may count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// All.
-    Everything,
-    /// Those that one bank took.
-    Bank(Bin),
-    /// Those for one provider.
-    Provider(Bin),
-}
-
-impl From<Resource> for Reach {
-    fn from(resource: Resource) -> Self {
-        match resource {
-            Resource::Everything => Self::Everything,
-            Resource::Bank(bin) => Self::Bank(bin),
-            Resource::Provider(bin) => Self::Provider(bin),
-        }
-    }
-}
-
-impl Reach {
-    fn has(self, fact: &Fact) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Bank(bin) => fact.paid.as_ref().is_some_and(|paid| paid.bank == bin),
-            Self::Provider(bin) => fact.provider == bin,
-        }
-    }
-}
-
-/// Whether a payment is one of those somebody may count.
-pub(crate) fn has(of: Resource, fact: &Fact) -> bool {
-    Reach::from(of).has(fact)
-}
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +20,7 @@ pub struct Question {
     /// By what.
     pub dimension: Dimension,
     /// Of whose payments.
-    pub reach: Reach,
+    pub within: Resource,
 }
 
 /// Counts the payments of a period and of the one before it, in one consistent state.
@@ -64,19 +28,28 @@ pub struct Question {
 /// # Errors
 /// Those of the store.
 pub async fn report(cx: &Cx, question: &Permitted<Question>) -> Result<Report, StoreError> {
-    let Question { period, dimension, reach } = *question.command();
+    let Question { period, dimension, within } = *question.command();
     cx.store
         .read(move |view| {
             let mut counting = Counting::new(period, dimension);
             let (from, until) = (period.before().first().begins_at(), period.last().ends_at());
             view.report_facts(from, until, &mut |fact| {
-                if reach.has(fact) {
+                if is_within(fact, within) {
                     counting.count(fact);
                 }
             })?;
             Ok(counting.report())
         })
         .await
+}
+
+/// Whether a payment is one of those that somebody may count.
+pub(crate) fn is_within(fact: &Fact, within: Resource) -> bool {
+    match within {
+        Resource::Everything => true,
+        Resource::Bank(bin) => fact.paid.as_ref().is_some_and(|paid| paid.bank == bin),
+        Resource::Provider(bin) => fact.provider == bin,
+    }
 }
 
 /// The key of a line in words: the name of the bank, the provider, the service or the way to pay.
@@ -102,7 +75,7 @@ pub fn named(cx: &Cx, dimension: Dimension, key: &str, language: Language) -> St
 }
 
 /// A report as a list: a row for each line, the whole in the last one.
-pub fn table(cx: &Cx, report: &Report, reach: Reach, language: Language) -> Table {
+pub fn table(cx: &Cx, report: &Report, within: Resource, language: Language) -> Table {
     let title = |id: &str| say(language, id).to_string();
     let column = |name, id: &str| Column::new(name, title(id));
     let before = |name, id: &str| Column::new(name, format!("{} ({})", title(id), title("report-before")));
@@ -132,9 +105,9 @@ pub fn table(cx: &Cx, report: &Report, reach: Reach, language: Language) -> Tabl
         cells(key, Cell::Text(name), line)
     });
     let whole = Line { key: String::new(), figures: report.whole.clone(), before: report.before.clone() };
-    let of = match reach {
-        Reach::Everything => title("resource-everything"),
-        Reach::Bank(bin) | Reach::Provider(bin) => cx.name_of(bin, language),
+    let of = match within {
+        Resource::Everything => title("resource-everything"),
+        Resource::Bank(bin) | Resource::Provider(bin) => cx.name_of(bin, language),
     };
     let (period, earlier) = (report.period, report.period.before());
     Table {

@@ -1,20 +1,19 @@
 //! Looking for payments: what officers, a bank or a provider may find, and who was shown whose data.
 
-use rights::Permitted;
+use rights::{Permitted, Resource};
 use store::{
     Found, Kept, ReadNote, ReadSubject, Scope, Search, SearchCursor, Store as _, StoreError, Wanted,
 };
 
 use crate::cx::Cx;
-use crate::reports::Reach;
 
 /// What is looked for, by whom and what for.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// What is looked for; its scope is narrowed to the reach.
+    /// What is looked for; its scope is narrowed to what may be found.
     pub search: Search,
     /// Whose payments may be found.
-    pub reach: Reach,
+    pub within: Resource,
     /// After which payment the page begins.
     pub after: Option<SearchCursor>,
     /// How many payments a page has at most.
@@ -33,11 +32,11 @@ const FIELDS: &str = "recipient, payer";
 /// # Errors
 /// Those of the store; nothing is shown then.
 pub async fn search_payments(cx: &Cx, question: &Permitted<Question>) -> Result<Found, StoreError> {
-    let Question { search, reach, after, limit, reader, reason } = question.command().clone();
-    let scope = match reach {
-        Reach::Everything => search.scope,
-        Reach::Bank(bin) => Scope::Bank(bin),
-        Reach::Provider(bin) => Scope::Provider(bin),
+    let Question { search, within, after, limit, reader, reason } = question.command().clone();
+    let scope = match within {
+        Resource::Everything => search.scope,
+        Resource::Bank(bin) => Scope::Bank(bin),
+        Resource::Provider(bin) => Scope::Provider(bin),
     };
     let search = Search { scope, ..search };
     let asked_for = match search.wanted {

@@ -1,25 +1,29 @@
 //! The steps that are measured: form a register, write it in each format, match it.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
-use files::register::{CsvRegister, Dialect, JsonLines, Passport, XlsxRegister};
+use anyhow::{Context, Result, anyhow, ensure};
+use clap::ValueEnum as _;
+use files::statement_csv;
+use gateway::cx::Cx;
+use gateway::reconciliation::{Given, reconcile};
+use gateway::registers::form_register;
 use indicatif::ProgressBar;
-use ledger::reconcile::{Finding, Heap, Item, Notices, Patience, Side};
-use ledger::register::{Row, Totals, sample};
+use ledger::register::{Party, sample};
+use ledger::statement::Statement;
+use participant::{Config, Host, SystemClock, SystemEntropy};
+use store::{RegisterRevision, Store as _};
 use terms::Language;
-use wire::iso20022::camt054::Camt054Writer;
-use wire::register::{Digesting, RegisterWriter};
 
-use super::rows::{Order, Rows};
+use crate::cli::RegisterFormat;
+use crate::register;
 
 /// All steps, in their order.
 pub(super) const STEPS: [&str; 7] = ["form", "xml", "xlsx", "csv", "camt054", "jsonl", "match"];
-/// One item of the bank's register in so many comes without its code; the others have references cut short.
-const WITHOUT_CODE_IN: u64 = 10;
+/// The bank's own register in the matching: what the step of its format has written.
+const OF_THE_BANK: &str = "csv";
 
 /// What a step took.
 #[derive(Debug, Clone, Copy)]
@@ -33,13 +37,16 @@ pub(super) struct Measured {
 ///
 /// The peak is the kernel's own high-water mark of resident memory (`VmHWM`), set back to the present before the step.
 #[expect(clippy::float_arithmetic, reason = "seconds and mebibytes that were measured; no money")]
-pub(super) fn measure(step: &str, database: &Path, folder: &Path, count: u64) -> Result<Measured> {
-    let rows = Rows::open(database, count)?;
-    let passes = if step == "match" { 3 } else { 1 };
-    let progress = ProgressBar::new(count * passes);
+pub(super) async fn measure(step: &str, config: &Path, folder: &Path, count: u64) -> Result<Measured> {
+    let cx = gateway::open_beside(&Host::new(
+        Config::read(config)?,
+        Arc::new(SystemClock),
+        Box::new(SystemEntropy),
+    )?)?;
+    let progress = ProgressBar::new(count);
     let base = reset_peak()?;
     let start = Instant::now();
-    let done = Doing { rows, folder, count, progress: &progress, shown: 0 }.step(step);
+    let done = take(step, &cx, folder, count, &progress).await;
     let seconds = start.elapsed().as_secs_f64();
     let peak = kibibytes("VmHWM:")?;
     progress.finish_and_clear();
@@ -61,110 +68,58 @@ fn kibibytes(field: &str) -> Result<u64> {
     Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }
 
-struct Doing<'d> {
-    rows: Rows,
-    folder: &'d Path,
-    count: u64,
-    progress: &'d ProgressBar,
-    shown: u64,
+async fn take(step: &str, cx: &Arc<Cx>, folder: &Path, count: u64, progress: &ProgressBar) -> Result<()> {
+    let party = Party::Bank(sample::bank());
+    match step {
+        "form" => {
+            let formed = form_register(cx, party, sample::day()).await;
+            let formed = formed.map_err(|fault| anyhow!("{fault}"))?.context("there is nothing to form")?;
+            ensure!(
+                formed.is_new && formed.revision.totals.rows() == count,
+                "it has other rows than were kept"
+            );
+            Ok(())
+        }
+        "match" => matching(cx, folder, count).await,
+        format => {
+            let named = RegisterFormat::from_str(format, false).map_err(|why| anyhow!(why))?;
+            let revision = formed(cx, party).await?;
+            let path = folder.join(format);
+            register::write_file(cx, &revision, named, Language::Ru, &path, progress).await?;
+            if format == OF_THE_BANK {
+                std::fs::rename(path, folder.join("of-the-bank.csv"))?;
+            } else {
+                std::fs::remove_file(path)?;
+            }
+            Ok(())
+        }
+    }
 }
 
-impl Doing<'_> {
-    fn step(mut self, step: &str) -> Result<()> {
-        let expected = self.rows.totals()?;
-        ensure!(expected.rows() == self.count, "the database has other rows than were written");
-        let head = sample::head(self.count);
-        let path = self.folder.join(format!("{}.{step}", head.file_stem()));
-        let file =
-            || -> Result<BufWriter<File>> { Ok(BufWriter::with_capacity(1 << 18, File::create(&path)?)) };
-        let totals = match step {
-            "form" => {
-                let mut totals = Totals::default();
-                self.each(Order::Forward, &mut |row| {
-                    ensure!(head.holds(row), "a row of another register");
-                    totals.count(row);
-                    Ok(())
-                })?;
-                totals
-            }
-            "xml" => {
-                let mut out = RegisterWriter::new(Digesting::new(file()?, false), &head)?;
-                self.each(Order::Forward, &mut |row| Ok(out.row(row)?))?;
-                let (digesting, totals) = out.finish()?;
-                std::hint::black_box(digesting.finish().1);
-                totals
-            }
-            "xlsx" => {
-                let passport = Passport {
-                    version: env!("CARGO_PKG_VERSION").to_owned(),
-                    sha256: "0".repeat(64),
-                    signature: format!("{}.manifest.xml", head.file_stem()),
-                };
-                let mut out = XlsxRegister::new(&head, Language::Kk, passport, self.folder)?;
-                self.each(Order::Forward, &mut |row| Ok(out.row(row)?))?;
-                out.finish(file()?)?
-            }
-            "csv" => {
-                let mut out = CsvRegister::new(file()?, &head, Dialect::Office(Language::Ru))?;
-                self.each(Order::Forward, &mut |row| Ok(out.row(row)?))?;
-                out.finish()?
-            }
-            "camt054" => {
-                let mut out = Camt054Writer::new(file()?, &head, &expected)?;
-                self.each(Order::Forward, &mut |row| Ok(out.row(row)?))?;
-                out.finish()?.1
-            }
-            "jsonl" => {
-                let mut out = JsonLines::new(file()?, &head)?;
-                self.each(Order::Forward, &mut |row| Ok(out.row(row)?))?;
-                out.finish()?
-            }
-            _ => return self.matching(),
-        };
-        ensure!(totals == expected, "the {step} does not come to the sums of its rows");
-        Ok(())
-    }
+async fn formed(cx: &Cx, party: Party) -> Result<RegisterRevision> {
+    let found = cx.store.read(move |view| view.register(party, sample::day(), None)).await;
+    Ok(found.map_err(|error: store::StoreError| error)?.context("no register was formed")?.value)
+}
 
-    fn each(&mut self, order: Order, take: &mut dyn FnMut(&Row) -> Result<()>) -> Result<()> {
-        const SHOWN_AT_ONCE: u64 = 4096;
-        let Self { rows, progress, shown, .. } = self;
-        rows.each(order, &mut |row| {
-            *shown += 1;
-            if shown.is_multiple_of(SHOWN_AT_ONCE) {
-                progress.set_position(*shown);
-            }
-            take(row)
-        })
-    }
-
-    /// Notices against a register in the opposite order, some of it cut short, and a statement.
-    fn matching(mut self) -> Result<()> {
-        let mut notices = Notices::with_capacity(usize::try_from(self.count)?);
-        self.each(Order::Forward, &mut |row| {
-            let reference = &row.requisites.bank_reference;
-            Ok(notices.add(row.code, reference, row.amount, row.is_deduction(), row.day)?)
-        })?;
-        let patience = Patience { notice: 0, register: 0, statement: Some(0) };
-        let mut matching = notices.against(patience, sample::day().ends_at().plus_seconds(86_400));
-        let mut not_agreed = 0_u64;
-        let mut sink = |finding: Finding<'_>| not_agreed += u64::from(finding.heap != Heap::Agreed);
-        for (side, order) in [(Side::Register, Order::Backward), (Side::Statement, Order::Forward)] {
-            self.each(order, &mut |row| {
-                let reference = row.requisites.bank_reference.as_str();
-                let is_nameless = side == Side::Register && row.posting.is_multiple_of(WITHOUT_CODE_IN);
-                let item = Item {
-                    code: (!is_nameless).then_some(row.code),
-                    reference: Some(if is_nameless { reference } else { &reference[..reference.len() - 3] }),
-                    amount: row.amount,
-                    is_deduction: row.is_deduction(),
-                    day: row.day,
-                };
-                matching.compare(side, item, &mut sink);
-                Ok(())
-            })?;
-        }
-        let heaps = matching.finish(&mut sink);
-        ensure!(heaps.agreed == self.count && not_agreed == 0, "the matching found differences: {heaps:?}");
-        Ok(())
-    }
+/// The notices against the bank's register, and a statement on which the bank has settled nothing yet.
+async fn matching(cx: &Cx, folder: &Path, count: u64) -> Result<()> {
+    let day = sample::day();
+    let statement = Statement {
+        number: "BENCH-1".parse()?,
+        account: "KZ770000000000000001".parse()?,
+        owner: None,
+        made_at: day.ends_at(),
+        day,
+        page: 1,
+        is_last: true,
+        opening: 0,
+        closing: 0,
+        entries: Vec::new(),
+    };
+    let (register, path) = (folder.join("of-the-bank.csv"), folder.join("statement.csv"));
+    std::fs::write(&path, statement_csv(&statement))?;
+    let given = Given { register: Some(&register), statement: Some(&path) };
+    let outcome = reconcile(cx, sample::bank(), day, given).await?;
+    ensure!(outcome.run.agreed == count, "the matching found differences: {:?}", outcome.run);
+    Ok(())
 }

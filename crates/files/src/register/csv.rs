@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use ledger::register::{Column, ColumnKind, Head, Row, Totals, Value, sum};
-use terms::Language;
+use ledger::register::{Column, ColumnKind, Head, Row, Totals, Value};
+use terms::{Language, tenge};
 
 use super::{begins_formula, total_word};
 
@@ -138,7 +138,7 @@ impl<W: Write> CsvRegister<W> {
     }
 
     fn amount(&mut self, tiyn: i128) {
-        let text = sum(tiyn);
+        let text = tenge(tiyn);
         if matches!(self.dialect, Dialect::Office(_)) {
             self.line.push_str(&text.replace('.', ","));
         } else {

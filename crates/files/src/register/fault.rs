@@ -1,8 +1,8 @@
 //! The faults of a register that was handed in, explained to a person.
 
+use ledger::register::Column;
 use ledger::register::intake::{Fault, MOST_ROWS, RowFault};
-use ledger::register::{Column, sum};
-use terms::Language;
+use terms::{Language, tenge};
 
 /// One fault as a sentence: the row, what is wrong, and the value.
 pub fn explained(language: Language, fault: &RowFault) -> String {
@@ -75,9 +75,9 @@ fn what(language: Language, fault: Fault) -> String {
             format!("{said} rows are announced, the file has {found}"),
         ),
         Fault::WrongTotal { said, found } => say(
-            format!("жалпы сома {} деп көрсетілген, жолдар бойынша {}", sum(said), sum(found)),
-            format!("указан итог {}, по строкам получается {}", sum(said), sum(found)),
-            format!("the total is said to be {}, the rows come to {}", sum(said), sum(found)),
+            format!("жалпы сома {} деп көрсетілген, жолдар бойынша {}", tenge(said), tenge(found)),
+            format!("указан итог {}, по строкам получается {}", tenge(said), tenge(found)),
+            format!("the total is said to be {}, the rows come to {}", tenge(said), tenge(found)),
         ),
         Fault::NoTotals => plain(
             "жалпы сома жоқ: файлдың толық екенін тексеру мүмкін емес",

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use ledger::register::{Column, Head, Row, Totals, Value, sum};
+use ledger::register::{Column, Head, Row, Totals, Value};
+use terms::tenge;
 
 /// Writes a register row by row. Amounts are texts, because a JSON number is a floating point number to most readers.
 #[derive(Debug)]
@@ -63,10 +64,10 @@ impl<W: Write> JsonLines<W> {
         let totals = self.totals;
         self.line.push_str("{\"type\":\"totals\"");
         self.number("additions", totals.additions);
-        self.member("added", &sum(totals.added.into()));
+        self.member("added", &tenge(totals.added));
         self.number("deductions", totals.deductions);
-        self.member("deducted", &sum(totals.deducted.into()));
-        self.member("net", &sum(totals.net()));
+        self.member("deducted", &tenge(totals.deducted));
+        self.member("net", &tenge(totals.net()));
         self.end_line()?;
         self.out.flush()?;
         Ok(totals)

@@ -4,7 +4,8 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use calamine::{DataRef, Reader, Xlsx, XlsxCellReader};
 use ledger::register::intake::{Cells, Expected, Fault, Intake, Line, Refused, Said, read_sum};
-use ledger::register::{Column, ColumnKind, sum};
+use ledger::register::{Column, ColumnKind};
+use terms::tenge;
 
 use super::begins_totals;
 use super::read_csv::machine_form;
@@ -231,5 +232,5 @@ fn of_float(number: f64) -> String {
     if !tiyn.is_finite() || tiyn.abs() > LARGEST || (tiyn - whole).abs() > NOISE {
         return number.to_string();
     }
-    sum(whole as i128)
+    tenge(whole as i128)
 }

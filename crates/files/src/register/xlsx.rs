@@ -3,9 +3,9 @@
 use std::io::{Seek, Write};
 use std::path::Path;
 
-use ledger::register::{Column, ColumnKind, Head, Party, Row, Totals, Value, sum};
+use ledger::register::{Column, ColumnKind, Head, Party, Row, Totals, Value};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Formula, Workbook};
-use terms::{Language, Moment};
+use terms::{Language, Moment, tenge};
 
 use super::total_word;
 
@@ -189,7 +189,7 @@ impl XlsxRegister {
             match column.value(row) {
                 Value::Text(text) => sheet.write_string(line, at, text)?,
                 Value::Identifier(text) => sheet.write_string(line, at, text)?,
-                Value::Amount(tiyn) => sheet.write_number(line, at, tenge(tiyn.into()))?,
+                Value::Amount(tiyn) => sheet.write_number(line, at, tenge_as_double(tiyn.into()))?,
                 Value::Day(day) => sheet.write_number(line, at, serial(day.begins_at()))?,
                 Value::Moment(moment) => sheet.write_number(line, at, serial(moment))?,
                 Value::Nothing => sheet,
@@ -213,7 +213,7 @@ impl XlsxRegister {
         for (at, letter, column) in (0..).zip('A'..='Z').zip(Column::ALL).map(|((a, l), c)| (a, l, c)) {
             if *column == Column::Amount {
                 let formula = format!("SUBTOTAL(109,{letter}2:{letter}{})", last.max(1) + 1);
-                let formula = Formula::new(formula).set_result(sum(self.of_sheet.net()));
+                let formula = Formula::new(formula).set_result(tenge(self.of_sheet.net()));
                 sheet.write_formula_with_format(below, at, formula, &self.formats.total_amount)?;
             }
         }
@@ -244,7 +244,7 @@ impl XlsxRegister {
                 head.up_to.to_string(),
             ),
             (["Жолдар саны", "Количество строк", "Number of rows"], self.totals.rows().to_string()),
-            (["Жалпы сома, теңге", "Итоговая сумма, тенге", "Net sum, tenge"], sum(self.totals.net())),
+            (["Жалпы сома, теңге", "Итоговая сумма, тенге", "Net sum, tenge"], tenge(self.totals.net())),
             (
                 ["Бағдарлама нұсқасы", "Версия программы", "Version of the program"],
                 self.passport.version.clone(),
@@ -286,7 +286,7 @@ impl XlsxRegister {
     clippy::float_arithmetic,
     reason = "the one form of a number that a workbook knows; nothing is calculated"
 )]
-pub(crate) fn tenge(tiyn: i128) -> f64 {
+pub(crate) fn tenge_as_double(tiyn: i128) -> f64 {
     tiyn as f64 / 100.0
 }
 

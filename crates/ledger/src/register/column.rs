@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use terms::{BankingDay, Language, Moment};
+use terms::{BankingDay, Language, Moment, tenge};
 
 use super::Row;
 
@@ -60,7 +60,7 @@ impl Value<'_> {
         let _ = match self {
             Value::Text(text) => out.write_str(text),
             Value::Identifier(text) => out.write_str(text),
-            Value::Amount(tiyn) => out.write_str(&sum(i128::from(*tiyn))),
+            Value::Amount(tiyn) => out.write_str(&tenge(*tiyn)),
             Value::Day(day) => write!(out, "{day}"),
             Value::Moment(moment) => write!(out, "{moment}"),
             Value::Nothing => Ok(()),
@@ -68,16 +68,18 @@ impl Value<'_> {
     }
 }
 
-/// A sum of tiyn as machines write it: `1725.00`, `-0.05`.
-pub fn sum(tiyn: i128) -> String {
-    let magnitude = tiyn.unsigned_abs();
-    format!("{}{}.{:02}", if tiyn < 0 { "-" } else { "" }, magnitude / 100, magnitude % 100)
+/// A name in ASCII with its first letter small.
+const fn small<const LENGTH: usize>(name: &str) -> [u8; LENGTH] {
+    let mut octets = [0; LENGTH];
+    octets.copy_from_slice(name.as_bytes());
+    octets[0] = octets[0].to_ascii_lowercase();
+    octets
 }
 
 macro_rules! columns {
     ($(
         $(#[doc = $doc:literal])*
-        $column:ident $name:literal $kind:ident [$kk:literal, $ru:literal, $en:literal]
+        $column:ident $kind:ident [$kk:literal, $ru:literal, $en:literal]
             $row:ident => $value:expr;
     )*) => {
         /// A column of a register. The order is that of every file.
@@ -90,9 +92,17 @@ macro_rules! columns {
             /// All of them, in the order of every file.
             pub const ALL: &'static [Self] = &[$(Self::$column),*];
 
-            /// The name between machines.
+            /// The name between machines: the column's, beginning with a small letter.
             pub fn name(self) -> &'static str {
-                match self { $( Self::$column => $name, )* }
+                match self { $( Self::$column => {
+                    const OCTETS: [u8; stringify!($column).len()] = small(stringify!($column));
+                    const {
+                        match str::from_utf8(&OCTETS) {
+                            Ok(name) => name,
+                            Err(_) => panic!("a name in ASCII"),
+                        }
+                    }
+                } )* }
             }
 
             /// What stands in it.
@@ -121,84 +131,84 @@ macro_rules! columns {
 
 columns! {
     /// The recipient of the service: ИИН of a person or БИН of an organisation.
-    RecipientNumber "recipientNumber" Identifier ["ЖСН/БСН", "ИИН/БИН", "IIN/BIN"]
+    RecipientNumber Identifier ["ЖСН/БСН", "ИИН/БИН", "IIN/BIN"]
         row => number(row.requisites.recipient.number);
     /// The order the payment is made for, where there is one.
-    Application "application" Identifier ["Сұраныс нөмірі", "Номер заявки", "Application number"]
+    Application Identifier ["Сұраныс нөмірі", "Номер заявки", "Application number"]
         row => row.application.as_ref()
             .map_or(Value::Nothing, |application| Value::Identifier(application.as_str().into()));
     /// The account credited.
-    Account "account" Identifier ["Шоттың нөмірі", "Номер счёта", "Account number"]
+    Account Identifier ["Шоттың нөмірі", "Номер счёта", "Account number"]
         row => Value::Identifier(row.requisites.beneficiary_iban.as_str().into());
     /// What the row adds to the register; negative where it takes away.
-    Amount "amount" Amount ["Сома", "Сумма", "Amount"]
+    Amount Amount ["Сома", "Сумма", "Amount"]
         row => Value::Amount(row.signed());
     /// When the bank took the money.
-    PaidAt "paidAt" Moment ["Төлем күні мен уақыты", "Дата и время оплаты", "Date and time of payment"]
+    PaidAt Moment ["Төлем күні мен уақыты", "Дата и время оплаты", "Date and time of payment"]
         row => Value::Moment(row.requisites.paid_at);
     /// The way of payment: card, bankAccount, internetBank, atm, kiosk.
-    Channel "channel" Text ["Төлем тәсілі", "Способ оплаты", "Way of payment"]
+    Channel Text ["Төлем тәсілі", "Способ оплаты", "Way of payment"]
         row => Value::Text(row.requisites.channel.name());
     /// The payment code, sixteen digits.
-    Code "paymentCode" Identifier ["Төлем коды (ТБК)", "Код платежа (УКП)", "Payment code"]
+    PaymentCode Identifier ["Төлем коды (ТБК)", "Код платежа (УКП)", "Payment code"]
         row => Value::Identifier(row.code.digits().into());
     /// The gateway's number of the transaction.
-    Transaction "transactionNumber" Identifier ["Транзакция нөмірі", "Номер транзакции", "Transaction number"]
+    TransactionNumber Identifier ["Транзакция нөмірі", "Номер транзакции", "Transaction number"]
         row => Value::Identifier(row.transaction.as_str().into());
     /// What happened: the kind of the posting.
-    Kind "kind" Text ["Операция", "Операция", "Operation"]
+    Kind Text ["Операция", "Операция", "Operation"]
         row => Value::Text(row.kind.name());
     /// The banking day of the fact, which is the day of the register.
-    Day "day" Day ["Банк күні", "Банковский день", "Banking day"]
+    Day Day ["Банк күні", "Банковский день", "Banking day"]
         row => Value::Day(row.day);
     /// When the gateway learnt of it; of a later day than the register's where the fact came late.
-    KnownAt "knownAt" Moment ["Шлюзге түскен уақыты", "Поступило в шлюз", "Known to the gateway"]
+    KnownAt Moment ["Шлюзге түскен уақыты", "Поступило в шлюз", "Known to the gateway"]
         row => Value::Moment(row.at);
     /// The bank's own id of the operation.
-    BankReference "bankReference" Identifier
+    BankReference Identifier
         ["Банктің транзакция референсі", "Референс транзакции банка", "Bank’s transaction reference"]
         row => Value::Identifier(row.requisites.bank_reference.as_str().into());
     /// БИН of the bank that vouched.
-    Bank "bank" Identifier ["Банктің БСН-і", "БИН банка", "Bank’s BIN"]
+    Bank Identifier ["Банктің БСН-і", "БИН банка", "Bank’s BIN"]
         row => Value::Identifier(row.bank.to_string().into());
     /// The service's code.
-    Service "service" Identifier ["Қызмет коды", "Код услуги", "Service code"]
+    Service Identifier ["Қызмет коды", "Код услуги", "Service code"]
         row => Value::Identifier(row.requisites.service.as_str().into());
     /// БИН of the state body that renders the service.
-    Provider "provider" Identifier ["Қызмет көрсетушінің БСН-і", "БИН поставщика услуги", "Provider’s BIN"]
+    Provider Identifier ["Қызмет көрсетушінің БСН-і", "БИН поставщика услуги", "Provider’s BIN"]
         row => Value::Identifier(row.requisites.provider.to_string().into());
     /// The recipient's name.
-    RecipientName "recipientName" Text ["Алушы", "Получатель", "Recipient"]
+    RecipientName Text ["Алушы", "Получатель", "Recipient"]
         row => Value::Text(row.requisites.recipient.name.as_str());
     /// The payer: ИИН or БИН.
-    PayerNumber "payerNumber" Identifier ["Төлеушінің ЖСН/БСН-і", "ИИН/БИН плательщика", "Payer’s IIN/BIN"]
+    PayerNumber Identifier ["Төлеушінің ЖСН/БСН-і", "ИИН/БИН плательщика", "Payer’s IIN/BIN"]
         row => number(row.requisites.payer.number);
     /// The payer's name.
-    PayerName "payerName" Text ["Төлеуші", "Плательщик", "Payer"]
+    PayerName Text ["Төлеуші", "Плательщик", "Payer"]
         row => Value::Text(row.requisites.payer.name.as_str());
     /// What the bank took on top for itself; no part of the register's sums.
-    Commission "commission" Amount ["Банк комиссиясы", "Комиссия банка", "Bank’s commission"]
+    Commission Amount ["Банк комиссиясы", "Комиссия банка", "Bank’s commission"]
         row => Value::Amount(row.requisites.commission.as_i64());
     /// The beneficiary's bank (БИК).
-    Bic "beneficiaryBic" Identifier ["Бенефициар банкінің БСК-і", "БИК банка бенефициара", "Beneficiary’s BIC"]
+    BeneficiaryBic Identifier ["Бенефициар банкінің БСК-і", "БИК банка бенефициара", "Beneficiary’s BIC"]
         row => Value::Identifier(row.requisites.beneficiary_bic.to_string().into());
     /// Budget classification (КБК).
-    Kbk "kbk" Identifier ["Бюджеттік сыныптама коды", "КБК", "KBK"]
+    Kbk Identifier ["Бюджеттік сыныптама коды", "КБК", "KBK"]
         row => Value::Identifier(row.requisites.kbk.to_string().into());
     /// Purpose code (КНП).
-    Knp "knp" Identifier ["Төлемді тағайындау коды", "КНП", "KNP"]
+    Knp Identifier ["Төлемді тағайындау коды", "КНП", "KNP"]
         row => Value::Identifier(row.requisites.knp.to_string().into());
     /// The sender's residence and sector (КОд).
-    Kod "kod" Identifier ["Жіберушінің коды (ЖКо)", "КОд", "KOd"]
+    Kod Identifier ["Жіберушінің коды (ЖКо)", "КОд", "KOd"]
         row => Value::Identifier(row.requisites.kod.to_string().into());
     /// The beneficiary's residence and sector (КБе).
-    Kbe "kbe" Identifier ["Бенефициардың коды (КБе)", "КБе", "KBe"]
+    Kbe Identifier ["Бенефициардың коды (КБе)", "КБе", "KBe"]
         row => Value::Identifier(row.requisites.kbe.to_string().into());
     /// The purpose in words.
-    Purpose "purpose" Text ["Төлем мақсаты", "Назначение платежа", "Purpose"]
+    Purpose Text ["Төлем мақсаты", "Назначение платежа", "Purpose"]
         row => Value::Text(row.requisites.purpose.as_str());
     /// The place of the posting in the gateway's books: rows stand in this order.
-    Posting "posting" Identifier ["Жазба нөмірі", "Номер проводки", "Posting number"]
+    Posting Identifier ["Жазба нөмірі", "Номер проводки", "Posting number"]
         row => Value::Identifier(row.posting.to_string().into());
 }
 
@@ -276,12 +286,5 @@ mod tests {
                 assert!(fits, "{}", column.name());
             }
         }
-    }
-
-    #[test]
-    fn sums_are_written_with_their_sign() {
-        assert_eq!(sum(172_500), "1725.00");
-        assert_eq!(sum(-5), "-0.05");
-        assert_eq!(sum(0), "0.00");
     }
 }

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::hash::{Hash, Hasher};
 
-use terms::{BankReference, BankingDay, Bin, Moment, PaymentCode, Tiyn};
+use terms::{BankReference, BankingDay, Bin, Moment, PaymentCode, Tiyn, tenge};
 
-use super::{Column, sum};
+use super::Column;
 
 /// The most rows of one file.
 pub const MOST_ROWS: u64 = 5_000_000;
@@ -98,7 +98,7 @@ pub enum Fault {
         found: u64,
     },
     /// The file says another sum than its rows come to.
-    #[error("the total is said to be {}, the rows come to {}", sum(*.said), sum(*.found))]
+    #[error("the total is said to be {}, the rows come to {}", tenge(*.said), tenge(*.found))]
     WrongTotal {
         /// What the file says, in tiyn.
         said: i128,
@@ -182,7 +182,7 @@ pub struct Intake {
 impl Intake {
     /// Columns without which nothing can be matched.
     pub const REQUIRED: [Column; 5] =
-        [Column::Code, Column::Amount, Column::Day, Column::Bank, Column::BankReference];
+        [Column::PaymentCode, Column::Amount, Column::Day, Column::Bank, Column::BankReference];
 
     /// Begins a file.
     pub fn new(expected: Expected) -> Self {
@@ -229,7 +229,7 @@ impl Intake {
     /// Checks a row; the line, where nothing is wrong with it.
     pub fn row(&mut self, row: u64, cells: &Cells) -> Option<Line> {
         self.rows += 1;
-        let code = self.field::<PaymentCode>(row, cells, Column::Code);
+        let code = self.field::<PaymentCode>(row, cells, Column::PaymentCode);
         let reference = self.field::<BankReference>(row, cells, Column::BankReference);
         let bank = self.field::<Bin>(row, cells, Column::Bank);
         let day = self.field::<BankingDay>(row, cells, Column::Day);
@@ -374,8 +374,8 @@ mod tests {
         let set = |column: Column, text: &'static str| {
             move |cells: &mut Cells| text.clone_into(cells.text_mut(column))
         };
-        assert_eq!(only_fault(set(Column::Code, "")), Fault::Missing(Column::Code));
-        assert_eq!(only_fault(set(Column::Code, "7291417776317055")), Fault::Bad(Column::Code));
+        assert_eq!(only_fault(set(Column::PaymentCode, "")), Fault::Missing(Column::PaymentCode));
+        assert_eq!(only_fault(set(Column::PaymentCode, "7291417776317055")), Fault::Bad(Column::PaymentCode));
         for wrong in ["0.00", "1.5", "1,00", "+1.00", "--1.00", "99999999999.00", "1e3"] {
             assert_eq!(only_fault(set(Column::Amount, wrong)), Fault::Bad(Column::Amount), "{wrong}");
         }

@@ -2,10 +2,10 @@
 
 use rusqlite::Row;
 use rusqlite::types::Value;
-use terms::{Iin, MessageId, PartyNumber};
+use terms::{Iin, MessageId, Moment, PartyNumber};
 
 use super::record_columns::to_note;
-use super::transaction::{SqliteTx, bounded};
+use super::transaction::{Read, SqliteTx, bounded};
 use crate::chain::{Versioned, snapshot};
 use crate::columns::{Columns, Fields, unsigned_column};
 use crate::sealing::{Place, Plain, RowKey, Sealing};
@@ -159,6 +159,28 @@ impl AuthorityView for SqliteTx<'_> {
 
     fn readings(&self, limit: usize) -> Kept<Vec<ReadNote>> {
         self.all("SELECT * FROM read_note ORDER BY id DESC LIMIT ?", &[&bounded(limit)], to_note)
+    }
+
+    fn readings_between(&self, from: Moment, until: Moment, each: &mut dyn FnMut(ReadNote)) -> Kept<()> {
+        /// Notes are in the order of their time but for the clock being set: so far back one may stand too late.
+        const CLOCK_SET_BACK_SECONDS: i64 = 3600;
+        const AT_ONCE: usize = 1000;
+        let placed: Read<(i64, ReadNote)> =
+            |row, sealing| Ok((Fields::of(row).number("id")?, to_note(row, sealing)?));
+        let (earliest, mut before) = (from.plus_seconds(-CLOCK_SET_BACK_SECONDS), i64::MAX);
+        loop {
+            let sql = "SELECT * FROM read_note WHERE id < ? ORDER BY id DESC LIMIT ?";
+            let page = self.all(sql, &[&before, &bounded(AT_ONCE)], placed)?;
+            let Some((last, oldest)) = page.last() else { return Ok(()) };
+            let is_over = oldest.at < earliest;
+            before = *last;
+            let of_it =
+                page.into_iter().map(|(_, note)| note).filter(|note| note.at >= from && note.at < until);
+            of_it.for_each(&mut *each);
+            if is_over {
+                return Ok(());
+            }
+        }
     }
 
     fn proposal_documents(&self, number: MessageId) -> Kept<Vec<ProposalDocument>> {

@@ -149,6 +149,8 @@ pub trait AuthorityView {
     fn proposals(&self, limit: usize) -> Kept<Vec<ProposalRow>>;
     /// Who looked at whose data, the newest first.
     fn readings(&self, limit: usize) -> Kept<Vec<ReadNote>>;
+    /// Gives `each` who looked at whose data from one moment up to another, the newest first.
+    fn readings_between(&self, from: Moment, until: Moment, each: &mut dyn FnMut(ReadNote)) -> Kept<()>;
     /// The signed documents of a proposal, the oldest first.
     fn proposal_documents(&self, number: MessageId) -> Kept<Vec<ProposalDocument>>;
 }

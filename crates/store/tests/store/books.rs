@@ -5,26 +5,13 @@ use ledger::journal::{Balances, Turnover};
 use ledger::register::{Party, Totals};
 use ledger::{Account, Posting, PostingKind, Subject, of_change, of_surplus};
 use payment::{Effect, Event, Notice, Payment, Reversal, Settlement};
-use store::{EmbeddedStore, Store, StoreError, Tx};
+use store::StoreError;
 use terms::{BankingDay, Entropy, PaymentCode, Requisites, Tiyn};
 
 use crate::samples::{
-    Seeded, bank, codes, now, open_store, order, paid_payment, provider, requisites, sample_iban,
+    Seeded, bank, codes, now, open_store, order, paid_payment, provider, requisites, sample_iban, today,
+    write,
 };
-
-async fn write(store: &EmbeddedStore, mut work: impl FnMut(&mut dyn Tx) + Send + 'static) {
-    let done: Result<(), StoreError> = store
-        .transact(move |tx| {
-            work(tx);
-            Ok(())
-        })
-        .await;
-    done.unwrap();
-}
-
-fn today() -> BankingDay {
-    now().banking_day()
-}
 
 fn posting(code: PaymentCode, amount: Tiyn) -> Posting {
     Posting {

@@ -4,27 +4,10 @@ use ledger::register::Totals;
 use ledger::statement::{Direction, Entry};
 use ledger::{Account, Claim, Destination, Payout, PostingKind, Progress, Standing, of_change, of_surplus};
 use payment::{Event, Payment, Reversal};
-use store::{
-    ClaimDispute, ClosingRecord, EmbeddedStore, Payable, PayoutRecord, StatementRecord, Store, StoreError,
-    Stored, Tx,
-};
+use store::{ClaimDispute, ClosingRecord, Payable, PayoutRecord, StatementRecord, StoreError, Stored, Tx};
 use terms::{BankingDay, PaymentCode, Requisites, Tiyn};
 
-use crate::samples::{bank, codes, now, open_store, order, paid_payment, provider, requisites};
-
-async fn write(store: &EmbeddedStore, mut work: impl FnMut(&mut dyn Tx) + Send + 'static) {
-    let done: Result<(), StoreError> = store
-        .transact(move |tx| {
-            work(tx);
-            Ok(())
-        })
-        .await;
-    done.unwrap();
-}
-
-fn today() -> BankingDay {
-    now().banking_day()
-}
+use crate::samples::{bank, codes, now, open_store, order, paid_payment, provider, requisites, today, write};
 
 fn pay(tx: &mut dyn Tx, code: PaymentCode) {
     let payment = paid_payment(code);

@@ -2,22 +2,10 @@
 
 use ledger::register::{Head, Party, Totals};
 use ledger::{Account, Posting, PostingKind, Subject};
-use store::{
-    DifferenceRow, EmbeddedStore, Reconciliation, RegisterRevision, RegisterState, Store, StoreError, Tx,
-};
+use store::{DifferenceRow, Reconciliation, RegisterRevision, RegisterState, StoreError, Tx};
 use terms::{MessageId, PaymentCode, Tiyn, Trilingual};
 
-use crate::samples::{Seeded, bank, codes, now, open_store, provider};
-
-async fn write(store: &EmbeddedStore, mut work: impl FnMut(&mut dyn Tx) + Send + 'static) {
-    let done: Result<(), StoreError> = store
-        .transact(move |tx| {
-            work(tx);
-            Ok(())
-        })
-        .await;
-    done.unwrap();
-}
+use crate::samples::{Seeded, bank, codes, now, open_store, provider, write};
 
 fn revision(number: u32) -> RegisterRevision {
     RegisterRevision {

@@ -10,11 +10,11 @@ use gost::mgm::Mgm;
 use payment::{Closing, Operator, Order, Paid, Payment, Ticket};
 use store::{
     Beneficiary, EmbeddedStore, Endpoint, HeadNotSigned, HeadSignature, HeadSigner, KeyHolder, KeyNotHeld,
-    Keyring, Options, PageState, ParticipantRow, PaymentPage, ServiceRow, StoreError, WrappedKey,
+    Keyring, Options, PageState, ParticipantRow, PaymentPage, ServiceRow, Store, StoreError, Tx, WrappedKey,
 };
 use terms::{
-    AttemptId, Bin, Channel, Clock, Entropy, Iban, Language, Moment, Party, PaymentCode, Requisites,
-    TicketId, Tiyn, Trilingual,
+    AttemptId, BankingDay, Bin, Channel, Clock, Entropy, Iban, Language, Moment, Party, PaymentCode,
+    Requisites, TicketId, Tiyn, Trilingual,
 };
 use zeroize::Zeroizing;
 
@@ -91,6 +91,22 @@ pub(crate) fn verify_head(key_id: &str, head: &[u8], signature: &[u8]) -> bool {
     let signer = TestSigner::new();
     let key = UnparsedPublicKey::new(&ED25519, signer.0.public_key().as_ref());
     key_id == KEY_ID && key.verify(head, signature).is_ok()
+}
+
+/// The banking day of [`now`].
+pub(crate) fn today() -> BankingDay {
+    now().banking_day()
+}
+
+/// Does something to a store that must succeed.
+pub(crate) async fn write(store: &EmbeddedStore, mut work: impl FnMut(&mut dyn Tx) + Send + 'static) {
+    let done: Result<(), StoreError> = store
+        .transact(move |tx| {
+            work(tx);
+            Ok(())
+        })
+        .await;
+    done.unwrap();
 }
 
 pub(crate) fn open_store() -> (EmbeddedStore, Folder) {

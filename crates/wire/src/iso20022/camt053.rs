@@ -14,7 +14,7 @@ use std::str::FromStr;
 use ledger::statement::{
     CURRENCY, Counterparty, Direction, Entry, Fault, LONGEST_STATEMENT, Refused, RowFault, Statement,
 };
-use terms::{BankingDay, Iban, Moment, Purpose, ShortText, Tiyn};
+use terms::{BankingDay, Iban, Moment, Purpose, ShortText, Tiyn, tenge};
 use xml::{Element, Limits, ToElement, Writer, with_tree};
 
 /// The namespace of the standard.
@@ -88,13 +88,8 @@ fn shortened(text: &str) -> String {
     cut.trim_end().to_owned()
 }
 
-/// Tiyn of whatever size as tenge with two digits.
-fn decimal(tiyn: u128) -> String {
-    format!("{}.{:02}", tiyn / 100, tiyn % 100)
-}
-
 fn write_amount(writer: &mut Writer, tiyn: u64, direction: Direction) {
-    let amount = decimal(tiyn.into());
+    let amount = tenge(tiyn);
     writer.start(NAMESPACE, "Amt").attribute("Ccy", CURRENCY).display(amount).end();
     leaf(writer, "CdtDbtInd", &code_of(direction));
 }
@@ -129,10 +124,10 @@ fn write_totals(writer: &mut Writer, entries: &[Entry]) {
     for (name, direction) in [("TtlCdtNtries", Direction::Credit), ("TtlDbtNtries", Direction::Debit)] {
         let of_it = entries.iter().filter(|entry| entry.direction == direction);
         let (count, sum) =
-            of_it.fold((0_u64, 0_u128), |(n, sum), entry| (n + 1, sum + u128::from(entry.amount.as_u64())));
+            of_it.fold((0_u64, 0_i128), |(n, sum), entry| (n + 1, sum + i128::from(entry.amount.as_u64())));
         writer.start(NAMESPACE, name);
         leaf(writer, "NbOfNtries", &count);
-        leaf(writer, "Sum", &decimal(sum));
+        leaf(writer, "Sum", &tenge(sum));
         writer.end();
     }
     writer.end();

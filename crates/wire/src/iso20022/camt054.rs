@@ -8,8 +8,8 @@
 use std::io::{self, BufRead, Write};
 
 use ledger::register::intake::{Cells, Expected, Fault, Intake, Line, Refused, Said, read_sum};
-use ledger::register::{Column, Head, Party, Row, Totals, sum};
-use terms::{Party as Person, PartyNumber, Tiyn};
+use ledger::register::{Column, Head, Party, Row, Totals};
+use terms::{Party as Person, PartyNumber, Tiyn, tenge};
 use xml::escaped_into;
 
 use crate::stream::{Step, Stream};
@@ -74,7 +74,7 @@ impl<W: Write> Camt054Writer<W> {
         camt.text.push_str("</Othr></Id><Ccy>KZT</Ccy></Acct><TxsSummry><TtlNtries>");
         camt.leaf("NbOfNtries", &totals.rows().to_string());
         camt.text.push_str("<TtlNetNtry>");
-        camt.leaf("Amt", &sum(totals.net().abs()));
+        camt.leaf("Amt", &tenge(totals.net().abs()));
         camt.leaf("CdtDbtInd", if totals.net() < 0 { "DBIT" } else { "CRDT" });
         camt.text.push_str("</TtlNetNtry></TtlNtries>");
         for (name, rows, tiyn) in [
@@ -83,7 +83,7 @@ impl<W: Write> Camt054Writer<W> {
         ] {
             camt.open(name);
             camt.leaf("NbOfNtries", &rows.to_string());
-            camt.leaf("Sum", &sum(tiyn.into()));
+            camt.leaf("Sum", &tenge(tiyn));
             camt.close(name);
         }
         camt.text.push_str("</TxsSummry>");
@@ -314,7 +314,7 @@ impl Reading {
                     ["NtryDtls", "TxDtls", "RltdAgts", "DbtrAgt", "FinInstnId", "Othr", "Id"] => Column::Bank,
                     ["NtryDtls", "TxDtls", "RmtInf", "Ustrd"] => {
                         if let Some(code) = text.strip_prefix(CODE_PREFIX) {
-                            code.clone_into(self.cells.text_mut(Column::Code));
+                            code.clone_into(self.cells.text_mut(Column::PaymentCode));
                         }
                         return true;
                     }

@@ -67,7 +67,7 @@ pub struct NoSum;
 
 impl fmt::Display for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&ledger::register::sum(self.0))
+        f.write_str(&terms::tenge(self.0))
     }
 }
 

@@ -16,7 +16,7 @@ use super::reports::SEE;
 use super::view::{hook, list, paragraph_of, part};
 use super::visit::{Arrival, Stopped};
 use super::{export, reconciliation, registers, words};
-use crate::reports::{has, named};
+use crate::reports::{is_within, named};
 
 /// How far back claims and registers are looked at.
 const DAYS_BACK: i64 = 31;
@@ -96,7 +96,7 @@ async fn today_by(arrival: &Arrival, of: Resource, today: BankingDay) -> Result<
         let mut counts: Vec<Counting> =
             dimensions(of).iter().map(|dimension| Counting::new(period, *dimension)).collect();
         view.report_facts(today.begins_at(), today.ends_at(), &mut |fact: &Fact| {
-            if has(of, fact) {
+            if is_within(fact, of) {
                 counts.iter_mut().for_each(|counting| counting.count(fact));
             }
         })?;

@@ -4,64 +4,11 @@
 //! shows nothing.
 
 use terms::{Bin, Iin, Moment};
+use wire::privacy;
 use xml::{Element, Limits, escaped, with_tree};
 
 /// What stands in the place of a value.
 const MASK: &str = "…";
-
-/// Fields of messages that tell of no person: codes, sums, times, outcomes, organisations, the treasury's requisites.
-const HARMLESS: [&str; 50] = [
-    "acknowledgedAt",
-    "amount",
-    "application",
-    "attempt",
-    "bank",
-    "bankReference",
-    "basis",
-    "beneficiaryBic",
-    "beneficiaryIban",
-    "boundAt",
-    "channel",
-    "closedAt",
-    "commission",
-    "count",
-    "day",
-    "disputed",
-    "due",
-    "eService",
-    "errorCode",
-    "event",
-    "executedAt",
-    "expiresAt",
-    "fee",
-    "inReplyTo",
-    "isFinal",
-    "isLast",
-    "issuedAt",
-    "kbe",
-    "kbk",
-    "kind",
-    "knp",
-    "kod",
-    "language",
-    "messageId",
-    "outcome",
-    "ownAmount",
-    "paidAt",
-    "paymentCode",
-    "price",
-    "provider",
-    "receivedAt",
-    "refundedAt",
-    "responseCode",
-    "reversedAt",
-    "sender",
-    "sentAt",
-    "service",
-    "state",
-    "total",
-    "transactionNumber",
-];
 
 /// The namespaces whose elements are about the message and its signature, not about people.
 const ENVELOPES: [&str; 6] = [
@@ -98,7 +45,7 @@ fn write(element: Element<'_, '_>, depth: usize, out: &mut String) {
 
 fn is_harmless(element: Element<'_, '_>, value: &str) -> bool {
     let is_of_envelope = element.namespace().is_some_and(|namespace| ENVELOPES.contains(&namespace));
-    let is_known = HARMLESS.contains(&element.name()) && value.parse::<Iin>().is_err();
+    let is_known = privacy::is_harmless(element.name()) && value.parse::<Iin>().is_err();
     value.is_empty() || is_of_envelope || is_known || value.parse::<Bin>().is_ok()
 }
 

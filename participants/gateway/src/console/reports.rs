@@ -18,7 +18,7 @@ use super::export::{self, FileKind};
 use super::view::{heading, hook, list, paragraph, part, shown};
 use super::visit::{Stopped, Visit};
 use super::{views, words};
-use crate::reports::{self, Reach};
+use crate::reports;
 
 /// What opens reports.
 pub(super) const SEE: Action = Action("SeeReports");
@@ -104,8 +104,7 @@ fn is_near(day: BankingDay, today: BankingDay) -> Result<(), Stopped> {
 }
 
 async fn report(visit: &Visit, sight: Sight) -> Result<Report, Stopped> {
-    let question =
-        reports::Question { period: sight.period, dimension: sight.by, reach: Reach::from(sight.of) };
+    let question = reports::Question { period: sight.period, dimension: sight.by, within: sight.of };
     let access = visit.access();
     let permitted = Permitted::officer(question, SEE, sight.of, &visit.officer, &access);
     match permitted {
@@ -122,7 +121,7 @@ pub(super) async fn file(
     let kind = FileKind::of_name(&name)?;
     let sight = sight(&visit, &asked).await?;
     let report = report(&visit, sight).await?;
-    let table = reports::table(&visit.console.cx, &report, sight.of.into(), visit.language);
+    let table = reports::table(&visit.console.cx, &report, sight.of, visit.language);
     export::file(&visit, sight.of, kind, &table).await
 }
 
@@ -130,7 +129,7 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     let sight = sight(&visit, &asked).await?;
     let report = report(&visit, sight).await?;
     let t = visit.t();
-    let table = reports::table(&visit.console.cx, &report, sight.of.into(), visit.language);
+    let table = reports::table(&visit.console.cx, &report, sight.of, visit.language);
     let mut pieces = vec![heading(t.say("console-reports-title")), paragraph(t.say("report-about"))];
     pieces
         .push(list(table.about.iter().map(|(name, value)| Html::text(format!("{name}: {value}"))).collect()));

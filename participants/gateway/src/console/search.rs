@@ -140,7 +140,7 @@ async fn seek(visit: &Visit, asked: &Asked, of: Resource) -> Result<Sought, Stop
     for wanted in all {
         let question = Question {
             search: Search { wanted, scope: Scope::Everything, state, issued },
-            reach: of.into(),
+            within: of,
             after,
             limit: SEARCH_PAGE_BOUND,
             reader: named(&visit.officer),

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use wire::evidence_pack::MAX_FILES;
+
 /// The longest pack that is made or read.
 pub const MAX_PACK_OCTETS: usize = 64 << 20;
-/// The most files in one.
-pub const MAX_FILES: usize = 4096;
 /// The longest name of a file: what the header has room for.
 const MAX_NAME: usize = 100;
 const BLOCK: usize = 512;

@@ -12,13 +12,13 @@ use pki::{Certificate, CrlError, CrlPolicy, PastError, Purpose, Trust, TrustErro
 use store::chain::{Group, Proof, commitment_of, leaf_of};
 use store::rusqlite::types::ValueRef;
 use terms::{Bin, Moment, PaymentCode};
+use wire::evidence_pack::Manifest;
 use xml::Limits;
 use xml::dsig::{SignatureError, verify_enveloped};
 
 use super::archive::{self, ArchiveFault};
 use super::form::{
-    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, MANIFEST, Manifest, Opened, RECORDS, Record, Records, STAMPS,
-    Value,
+    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, MANIFEST, Opened, RECORDS, Record, Records, STAMPS, Value,
 };
 use super::pack::message_id;
 

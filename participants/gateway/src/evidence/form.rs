@@ -1,15 +1,10 @@
-//! The documents in a pack: the signed manifest, the rows with their paths, and the groups of the chain.
+//! The documents in a pack: the rows with their paths, and the groups of the chain. The signed manifest is in
+//! [`wire::evidence_pack`].
 
 use serde::{Deserialize, Serialize};
 use store::chain::{Digest, Group, Sibling};
 use store::{KeptColumn, KeptValue};
-use terms::{Bin, Moment, PaymentCode};
-use xml::{Element, FieldError, FromElement, Problem, ToElement, Writer};
-
-use super::archive::MAX_FILES;
-
-/// The namespace of the manifest.
-const NAMESPACE: &str = "urn:tolem:evidence-pack:1";
+use terms::Moment;
 
 pub(super) const MANIFEST: &str = "manifest.xml";
 pub(super) const RECORDS: &str = "records.json";
@@ -19,60 +14,6 @@ pub(super) const READ_ME: &str = "READ-ME.txt";
 pub(super) const LISTS: &str = "lists/";
 pub(super) const STAMPS: &str = "stamps/";
 pub(super) const GATEWAY_CERTIFICATES: &str = "gateway/";
-
-/// What the gateway signs: which files the pack has, and of which payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Manifest {
-    pub(super) code: PaymentCode,
-    pub(super) gateway: Bin,
-    pub(super) made_at: Moment,
-    pub(super) files: Vec<Listed>,
-}
-
-/// A file by its name, and SHA-256 of it in hexadecimal, as `sha256sum` prints it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
-    pub(super) name: String,
-    pub(super) sha256: String,
-}
-
-impl ToElement for Manifest {
-    fn write(&self, writer: &mut Writer) {
-        writer.start(NAMESPACE, "EvidencePack");
-        writer.leaf(NAMESPACE, "paymentCode", &self.code.digits());
-        writer.leaf(NAMESPACE, "gateway", &self.gateway.to_string());
-        writer.leaf(NAMESPACE, "madeAt", &self.made_at.to_string());
-        for file in &self.files {
-            writer.start(NAMESPACE, "file");
-            writer.leaf(NAMESPACE, "name", &file.name);
-            writer.leaf(NAMESPACE, "sha256", &file.sha256);
-            writer.end();
-        }
-        writer.end();
-    }
-}
-
-impl FromElement for Manifest {
-    fn from_element(element: Element<'_, '_>) -> Result<Self, FieldError> {
-        element.expect(NAMESPACE, "EvidencePack")?;
-        let mut fields = element.fields(NAMESPACE)?;
-        let code = fields.required("paymentCode")?;
-        let gateway = fields.required("gateway")?.parse()?;
-        let made_at = fields.required("madeAt")?.parse()?;
-        let mut files = Vec::new();
-        for file in fields.repeated("file", MAX_FILES)? {
-            let mut fields = file.fields(NAMESPACE)?;
-            let name = fields.required("name")?.text()?.to_owned();
-            let sha256 = fields.required("sha256")?.text()?.to_owned();
-            fields.finish()?;
-            files.push(Listed { name, sha256 });
-        }
-        fields.finish()?;
-        let code =
-            code.text()?.parse().map_err(|_| code.fault(Problem::Text("no payment code".to_owned())))?;
-        Ok(Self { code, gateway, made_at, files })
-    }
-}
 
 /// All rows.
 #[derive(Debug, Serialize, Deserialize)]

@@ -10,6 +10,6 @@ mod check;
 mod form;
 mod pack;
 
-pub use archive::{ArchiveFault, MAX_FILES, MAX_PACK_OCTETS};
+pub use archive::{ArchiveFault, MAX_PACK_OCTETS};
 pub use check::{Broken, Fault, Finding, Summary, verify};
 pub use pack::{Asked, pack};

@@ -9,12 +9,13 @@ use rights::Permitted;
 use store::chain::Group;
 use store::{KeptColumn, KeptRow, KeptValue, ReadNote, ReadSubject, Store as _, StoreError};
 use terms::{Bin, MessageId, PaymentCode};
+use wire::evidence_pack::{Listed, Manifest};
 use xml::dsig::sign_enveloped;
 
 use super::archive;
 use super::form::{
-    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, Link, Listed, MANIFEST, Manifest, Opened, READ_ME, RECORDS,
-    Record, Records, STAMPS,
+    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, Link, MANIFEST, Opened, READ_ME, RECORDS, Record, Records,
+    STAMPS,
 };
 use crate::cx::Cx;
 use crate::stamps::stamp_newest;

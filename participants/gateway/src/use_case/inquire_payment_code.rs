@@ -6,7 +6,7 @@ use terms::TicketId;
 use wire::fault::FaultCode;
 use wire::gateway::{InquirePaymentCode, InquirePaymentCodeResponse};
 
-use crate::cx::{Answered, Cx, operator};
+use crate::cx::{Answered, Cx, DESK_INQUIRY, operator};
 use crate::fault;
 
 /// Tells the desk for whom a service is prepaid, and gives it a ticket to close the payment.
@@ -40,7 +40,7 @@ pub(crate) async fn inquire_payment_code(cx: &Cx, request: Permitted<InquirePaym
         work.keep(stored, &change)?;
         let who = format!("{} {}", request.operator.centre, request.operator.iin.masked());
         work.journal(request.payment_code, "inquired", &who)?;
-        work.note_read(request.payment_code, &request.operator, "recipient's name and IIN", "desk inquiry")?;
+        work.note_read(request.payment_code, &request.operator, "recipient's name and IIN", DESK_INQUIRY)?;
         Ok(InquirePaymentCodeResponse {
             header: work.answering(&request.header),
             ticket,

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use gateway::evidence::{Asked, Broken, Fault, Finding, Summary, pack, verify};
-use gateway::reports::Reach;
 use gateway::search::{Question, search_payments};
 use gateway::stamps::stamp_newest;
-use rights::{Permitted, SystemJob};
+use rights::{Permitted, Resource, SystemJob};
 use store::{PartyRole, ReadSubject, Scope, Search, Store as _, StoreError, Wanted};
 use terms::{Moment, PaymentCode};
 use xml::dsig::sign_enveloped;
@@ -222,30 +221,34 @@ async fn the_gateway_itself_cannot_put_something_else_under_its_own_manifest() {
     changed("lists/", None);
 }
 
-/// Everyone is found by whatever is known of the payment, within one's own reach, and leaves a note.
+/// Everyone is found by whatever is known of the payment, within what one may find, and leaves a note.
 ///
 /// Meets: C10
 #[tokio::test(flavor = "multi_thread")]
 async fn who_finds_a_payment_leaves_a_note_of_whose_data_was_shown() {
     let world = World::start().await;
     let code = Client::of(world.bank_1.host.clone()).paid().await;
-    let question = |wanted: Wanted, reach: Reach| {
+    let question = |wanted: Wanted, within: Resource| {
         let search = Search { wanted, scope: Scope::Everything, state: None, issued: None };
         let (reader, reason) = ("auditor".to_owned(), "claim 12".to_owned());
         Permitted::system(
-            Question { search, reach, after: None, limit: 10, reader, reason },
+            Question { search, within, after: None, limit: 10, reader, reason },
             SystemJob("payment-search"),
         )
     };
     let cx = world.cx();
     let by_payer = Wanted::Party(payer().number, PartyRole::Payer);
-    for (wanted, reach, is_found) in [
-        (by_payer.clone(), Reach::Everything, true),
-        (by_payer, Reach::Bank(bin(BANK_2)), false),
-        (Wanted::Code(code), Reach::Bank(bin(BANK_1)), true),
-        (Wanted::Reference(None, format!("REF-{}", code.digits()).parse().unwrap()), Reach::Everything, true),
+    for (wanted, within, is_found) in [
+        (by_payer.clone(), Resource::Everything, true),
+        (by_payer, Resource::Bank(bin(BANK_2)), false),
+        (Wanted::Code(code), Resource::Bank(bin(BANK_1)), true),
+        (
+            Wanted::Reference(None, format!("REF-{}", code.digits()).parse().unwrap()),
+            Resource::Everything,
+            true,
+        ),
     ] {
-        let found = search_payments(&cx, &question(wanted, reach)).await.unwrap();
+        let found = search_payments(&cx, &question(wanted, within)).await.unwrap();
         let codes: Vec<PaymentCode> = found.payments.iter().map(|payment| payment.code).collect();
         assert_eq!(codes, if is_found { vec![code] } else { Vec::new() });
         assert_eq!(found.totals.count, u64::from(is_found));

@@ -1,8 +1,11 @@
 //! Every message once, as it should go, and what the gateway has kept of it afterwards.
 
 use envelope::SoapVersion;
+use gateway::anomalies::anomalies_of;
+use rights::anomaly::{Anomaly, CLOSED_FOR_ONE, LEFT_INQUIRIES, Sign};
+use rights::{Permitted, SystemJob};
 use store::{EvidenceRecord, Store as _};
-use terms::{Channel, PaymentCode};
+use terms::{BankingDay, Channel, PaymentCode};
 use wire::common::{NoticeOutcome, PageChannel, PaymentEvent, PaymentState, ReversalOutcome};
 use wire::fault::FaultCode;
 use wire::gateway::{ListServices, OpenPaymentPage, RequestPaymentCode};
@@ -68,6 +71,40 @@ async fn a_desk_inquires_and_closes() {
     let reads = world.cx().store.read(move |view| view.reads_of(code)).await.unwrap();
     assert_eq!(reads.len(), 1);
     assert!(reads[0].actor.contains(&operator().iin.to_string()));
+}
+
+/// A desk that looks at codes it never closes, and closes many for one person, is named with the figures; what it looked
+/// at on another day is no part of them.
+///
+/// Defends: A13
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_whose_looks_the_work_does_not_explain_is_named() {
+    let world = World::start().await;
+    let (bank, portal) = (Client::of(world.bank_2.host.clone()), Client::of(world.portal.host.clone()));
+    let signs = async |day: BankingDay| {
+        let asked = Permitted::system(day, SystemJob("test"));
+        anomalies_of(&world.cx(), &asked).await.unwrap()
+    };
+    let today = world.now().banking_day();
+    for _ in 0..LEFT_INQUIRIES {
+        assert_eq!(signs(today).await, []);
+        let code = bank.paid().await;
+        portal.ask(&portal.inquire(code)).await.unwrap();
+    }
+    let actor = format!("{} {}", operator().iin, operator().centre);
+    let left = Sign::Left { left: LEFT_INQUIRIES, inquiries: LEFT_INQUIRIES };
+    assert_eq!(signs(today).await, [Anomaly { actor: actor.clone(), sign: left }]);
+    for _ in 0..CLOSED_FOR_ONE {
+        let code = bank.paid().await;
+        let answer = portal.ask(&portal.inquire(code)).await.unwrap();
+        portal.ask(&portal.close_at_desk(code, answer.ticket)).await.unwrap();
+    }
+    let left = Sign::Left { left: LEFT_INQUIRIES, inquiries: LEFT_INQUIRIES + CLOSED_FOR_ONE };
+    let for_one = Sign::ForOne { closed: CLOSED_FOR_ONE };
+    let named = |sign| Anomaly { actor: actor.clone(), sign };
+    assert_eq!(signs(today).await, [named(left), named(for_one)]);
+    assert_eq!(signs(today.plus_days(-1)).await, []);
+    assert_eq!(signs(today.plus_days(1)).await, []);
 }
 
 /// The portal is told of the payment, and its signed acknowledgement is kept as evidence beside the bank's notice.

@@ -168,11 +168,11 @@ async fn every_file_of_a_report_says_to_the_tiyn_what_the_page_says() {
     let question = gateway::reports::Question {
         period: ledger::report::Span::Week.around(day),
         dimension: ledger::report::Dimension::Service,
-        reach: gateway::reports::Reach::Everything,
+        within: rights::Resource::Everything,
     };
     let permitted = rights::Permitted::system(question, rights::SystemJob("report"));
     let report = gateway::reports::report(&cx, &permitted).await.unwrap();
-    let table = gateway::reports::table(&cx, &report, question.reach, terms::Language::En);
+    let table = gateway::reports::table(&cx, &report, question.within, terms::Language::En);
     assert_eq!(table.csv(files::register::Dialect::Machine), machine.body.as_bytes());
 }
 
