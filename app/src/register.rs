@@ -1,23 +1,22 @@
 //! `tolem register`: form the registers of a day, list them, write them as files, verify a file by its manifest.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
+use std::io::{self, BufReader, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
-use files::register::{CsvRegister, Dialect, JsonLines, Passport, XlsxRegister};
+use anyhow::{Context as _, Result, anyhow};
 use gateway::cx::Cx;
+use gateway::register_files::{self, manifest_of};
 use gateway::registers::{self, Formed};
 use indicatif::ProgressBar;
-use ledger::register::{Party, Row};
+use ledger::register::Party;
 use pki::{CrlPolicy, Trust};
 use serde_json::{Value, json};
 use store::{LIST_BOUND, RegisterRevision, Store as _};
 use terms::{BankingDay, Bin, Language, tenge};
-use wire::iso20022::camt054::Camt054Writer;
-use wire::register::{Digested, Digesting, FileDigest, FormatWord, Manifest, Mismatch, RegisterWriter};
+use wire::register::{Digested, Digesting, FileDigest, FormatWord, Manifest, Mismatch};
 use xml::Limits;
 use xml::dsig::verify_enveloped;
 
@@ -25,8 +24,6 @@ use crate::cli::{RegisterCommand, RegisterFormat, WriteArguments};
 use crate::exit::Failure;
 use crate::{inspect, output, receipt};
 
-/// How many octets are held back before they are written.
-const BUFFER_OCTETS: usize = 1 << 18;
 /// After how many rows the progress bar moves.
 const SHOWN_AT_ONCE: u64 = 4096;
 /// The longest manifest that is read.
@@ -155,7 +152,8 @@ async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
     };
     std::fs::rename(&begun, out).with_context(|| format!("writing {}", out.display()))?;
     let manifest = beside(out, ".manifest.xml");
-    let signed = manifest_of(&cx, &revision, arguments.format, out, &digested)?;
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    let signed = manifest_of(&cx, &revision, arguments.format.word(), &name, &digested)?;
     std::fs::write(&manifest, signed).with_context(|| format!("writing {}", manifest.display()))?;
     let mut object = described(&revision);
     object["file"] = out.display().to_string().into();
@@ -174,27 +172,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// The manifest that vouches for the file: the one that was signed when the register was formed, or for a file of another
-/// form than XML one signed now, of the same register and with the digests of both.
-fn manifest_of(
-    cx: &Cx,
-    revision: &RegisterRevision,
-    format: RegisterFormat,
-    out: &Path,
-    digested: &Digested,
-) -> Result<Vec<u8>> {
-    if format == RegisterFormat::Xml {
-        return Ok(revision.manifest.clone());
-    }
-    let signed = verify_enveloped(&revision.manifest, &Limits::DOCUMENT)?;
-    let mut manifest: Manifest = signed.parse()?;
-    let name = out.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.parse().with_context(|| format!("{name} is no name for a file of a register"))?;
-    manifest.file.push(FileDigest::new(name, format.word(), digested));
-    Ok(xml::dsig::sign_enveloped(&manifest, cx.host.signer().as_ref())?)
-}
-
-/// Writes one form of a register, row by row, into a file that is its owner's alone: the rows are people's.
+/// Writes one form of a register into a file that is its owner's alone: the rows are people's.
 pub(crate) async fn write_file(
     cx: &Cx,
     revision: &RegisterRevision,
@@ -203,12 +181,11 @@ pub(crate) async fn write_file(
     path: &Path,
     progress: &ProgressBar,
 ) -> Result<Digested> {
-    let head = &revision.head;
-    let with_streebog = cx.host.signer().suite().id().is_national();
     let _ = std::fs::remove_file(path);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let file = BufWriter::with_capacity(BUFFER_OCTETS, file.with_context(|| format!("{}", path.display()))?);
-    let mut out = Digesting::new(file, with_streebog);
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
+    let mut file = file.with_context(|| format!("{}", path.display()))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     let mut shown = 0_u64;
     let mut show = || {
         shown += 1;
@@ -216,50 +193,7 @@ pub(crate) async fn write_file(
             progress.set_position(shown);
         }
     };
-    macro_rules! with_rows {
-        ($writer:expr) => {{
-            let mut writer = $writer;
-            let mut take = |row: &Row| {
-                show();
-                Ok(writer.row(row)?)
-            };
-            registers::each_row(cx, head, &mut take).await?;
-            writer
-        }};
-    }
-    let totals = match format {
-        RegisterFormat::Xml => with_rows!(RegisterWriter::new(&mut out, head)?).finish()?.1,
-        RegisterFormat::Camt054 => {
-            with_rows!(Camt054Writer::new(&mut out, head, &revision.totals)?).finish()?.1
-        }
-        RegisterFormat::Jsonl => with_rows!(JsonLines::new(&mut out, head)?).finish()?,
-        RegisterFormat::Csv | RegisterFormat::CsvEn | RegisterFormat::CsvRfc => {
-            let dialect = match format {
-                RegisterFormat::Csv => Dialect::Office(language),
-                RegisterFormat::CsvEn => Dialect::OfficeEnglish,
-                _ => Dialect::Machine,
-            };
-            with_rows!(CsvRegister::new(&mut out, head, dialect)?).finish()?
-        }
-        RegisterFormat::Xlsx => {
-            let passport = Passport {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                sha256: hex::encode(revision.sha256),
-                signature: format!("{}.manifest.xml", head.file_stem()),
-            };
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
-            let writer = with_rows!(XlsxRegister::new(head, language, passport, folder)?);
-            // A workbook is put together at the end, back and forth, and is digested when it stands.
-            writer.finish(OpenOptions::new().read(true).write(true).open(path)?)?
-        }
-    };
-    ensure!(totals == revision.totals, "the rows do not come to the totals of the register");
-    out.flush()?;
-    match format {
-        RegisterFormat::Xlsx => Ok(digest(path, with_streebog)?),
-        _ => Ok(out.finish().1),
-    }
+    register_files::write_file(cx, revision, format.word(), language, &mut file, folder, &mut show).await
 }
 
 fn digest(path: &Path, with_streebog: bool) -> Result<Digested> {

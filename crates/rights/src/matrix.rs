@@ -176,7 +176,7 @@ pub const GROUPS: &[(Group, &str, &[&str])] = &[
     (
         Group::SecurityAdministrator,
         "security-administrator",
-        &["ProposeGroupChange", "ApproveGroupChange", "SeeAccess", "SeeReadings"],
+        &["ProposeGroupChange", "ApproveGroupChange", "ExportList", "SeeAccess", "SeeReadings"],
     ),
     (
         Group::Auditor,

@@ -42,12 +42,13 @@ pub use sealing::{
     Rotation, SearchTag, WrappedKey,
 };
 pub use seam::{
-    AuthorityTx, AuthorityView, BooksTx, BooksView, ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView,
-    ClosingRecord, DifferenceRow, DocumentRole, Found, GroupActionRow, Kept, KeptColumn, KeptRow, KeptValue,
-    LIST_BOUND, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable,
-    PayoutRecord, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow, Reconciliation,
-    RegisterRevision, RegisterState, RegistersTx, RegistersView, SEARCH_PAGE_BOUND, Scope, Search,
-    SearchCursor, SearchView, StatementEntry, StatementRecord, Store, Totals, Tx, UnpaidPosting, View,
-    Wanted,
+    AGE_BOUNDS, AuthorityTx, AuthorityView, BooksTx, BooksView, ClaimDispute, ClaimShare, ClaimedPosting,
+    ClaimsTx, ClaimsView, ClaimsWanted, ClosingRecord, Days, DifferenceRow, DocumentRole, Found,
+    GroupActionRow, Kept, KeptColumn, KeptRow, KeptValue, LIST_BOUND, ListsView, MOST_SAVED_VIEWS,
+    MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable, PayoutRecord,
+    PayoutsWanted, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow,
+    Reconciliation, Redemption, RegisterRevision, RegisterState, RegistersTx, RegistersView, RegistersWanted,
+    SEARCH_PAGE_BOUND, SavedView, SavedViewsTx, SavedViewsView, Scope, Search, SearchCursor, SearchView,
+    StatementEntry, StatementRecord, Store, Totals, Tx, UnpaidPosting, View, Wanted,
 };
 pub use stamp::HeadStamp;

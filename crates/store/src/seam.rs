@@ -7,8 +7,10 @@
 mod authority;
 mod books;
 mod claims;
+mod lists;
 mod proofs;
 mod registers;
+mod saved_views;
 mod search;
 
 use std::future::Future;
@@ -34,11 +36,15 @@ pub use claims::{
     ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Moved, Payable, PayoutRecord,
     StatementEntry, StatementRecord, UnpaidPosting,
 };
+pub use lists::{
+    AGE_BOUNDS, ClaimShare, ClaimsWanted, Days, ListsView, PayoutsWanted, Redemption, RegistersWanted,
+};
 pub use proofs::{KeptColumn, KeptRow, KeptValue, ProofsView};
 pub use registers::{
     DifferenceRow, NoSuchRegisterState, PlacedDifference, Reconciliation, RegisterRevision, RegisterState,
     RegistersTx, RegistersView,
 };
+pub use saved_views::{MOST_SAVED_VIEWS, SavedView, SavedViewsTx, SavedViewsView};
 pub use search::{
     Found, PartyRole, SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView, Totals, Wanted,
 };
@@ -71,7 +77,9 @@ pub trait Store: Clone + Send + Sync + 'static {
 }
 
 /// What can be looked at. Lists are bounded by their `limit`, and by [`LIST_BOUND`] in any case.
-pub trait View: BooksView + AuthorityView + SearchView + ProofsView + RegistersView + ClaimsView {
+pub trait View:
+    BooksView + AuthorityView + SearchView + ProofsView + RegistersView + ClaimsView + ListsView + SavedViewsView
+{
     /// Whether a message was received before, and how it was answered.
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen>;
 
@@ -145,7 +153,7 @@ pub trait View: BooksView + AuthorityView + SearchView + ProofsView + RegistersV
 pub const LIST_BOUND: usize = 10_000;
 
 /// What can be written, in one transaction with everything seen in it.
-pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx + ClaimsTx {
+pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx + ClaimsTx + SavedViewsTx {
     /// Keeps the answer to a message for ever; [`StoreError::Taken`] where it was answered meanwhile.
     fn keep_received(
         &mut self,

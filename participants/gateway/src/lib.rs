@@ -23,6 +23,7 @@ pub mod links;
 pub mod pages;
 pub mod receipt;
 pub mod reconciliation;
+pub mod register_files;
 pub mod registers;
 pub mod registry;
 pub mod reports;

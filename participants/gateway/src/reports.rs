@@ -43,7 +43,8 @@ pub async fn report(cx: &Cx, question: &Permitted<Question>) -> Result<Report, S
         .await
 }
 
-fn is_within(fact: &Fact, within: Resource) -> bool {
+/// Whether a payment is one of those that somebody may count.
+pub(crate) fn is_within(fact: &Fact, within: Resource) -> bool {
     match within {
         Resource::Everything => true,
         Resource::Bank(bin) => fact.paid.as_ref().is_some_and(|paid| paid.bank == bin),

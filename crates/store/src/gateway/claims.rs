@@ -55,7 +55,7 @@ fn of_claim(claim: &Claim) -> Kept<Columns> {
     Ok(columns)
 }
 
-fn to_claim(row: &Row<'_>, _: &Sealing<'_>) -> Kept<Stored<Claim>> {
+pub(super) fn to_claim(row: &Row<'_>, _: &Sealing<'_>) -> Kept<Stored<Claim>> {
     let fields = Fields::of(row);
     let standing = match fields.text("standing")?.as_str() {
         "sent" => Standing::Sent,
@@ -112,7 +112,7 @@ fn of_payout(record: &PayoutRecord) -> Columns {
     columns
 }
 
-fn to_payout(row: &Row<'_>, _: &Sealing<'_>) -> Kept<Stored<PayoutRecord>> {
+pub(super) fn to_payout(row: &Row<'_>, _: &Sealing<'_>) -> Kept<Stored<PayoutRecord>> {
     let fields = Fields::of(row);
     let progress = match fields.text("progress")?.as_str() {
         "ordered" => Progress::Ordered,
@@ -197,7 +197,7 @@ fn is_credit(direction: Direction) -> i64 {
     i64::from(direction == Direction::Credit)
 }
 
-fn to_entry(row: &Row<'_>, sealing: &Sealing<'_>) -> Kept<StatementEntry> {
+pub(super) fn to_entry(row: &Row<'_>, sealing: &Sealing<'_>) -> Kept<StatementEntry> {
     let fields = Fields::of(row);
     let id: i64 = fields.number("id")?;
     let mut opened = sealing.open(remittance_place(id), &fields.all_octets("sealed")?)?;
@@ -217,7 +217,7 @@ fn to_entry(row: &Row<'_>, sealing: &Sealing<'_>) -> Kept<StatementEntry> {
     })
 }
 
-fn to_closing(row: &Row<'_>, _: &Sealing<'_>) -> Kept<ClosingRecord> {
+pub(super) fn to_closing(row: &Row<'_>, _: &Sealing<'_>) -> Kept<ClosingRecord> {
     let fields = Fields::of(row);
     Ok(ClosingRecord {
         day: fields.parsed("day")?,

@@ -6,11 +6,13 @@
 mod authority;
 mod books;
 mod claims;
+mod lists;
 mod payment_columns;
 mod proofs;
 mod record_columns;
 mod registers;
 mod report_columns;
+mod saved_views;
 mod search;
 mod transaction;
 
@@ -29,7 +31,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 12] = [
+const MIGRATIONS: [Migration; 13] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -42,6 +44,7 @@ const MIGRATIONS: [Migration; 12] = [
     Migration { version: 10, name: "registers", sql: include_str!("../schema/registers.sql") },
     Migration { version: 11, name: "claims", sql: include_str!("../schema/claims.sql") },
     Migration { version: 12, name: "search_and_proofs", sql: include_str!("../schema/search.sql") },
+    Migration { version: 15, name: "saved_views", sql: include_str!("../schema/saved_views.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };
@@ -50,7 +53,8 @@ const PAGE: Versioned = Versioned { table: "payment_page", key: "token_digest" }
 const CLAIM: Versioned = Versioned { table: "claim", key: "number" };
 const PAYOUT: Versioned = Versioned { table: "payout", key: "number" };
 
-/// The tables of the gateway that its evidence chain covers: all but the outbox and the counters.
+/// The tables of the gateway that its evidence chain covers: all but the outbox, the counters and what
+/// officers keep for themselves.
 pub const COVERED: Covered = Covered {
     append_only: &[
         "evidence",

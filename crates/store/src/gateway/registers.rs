@@ -53,7 +53,7 @@ fn of_register(revision: &RegisterRevision) -> Kept<Columns> {
     Ok(columns)
 }
 
-fn to_register(row: &Row<'_>, _: &Sealing<'_>) -> Kept<Stored<RegisterRevision>> {
+pub(super) fn to_register(row: &Row<'_>, _: &Sealing<'_>) -> Kept<Stored<RegisterRevision>> {
     let fields = Fields::of(row);
     let revision = RegisterRevision {
         head: Head {
@@ -80,7 +80,7 @@ fn to_register(row: &Row<'_>, _: &Sealing<'_>) -> Kept<Stored<RegisterRevision>>
     Ok(Stored { value: revision, version: fields.number("version")? })
 }
 
-fn to_reconciliation(row: &Row<'_>, _: &Sealing<'_>) -> Kept<(u64, Reconciliation)> {
+pub(super) fn to_reconciliation(row: &Row<'_>, _: &Sealing<'_>) -> Kept<(u64, Reconciliation)> {
     let fields = Fields::of(row);
     let run = Reconciliation {
         bank: fields.parsed("bank")?,

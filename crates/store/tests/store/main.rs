@@ -8,6 +8,7 @@ mod claims;
 mod contract;
 mod crash;
 mod database;
+mod lists;
 mod mailbox;
 mod proofs;
 mod registers;

@@ -15,6 +15,7 @@ use terms::BankingDay;
 use super::export::{self, FileKind};
 use super::reports::SEE;
 use super::view::{heading, hook, paragraph, part, shown};
+use super::views;
 use super::visit::{Stopped, Visit};
 
 /// The longest day that is typed.
@@ -212,6 +213,7 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
         pieces.push(export::shown(table, &table.title));
         pieces.push(export::links(&visit, Resource::Everything, folder, &query));
     }
+    pieces.push(views::keep(&visit, &format!("/books?{query}")));
     pieces.push(hook("books", "equal", if is_equal { "yes" } else { "no" }));
     pieces.push(hook("books-debit", "tiyn", &sums.debit.to_string()));
     Ok(shown(&visit, t.say("console-books-title"), Html::join(pieces)))

@@ -1,73 +1,106 @@
 //! Groups and members: who belongs to what, within what, since when, and by which proposal.
 
 use axum::response::Response;
-use pages::part::{DataTable, link};
-use pages::{Html, Markup as _, date_time};
+use files::table::{Cell, Table};
+use pages::Html;
 use rights::{Action, GROUPS, Group, Resource};
 use store::{MembershipRow, OfficerRow, Store as _, StoreError};
 use terms::PartyNumber;
 
 use super::view::{heading, hook, paragraph, shown};
 use super::visit::{Stopped, Visit};
-use super::words;
+use super::{export, words};
 
 /// What opens the pages about access.
 pub(super) const SEE: Action = Action("SeeAccess");
 
-pub(super) async fn show(visit: Visit) -> Result<Response, Stopped> {
+/// Present members, in the order of their groups.
+struct Members {
+    rows: Vec<(Group, MembershipRow)>,
+    officers: Vec<OfficerRow>,
+}
+
+async fn read(visit: &Visit) -> Result<Members, Stopped> {
     visit.may(SEE, Resource::Everything).await?;
-    let t = visit.t();
     let (memberships, officers) = visit
         .console
         .cx
         .store
         .read(|view| Ok::<_, StoreError>((view.memberships()?, view.officers()?)))
         .await?;
-    let members: Vec<&MembershipRow> = memberships.iter().filter(|row| row.is_member).collect();
-    visit.note(members.iter().map(|row| row.member).collect(), "iin, name", "groups and members").await?;
-    let mut table = DataTable::new(t.say("console-groups-caption"))
-        .column(t.say("console-member"))
-        .column(t.say("console-name"))
-        .column(t.say("console-group"))
-        .column(t.say("console-resource"))
-        .column(t.say("console-since"))
-        .column(t.say("console-by"));
-    for (group, ..) in GROUPS {
-        for row in members.iter().filter(|row| row.group == group.name()) {
-            table.row(cells(&visit, row, *group, &officers));
-        }
+    let mut rows = Vec::new();
+    for (group, name, _) in GROUPS {
+        let of_it = memberships.iter().filter(|row| row.is_member && row.group == *name);
+        rows.extend(of_it.map(|row| (*group, row.clone())));
     }
+    visit.note(rows.iter().map(|(_, row)| row.member).collect(), "iin, name", "groups and members").await?;
+    Ok(Members { rows, officers })
+}
+
+impl Members {
+    fn table(&self, visit: &Visit) -> Table {
+        let mut table = export::table(
+            visit,
+            "groups",
+            "console-groups-caption",
+            &[
+                ("member", "console-member"),
+                ("name", "console-name"),
+                ("group", "console-group"),
+                ("resource", "console-resource"),
+                ("since", "console-since"),
+                ("by", "console-by"),
+            ],
+        );
+        table.rows = self.rows.iter().map(|(group, row)| self.cells(visit, *group, row)).collect();
+        table
+    }
+
+    fn cells(&self, visit: &Visit, group: Group, row: &MembershipRow) -> Vec<Cell> {
+        let t = visit.t();
+        let name = match row.member {
+            PartyNumber::Person(iin) => {
+                self.officers.iter().find(|known| known.iin == iin).map(|known| known.name.to_string())
+            }
+            PartyNumber::Organisation(bin) => {
+                visit.console.cx.host.known(bin).map(|known| known.name.get(visit.language).to_owned())
+            }
+        };
+        let resource = row.resource.parse().map(|resource| words::resource(t, resource));
+        let by = if row.proposal.is_some() { "console-by-proposal" } else { "console-by-beginning" };
+        vec![
+            Cell::Identifier(row.member.to_string()),
+            export::maybe_text(name),
+            Cell::Text(words::group(t, group)),
+            Cell::Text(resource.unwrap_or_else(|_| row.resource.clone())),
+            Cell::Moment(row.at),
+            Cell::Text(t.say(by).to_string()),
+        ]
+    }
+}
+
+/// The list, for a file.
+pub(super) async fn rows(visit: &Visit) -> Result<(Resource, Table), Stopped> {
+    let members = read(visit).await?;
+    Ok((Resource::Everything, members.table(visit)))
+}
+
+pub(super) async fn show(visit: Visit) -> Result<Response, Stopped> {
+    let members = read(&visit).await?;
+    let t = visit.t();
+    let leads = |at: usize, column: &str| {
+        let (_, row) = members.rows.get(at)?;
+        match column {
+            "member" => Some(format!("/why?who={}", row.member)),
+            "by" => row.proposal.map(|number| format!("/proposals/{number}")),
+            _ => None,
+        }
+    };
     let body = Html::join([
         heading(t.say("console-groups-title")),
         paragraph(t.say("console-groups-about")),
-        table.html(),
-        hook("members", "count", &members.len().to_string()),
+        export::listed(&visit, Resource::Everything, "groups", "", &members.table(&visit), leads),
+        hook("members", "count", &members.rows.len().to_string()),
     ]);
     Ok(shown(&visit, t.say("console-groups-title"), body))
-}
-
-fn cells(visit: &Visit, row: &MembershipRow, group: Group, officers: &[OfficerRow]) -> [Html; 6] {
-    let t = visit.t();
-    let name = match row.member {
-        PartyNumber::Person(iin) => {
-            officers.iter().find(|known| known.iin == iin).map(|known| known.name.to_string())
-        }
-        PartyNumber::Organisation(bin) => {
-            visit.console.cx.host.known(bin).map(|known| known.name.get(visit.language).to_owned())
-        }
-    };
-    let resource = row.resource.parse().map(|resource| words::resource(t, resource));
-    let by = match row.proposal {
-        Some(number) => link(&format!("/proposals/{number}"), t.say("console-by-proposal")),
-        None => Html::text(t.say("console-by-beginning")),
-    };
-    let member = link(&format!("/why?who={}", row.member), row.member);
-    [
-        member,
-        Html::text(name.unwrap_or_default()),
-        Html::text(words::group(t, group)),
-        Html::text(resource.unwrap_or_else(|_| row.resource.clone())),
-        Html::text(date_time(visit.language, row.at)),
-        by,
-    ]
 }

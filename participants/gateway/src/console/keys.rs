@@ -1,49 +1,54 @@
 //! Sessions, certificates and the freshness of revocation lists, on one page.
 
 use axum::response::Response;
-use pages::part::DataTable;
-use pages::{Html, Markup as _, date_time};
-use pki::{Certificate, CrlSummary};
+use files::table::{Cell, Table};
+use pages::Html;
+use pki::Certificate;
 use rights::Resource;
 use terms::{Moment, PartyNumber};
 
+use super::export;
 use super::groups::SEE;
-use super::view::{heading, hook, part, shown};
+use super::session::Session;
+use super::view::{heading, hook, shown};
 use super::visit::{Stopped, Visit};
 
 /// A day, in seconds.
 const DAY_SECONDS: i64 = 86_400;
 
-pub(super) async fn show(visit: Visit) -> Result<Response, Stopped> {
-    visit.may(SEE, Resource::Everything).await?;
-    let t = visit.t();
+async fn sessions(visit: &Visit) -> Result<Table, Stopped> {
     let sessions = visit.console.sessions.list(visit.now);
     let people = sessions.iter().map(|session| PartyNumber::Person(session.officer.iin)).collect();
     visit.note(people, "name", "sessions at the console").await?;
-    let at = |moment| Html::text(date_time(visit.language, moment));
-    let mut open = DataTable::new(t.say("console-sessions"))
-        .column(t.say("console-officer"))
-        .column(t.say("console-since"))
-        .column(t.say("console-last-used"));
-    for session in &sessions {
-        open.row([Html::text(&session.officer.name), at(session.begun_at), at(session.seen_at)]);
-    }
-    let host = &visit.console.cx.host;
-    let mut certificates = DataTable::new(t.say("console-certificate-list"))
-        .column(t.say("console-certificate-of"))
-        .column(t.say("console-chain"))
-        .column(t.say("console-valid-until"))
-        .number_column(t.say("console-days-left"));
+    let columns =
+        [("officer", "console-officer"), ("since", "console-since"), ("last_used", "console-last-used")];
+    let mut table = export::table(visit, "sessions", "console-sessions", &columns);
+    let row = |session: &Session| {
+        let name = Cell::Text(session.officer.name.to_string());
+        vec![name, Cell::Moment(session.begun_at), Cell::Moment(session.seen_at)]
+    };
+    table.rows = sessions.iter().map(row).collect();
+    Ok(table)
+}
+
+fn certificates(visit: &Visit) -> Table {
+    let t = visit.t();
+    let columns = [
+        ("certificate", "console-certificate-of"),
+        ("issuer", "console-chain"),
+        ("valid_until", "console-valid-until"),
+        ("days_left", "console-days-left"),
+    ];
+    let mut table = export::table(visit, "certificates", "console-certificate-list", &columns);
     let mut row = |what: String, certificate: &Certificate| {
-        let chain = chain(&visit, certificate);
-        let left = days_left(certificate.not_after(), visit.now).to_string();
-        certificates.row([
-            Html::text(what),
-            Html::text(chain),
-            at(certificate.not_after()),
-            Html::text(left),
+        table.rows.push(vec![
+            Cell::Text(what),
+            Cell::Text(chain(visit, certificate)),
+            Cell::Moment(certificate.not_after()),
+            Cell::Number(days_left(certificate.not_after(), visit.now)),
         ]);
     };
+    let host = &visit.console.cx.host;
     row(t.say("console-signing-key").to_string(), host.signer().certificate());
     if let Ok(own) = host.identity.certificate() {
         row(t.say("console-tls-key").to_string(), &own);
@@ -54,40 +59,59 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Stopped> {
     for root in host.trust.roots().iter() {
         row(root.subject().common_name.clone(), root);
     }
-    let mut lists = DataTable::new(t.say("console-lists"))
-        .column(t.say("console-list"))
-        .number_column(t.say("console-list-number"))
-        .column(t.say("console-list-made"))
-        .column(t.say("console-list-next"))
-        .number_column(t.say("console-list-revoked"));
-    let mut list = |name: String, list: CrlSummary| {
-        let revoked = Html::text(list.revoked_count);
-        lists.row([
-            Html::text(name),
-            Html::text(list.number),
-            at(list.this_update),
-            at(list.next_update),
-            revoked,
+    table
+}
+
+fn revocation_lists(visit: &Visit) -> Table {
+    let t = visit.t();
+    let columns = [
+        ("list", "console-list"),
+        ("number", "console-list-number"),
+        ("made", "console-list-made"),
+        ("next", "console-list-next"),
+        ("revoked", "console-list-revoked"),
+    ];
+    let mut table = export::table(visit, "revocation-lists", "console-lists", &columns);
+    let trust = &visit.console.cx.host.trust;
+    let known = [("console-list-full", trust.crl()), ("console-list-delta", trust.delta_crl())];
+    for (name, list) in known {
+        let Some(list) = list else { continue };
+        table.rows.push(vec![
+            Cell::Text(t.say(name).to_string()),
+            Cell::Identifier(list.number.to_string()),
+            Cell::Moment(list.this_update),
+            Cell::Moment(list.next_update),
+            Cell::count(list.revoked_count as u64),
         ]);
+    }
+    table
+}
+
+/// A list of the page, for a file.
+pub(super) async fn rows(visit: &Visit, list: &str) -> Result<(Resource, Table), Stopped> {
+    visit.may(SEE, Resource::Everything).await?;
+    let table = match list {
+        "sessions" => sessions(visit).await?,
+        "certificates" => certificates(visit),
+        _ => revocation_lists(visit),
     };
-    let (full, delta) = (host.trust.crl(), host.trust.delta_crl());
-    if let Some(full) = full {
-        list(t.say("console-list-full").to_string(), full);
-    }
-    if let Some(delta) = delta {
-        list(t.say("console-list-delta").to_string(), delta);
-    }
-    let is_fresh = full.is_some_and(|full| visit.now < full.next_update);
+    Ok((Resource::Everything, table))
+}
+
+pub(super) async fn show(visit: Visit) -> Result<Response, Stopped> {
+    visit.may(SEE, Resource::Everything).await?;
+    let t = visit.t();
+    let sessions = sessions(&visit).await?;
+    let is_fresh = visit.console.cx.host.trust.crl().is_some_and(|full| visit.now < full.next_update);
+    let everything = Resource::Everything;
+    let nowhere = |_: usize, _: &str| None;
     let body = Html::join([
         heading(t.say("console-keys-title")),
-        part(t.say("console-sessions")),
-        open.html(),
-        part(t.say("console-certificate-list")),
-        certificates.html(),
-        part(t.say("console-lists")),
-        lists.html(),
+        export::listed(&visit, everything, "sessions", "", &sessions, nowhere),
+        export::listed(&visit, everything, "certificates", "", &certificates(&visit), nowhere),
+        export::listed(&visit, everything, "revocation-lists", "", &revocation_lists(&visit), nowhere),
         hook("list", "fresh", if is_fresh { "yes" } else { "no" }),
-        hook("sessions", "count", &sessions.len().to_string()),
+        hook("sessions", "count", &sessions.rows.len().to_string()),
     ]);
     Ok(shown(&visit, t.say("console-keys-title"), body))
 }

@@ -5,23 +5,35 @@
 //! Source: Instruction № 491, cl. 19–20.
 
 mod books;
+mod claims;
+mod days;
 mod export;
 mod groups;
+mod home;
 mod keys;
+mod lists;
 mod masking;
 mod matrix;
 mod payments;
+mod payouts;
 mod proposals;
+mod query;
 mod readings;
+mod reconciliation;
+mod redemption;
+mod registers;
 mod reports;
+mod search;
 mod session;
 mod start;
 mod upload;
 mod view;
+mod views;
 mod visit;
 mod why;
 mod words;
 
+use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
@@ -30,6 +42,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use pages::{CsrfKey, HeaderPolicy, Refusal, choose_language};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::cx::Cx;
 use crate::use_case::propose::LONGEST_DOCUMENT;
@@ -39,12 +53,41 @@ use visit::Stopped;
 /// What a form may have besides the document in it, in octets.
 const FORM_OCTETS: usize = 8 * 1024;
 
+/// Long things that are done at once: files of registers, runs of reconciliation, closings.
+const LONG_AT_ONCE: usize = 2;
+
 /// What the handlers share.
 #[derive(Clone)]
 pub(crate) struct Console {
     pub(crate) cx: Arc<Cx>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) csrf: Arc<CsrfKey>,
+    /// Held while something long is done for an officer.
+    long: Arc<Semaphore>,
+}
+
+impl Console {
+    /// Does something long beside the pages: of all officers a few such things at once, the others wait for their turn.
+    ///
+    /// # Errors
+    /// Where it did not come to its end.
+    pub(crate) async fn at_length<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let turn = self.long.clone().acquire_owned().await.map_err(|_| Stopped::Internal)?;
+        let runtime = Handle::current();
+        // Rows are read, digested and compared without a pause, which would keep everybody else's pages waiting.
+        let done = tokio::task::spawn_blocking(move || {
+            let result = runtime.block_on(work);
+            drop(turn);
+            result
+        });
+        done.await.map_err(|error| {
+            tracing::error!(event = "console-work-ended", %error);
+            Stopped::Internal
+        })
+    }
 }
 
 /// Puts words to what stopped a request, in its language.
@@ -61,7 +104,12 @@ async fn explain(State(console): State<Console>, request: Request, next: Next) -
 pub(crate) fn router(cx: Arc<Cx>) -> Router {
     let mut key = [0; 32];
     cx.host.draw(|entropy| entropy.fill(&mut key));
-    let console = Console { cx, sessions: Arc::default(), csrf: Arc::new(CsrfKey::new(&key)) };
+    let console = Console {
+        cx,
+        sessions: Arc::default(),
+        csrf: Arc::new(CsrfKey::new(&key)),
+        long: Arc::new(Semaphore::new(LONG_AT_ONCE)),
+    };
     let routes = Router::new()
         .route("/", get(start::show))
         .route("/sign-in", post(start::sign_in))
@@ -80,6 +128,28 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/books/{list}/{file}", get(books::file))
         .route("/readings", get(readings::show))
         .route("/readings/{file}", get(readings::file))
+        .route("/search", get(search::show))
+        .route("/claims", get(claims::show))
+        .route("/claims/{number}", get(claims::show_one))
+        .route("/payouts", get(payouts::show))
+        .route("/registers", get(registers::show).post(registers::form_them))
+        .route("/registers/{party}/{day}/{revision}", get(registers::show_one))
+        .route("/registers/{party}/{day}/{revision}/{format}", get(registers::file))
+        .route("/registers/{party}/{day}/{revision}/{format}/manifest", get(registers::manifest))
+        .route("/reconciliation", get(reconciliation::show).post(reconciliation::run))
+        .route("/reconciliation/{run}", get(reconciliation::show_one))
+        .route(
+            "/reconciliation/files",
+            post(reconciliation::bring)
+                .layer(DefaultBodyLimit::max(reconciliation::LARGEST_UPLOAD + FORM_OCTETS)),
+        )
+        .route("/days", get(days::show).post(days::close))
+        .route("/days/{day}/{revision}", get(days::show_one))
+        .route("/days/{day}/{revision}/closing.xml", get(days::proof))
+        .route("/redemption", get(redemption::show))
+        .route("/views", post(views::keep_one))
+        .route("/views/forget", post(views::forget_one))
+        .route("/lists/{list}/{file}", get(lists::file))
         .route("/payments", get(payments::show))
         .route("/payments/{code}/xml/{place}", get(payments::message))
         .route("/payments/{code}/{list}/{file}", get(payments::file))

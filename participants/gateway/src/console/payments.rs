@@ -83,7 +83,11 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     let mut pieces = vec![
         heading(t.say("console-payment-title")),
         paragraph(t.say("payment-find")),
-        query_form("payment", "/payments", [input.html(), button(t.say("report-show"), ButtonKind::Main)]),
+        query_form(
+            "find-payment",
+            "/payments",
+            [input.html(), button(t.say("report-show"), ButtonKind::Main)],
+        ),
     ];
     if let Some(Ok(code)) = code {
         match found(&visit, code).await? {

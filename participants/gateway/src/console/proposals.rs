@@ -2,9 +2,10 @@
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
+use files::table::{Cell, Table};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use pages::form::{ButtonKind, FileInput, button, upload_form};
-use pages::part::{DataTable, Facts, link};
+use pages::part::{Facts, link};
 use pages::{Html, Markup as _, date_time};
 use rights::proposal::{ProposalState, Proposed, actions};
 use rights::{Action, Resource};
@@ -14,7 +15,7 @@ use wire::proposal::{Proposal, ProposalKind};
 
 use super::view::{heading, hook, paragraph, paragraph_of, part, shown};
 use super::visit::{Arrival, Stopped, Visit};
-use super::words;
+use super::{export, words};
 use crate::use_case::propose::{reread, standing};
 
 /// Proposals on the page.
@@ -65,32 +66,58 @@ pub(super) fn bring(visit: &Arrival) -> Html {
     )
 }
 
-pub(super) async fn list(visit: Visit) -> Result<Response, Stopped> {
-    concerned(&visit).await?;
-    let t = visit.t();
+async fn read(visit: &Visit) -> Result<Vec<ProposalRow>, Stopped> {
+    concerned(visit).await?;
     let rows = visit.console.cx.store.read(|view| view.proposals(SHOWN)).await?;
     visit.note(rows.iter().flat_map(people_of).collect(), "name", "proposals").await?;
-    let mut table = DataTable::new(t.say("console-proposals-title"))
-        .column(t.say("proposal-number"))
-        .column(t.say("proposal-kind"))
-        .column(t.say("proposal-state"))
-        .column(t.say("proposal-proposer"))
-        .column(t.say("proposal-at"))
-        .column(t.say("proposal-decider"));
-    for row in &rows {
+    Ok(rows)
+}
+
+fn table(visit: &Visit, rows: &[ProposalRow]) -> Result<Table, Stopped> {
+    let t = visit.t();
+    let mut table = export::table(
+        visit,
+        "proposals",
+        "console-proposals-title",
+        &[
+            ("number", "proposal-number"),
+            ("kind", "proposal-kind"),
+            ("state", "proposal-state"),
+            ("proposer", "proposal-proposer"),
+            ("proposed_at", "proposal-at"),
+            ("decider", "proposal-decider"),
+        ],
+    );
+    for row in rows {
         let kind: ProposalKind = row.kind.parse().map_err(|_| Stopped::Internal)?;
-        table.row([
-            link(&format!("/proposals/{}", row.number), row.number),
-            Html::text(words::kind(t, kind)),
-            Html::text(words::state(t, state_of(row, &visit)?)),
-            Html::text(&row.proposer_name),
-            Html::text(date_time(visit.language, row.proposed_at)),
-            Html::text(row.decider_name.as_ref().map(ToString::to_string).unwrap_or_default()),
+        table.rows.push(vec![
+            Cell::Identifier(row.number.to_string()),
+            Cell::Text(words::kind(t, kind)),
+            Cell::Text(words::state(t, state_of(row, visit)?)),
+            Cell::Text(row.proposer_name.to_string()),
+            Cell::Moment(row.proposed_at),
+            export::maybe_text(row.decider_name.as_ref()),
         ]);
     }
+    Ok(table)
+}
+
+/// The list, for a file.
+pub(super) async fn rows(visit: &Visit) -> Result<(Resource, Table), Stopped> {
+    let rows = read(visit).await?;
+    Ok((Resource::Everything, table(visit, &rows)?))
+}
+
+pub(super) async fn list(visit: Visit) -> Result<Response, Stopped> {
+    let rows = read(&visit).await?;
+    let t = visit.t();
+    let leads = |row: usize, column: &str| {
+        rows.get(row).filter(|_| column == "number").map(|row| format!("/proposals/{}", row.number))
+    };
+    let table = table(&visit, &rows)?;
     let body = Html::join([
         heading(t.say("console-proposals-title")),
-        table.html(),
+        export::listed(&visit, Resource::Everything, "proposals", "", &table, leads),
         hook("proposals", "count", &rows.len().to_string()),
         part(t.say("console-bring")),
         bring(&visit),

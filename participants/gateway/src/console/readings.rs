@@ -12,7 +12,9 @@ use terms::PartyNumber;
 
 use super::export::{self, FileKind};
 use super::masking::people_in;
+use super::query::address;
 use super::view::{heading, hook, paragraph, shown};
+use super::views;
 use super::visit::{Stopped, Visit};
 
 /// What opens the page.
@@ -88,6 +90,7 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
         query_form("readings-of", "/readings", [of, button(t.say("report-show"), ButtonKind::Main)]),
         export::shown(&table, &table.title),
         export::links(&visit, Resource::Everything, "/readings", &query(&asked)),
+        views::keep(&visit, &address("/readings", &query(&asked))),
         hook("readings", "count", &table.rows.len().to_string()),
     ]);
     Ok(shown(&visit, t.say("console-readings-title"), body))

@@ -17,7 +17,7 @@ use terms::BankingDay;
 use super::export::{self, FileKind};
 use super::view::{heading, hook, list, paragraph, part, shown};
 use super::visit::{Stopped, Visit};
-use super::words;
+use super::{views, words};
 use crate::reports;
 
 /// What opens reports.
@@ -139,6 +139,7 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     pieces.push(part(t.say("report-lines")));
     pieces.push(export::shown(&table, t.say("report-lines")));
     pieces.push(export::links(&visit, sight.of, "/reports", &sight.query()));
+    pieces.push(views::keep(&visit, &sight.address()));
     pieces.push(hook("report", "paid", &report.whole.paid.to_string()));
     pieces.push(hook("report-sum", "tiyn", &report.whole.sum.to_string()));
     Ok(shown(&visit, t.say("console-reports-title"), Html::join(pieces)))

@@ -16,22 +16,32 @@ use super::visit::{Arrival, COOKIE, Stopped};
 use super::{Console, words};
 
 /// To whom a page opens.
-enum Opens {
+pub(super) enum Opens {
     /// Every officer.
     ToAll,
     /// Whoever may do this to anything; the page is narrowed to that.
     Within(Action),
     /// Whoever may do this to everything.
     ToWhole(Action),
+    /// Whoever this says.
+    To(fn(&Arrival) -> bool),
 }
 
 /// A page of the console, its text, and to whom it opens.
-type Page = (&'static str, &'static str, Opens);
+pub(super) type Page = (&'static str, &'static str, Opens);
 
-const PAGES: &[Page] = &[
+/// The pages that stand by themselves.
+pub(super) const PAGES: &[Page] = &[
+    ("/search", "console-search-title", Opens::Within(super::search::SEE)),
     ("/payments", "console-payment-title", Opens::Within(super::payments::SEE)),
     ("/reports", "console-reports-title", Opens::Within(super::reports::SEE)),
     ("/books", "console-books-title", Opens::ToWhole(super::reports::SEE)),
+    ("/registers", "console-registers-title", Opens::Within(super::reports::SEE)),
+    ("/claims", "console-claims-title", Opens::To(super::claims::sees_banks)),
+    ("/payouts", "console-payouts-title", Opens::Within(super::reports::SEE)),
+    ("/reconciliation", "console-reconciliation-title", Opens::To(super::claims::sees_banks)),
+    ("/days", "console-days-title", Opens::ToWhole(super::reports::SEE)),
+    ("/redemption", "console-redemption-title", Opens::To(super::redemption::sees_providers)),
     ("/readings", "console-readings-title", Opens::ToWhole(super::readings::SEE)),
     ("/groups", "console-groups-title", Opens::ToWhole(super::groups::SEE)),
     ("/proposals", "console-proposals-title", Opens::ToAll),
@@ -46,8 +56,8 @@ pub(super) struct PlainForm {
     csrf: String,
 }
 
-pub(super) async fn show(arrival: Arrival) -> Response {
-    if arrival.session.is_none() { sign_in_page(&arrival) } else { start_page(&arrival) }
+pub(super) async fn show(arrival: Arrival) -> Result<Response, Stopped> {
+    if arrival.session.is_none() { Ok(sign_in_page(&arrival)) } else { start_page(&arrival).await }
 }
 
 fn sign_in_page(arrival: &Arrival) -> Response {
@@ -66,7 +76,7 @@ fn sign_in_page(arrival: &Arrival) -> Response {
     shown(arrival, t.say("console-signin-title"), body)
 }
 
-fn start_page(arrival: &Arrival) -> Response {
+async fn start_page(arrival: &Arrival) -> Result<Response, Stopped> {
     let t = arrival.t();
     let access = arrival.access();
     let member = arrival.member();
@@ -74,10 +84,13 @@ fn start_page(arrival: &Arrival) -> Response {
         Opens::ToAll => true,
         Opens::Within(action) => !access.reach(member, *action).is_empty(),
         Opens::ToWhole(action) => access.why(member, *action, Resource::Everything).is_ok(),
+        Opens::To(is_open) => is_open(arrival),
     };
     let pages = PAGES.iter().filter(reaches);
     let pages = pages.map(|(address, title, _)| link(address, t.say(title))).collect();
     let mut pieces = vec![heading(t.say("console-start-title")), list(pages)];
+    pieces.push(super::views::own(arrival).await?);
+    pieces.push(super::home::parts(arrival).await?);
     pieces.push(part(t.say("console-own-rights")));
     let rights: Vec<Html> = access
         .rights_of(member)
@@ -97,7 +110,7 @@ fn start_page(arrival: &Arrival) -> Response {
     }
     pieces.push(list(rights));
     pieces.push(hook("rights", "count", &count));
-    shown(arrival, t.say("console-start-title"), Html::join(pieces))
+    Ok(shown(arrival, t.say("console-start-title"), Html::join(pieces)))
 }
 
 pub(super) async fn sign_in(

@@ -214,6 +214,27 @@ impl Arrival {
         }
     }
 
+    /// Within what the officer looks: what is typed, or the first that the own groups reach.
+    ///
+    /// # Errors
+    /// Where they do not reach it, or nothing at all.
+    pub(crate) async fn within(&self, action: Action, typed: &str) -> Result<Resource, Stopped> {
+        let of = match typed {
+            "" => {
+                let reach = self.access().reach(self.member(), action);
+                reach.first().copied().unwrap_or(Resource::Everything)
+            }
+            text => text.parse().map_err(|_| Stopped::BadRequest)?,
+        };
+        self.may(action, of).await?;
+        Ok(of)
+    }
+
+    /// Whether the officer may do something to something, without the answer whom to ask.
+    pub(crate) fn can(&self, action: Action, touched: Resource) -> bool {
+        self.access().why(self.member(), action, touched).is_ok()
+    }
+
     /// A missing right with the names of those who can give it.
     pub(crate) async fn lacking(&self, lack: Lack) -> Result<Stopped, Stopped> {
         tracing::warn!(event = "console-refused", action = %lack.action, resource = %lack.resource);

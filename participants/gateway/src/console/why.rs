@@ -3,6 +3,7 @@
 
 use axum::extract::Query;
 use axum::response::Response;
+use files::table::{Cell, Table};
 use pages::form::TextInput;
 use pages::part::{Panel, Tone};
 use pages::{Html, Markup as _};
@@ -11,9 +12,9 @@ use serde::Deserialize;
 use terms::PartyNumber;
 
 use super::groups::SEE;
-use super::view::{self, heading, hook, list, paragraph, shown};
+use super::view::{self, heading, hook, paragraph, shown};
 use super::visit::{Stopped, Visit};
-use super::words;
+use super::{export, query, words};
 
 /// The longest name of an action or a resource that is looked at.
 const LONGEST_NAME: usize = 64;
@@ -28,8 +29,8 @@ pub(super) struct Question {
     resource: String,
 }
 
-pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Result<Response, Stopped> {
-    let t = visit.t();
+/// Of whom is asked: oneself, or another by whoever sees access.
+async fn about(visit: &Visit, question: &Question) -> Result<PartyNumber, Stopped> {
     let who = if question.who.is_empty() {
         visit.member()
     } else {
@@ -39,12 +40,51 @@ pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Resu
         visit.may(SEE, Resource::Everything).await?;
         visit.note(vec![who], "groups, rights", "why not?").await?;
     }
+    Ok(who)
+}
+
+/// Everything that one may do, each right with the path that grants it.
+fn rights(visit: &Visit, who: PartyNumber) -> Table {
+    let t = visit.t();
+    let columns = [
+        ("action", "console-action"),
+        ("group", "console-group"),
+        ("resource", "console-resource"),
+        ("path", "why-path"),
+    ];
+    let mut table = export::table(visit, "rights", "console-why-title", &columns);
+    table.about.push((t.say("console-member").to_string(), who.to_string()));
+    table.rows = visit
+        .access()
+        .rights_of(who)
+        .map(|grant| {
+            vec![
+                Cell::Text(words::action(t, grant.action)),
+                Cell::Text(words::group(t, grant.membership.group)),
+                Cell::Text(words::resource(t, grant.membership.resource)),
+                Cell::Text(grant.to_string()),
+            ]
+        })
+        .collect();
+    table
+}
+
+/// The rights, for a file.
+pub(super) async fn rows(visit: &Visit) -> Result<(Resource, Table), Stopped> {
+    let who = about(visit, &query::asked(&visit.uri)?).await?;
+    Ok((Resource::Everything, rights(visit, who)))
+}
+
+pub(super) async fn show(visit: Visit, Query(question): Query<Question>) -> Result<Response, Stopped> {
+    let t = visit.t();
+    let who = about(&visit, &question).await?;
     let mut pieces = vec![heading(t.say("console-why-title")), paragraph(t.say("console-why-about"))];
     pieces.push(ask(&visit, &question));
     let access = visit.access();
     if question.action.is_empty() {
-        let rights = access.rights_of(who).map(|grant| Html::text(grant.to_string())).collect();
-        pieces.push(list(rights));
+        let asked = query::query(&[("who", &who.to_string())]);
+        let rights = rights(&visit, who);
+        pieces.push(export::listed(&visit, Resource::Everything, "rights", &asked, &rights, |_, _| None));
     } else {
         let action = Action::named(&question.action).ok_or(Stopped::BadRequest)?;
         let resource = match question.resource.as_str() {

@@ -96,6 +96,29 @@ try {
         violations: await violations(page),
       });
     }
+    // From the search to the payment, back, the view kept under a name, opened from the start page, taken away as a file.
+    for (const flow of officer.flows) {
+      await page.goto(`${plan.url}/?lang=en`);
+      await enter(page, 'a[href="/search"]');
+      await tabTo(page, '#q');
+      await page.keyboard.type(flow.q);
+      await enter(page, '#search button:not([name=lang])');
+      const found = await hook(page, 'found', 'count');
+      await enter(page, 'td a[href^="/payments?code="], th a[href^="/payments?code="]');
+      const state = await hook(page, 'payment', 'state');
+      await page.goBack();
+      await tabTo(page, '#name');
+      await page.keyboard.type(flow.name);
+      await enter(page, '#keep-view button:not([name=lang])');
+      const views = await hook(page, 'views', 'count');
+      say({ saw: 'start', violations: await violations(page) });
+      await enter(page, 'li a[href^="/search?"]');
+      const again = await hook(page, 'found', 'count');
+      await tabTo(page, 'a[href^="/lists/payments/list-machine.csv"]');
+      const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+      const file = readFileSync(await download.path(), 'utf8');
+      say({ saw: 'flow', found, state, views, again, file, violations: await violations(page) });
+    }
     await page.context().close();
   }
 } finally {

@@ -9,6 +9,7 @@ mod books;
 mod browser;
 mod card_messages;
 mod confidential;
+mod consoles;
 mod evidence;
 mod exchange;
 mod facts;

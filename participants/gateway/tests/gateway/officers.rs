@@ -151,7 +151,7 @@ pub(crate) fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
     rest.split_once(after).unwrap().0
 }
 
-fn csrf(page: &Page) -> String {
+pub(crate) fn csrf(page: &Page) -> String {
     between(&page.body, "name=\"csrf\" value=\"", "\"").to_owned()
 }
 
@@ -176,25 +176,37 @@ impl Console {
         self.browser.get(&format!("{}{path}", self.url)).await.unwrap()
     }
 
+    /// Sends a form of a page.
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.browser.post_form(&format!("{}{path}", self.url), fields).await.unwrap()
+    }
+
     /// Sends a signed document by the form of the page of proposals, as a browser without any script does.
     async fn upload(&mut self, world: &World, csrf: &str, document: &[u8]) -> Answer {
+        self.bring(world, "/proposals", &[("csrf", "", csrf.as_bytes()), ("document", "d.xml", document)])
+            .await
+    }
+
+    /// Sends a form with files in it: the name of each part, that of its file where it is one, and what is in it.
+    pub(crate) async fn bring(&self, world: &World, path: &str, parts: &[(&str, &str, &[u8])]) -> Answer {
         let client = HttpClient::new(Some(&self.way_in), &world.roots(), ClientLimits::default()).unwrap();
-        let mut body =
-            format!("--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n").into_bytes();
-        body.extend_from_slice(
-            b"--b\r\nContent-Disposition: form-data; name=\"document\"; filename=\"d.xml\"\r\n\
-              Content-Type: text/xml\r\n\r\n",
-        );
-        body.extend_from_slice(document);
-        body.extend_from_slice(b"\r\n--b--\r\n");
+        let mut body = Vec::new();
+        for (name, file, octets) in parts {
+            let file = if file.is_empty() { String::new() } else { format!("; filename=\"{file}\"") };
+            let head = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(octets);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--b--\r\n");
         let cookie = format!("__Host-gateway-console={}", self.token);
-        let url = format!("{}/proposals", self.url);
+        let url = format!("{}{path}", self.url);
         let fields = [("cookie", cookie.as_str()), ("accept-language", "en")];
         client.post(&url, "multipart/form-data; boundary=b", &fields, Bytes::from(body)).await.unwrap()
     }
 }
 
-fn text(answer: &Answer) -> String {
+pub(crate) fn text(answer: &Answer) -> String {
     String::from_utf8_lossy(&answer.body).into_owned()
 }
 
