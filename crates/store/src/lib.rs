@@ -46,8 +46,8 @@ pub use seam::{
     ClosingRecord, DifferenceRow, DocumentRole, Found, GroupActionRow, Kept, KeptColumn, KeptRow, KeptValue,
     LIST_BOUND, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable,
     PayoutRecord, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow, Reconciliation,
-    RegisterRevision, RegisterState, RegistersTx, RegistersView, SEARCH_PAGE_BOUND, Scope, Search,
-    SearchCursor, SearchView, StatementEntry, StatementRecord, Store, Totals, Tx, UnpaidPosting, View,
-    Wanted,
+    RefundRecord, RefundsTx, RefundsView, RegisterRevision, RegisterState, RegistersTx, RegistersView,
+    SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView, StatementEntry, StatementRecord, Store,
+    Totals, Tx, UnpaidPosting, View, Wanted,
 };
 pub use stamp::HeadStamp;

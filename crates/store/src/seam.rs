@@ -8,6 +8,7 @@ mod authority;
 mod books;
 mod claims;
 mod proofs;
+mod refunds;
 mod registers;
 mod search;
 
@@ -35,6 +36,7 @@ pub use claims::{
     StatementEntry, StatementRecord, UnpaidPosting,
 };
 pub use proofs::{KeptColumn, KeptRow, KeptValue, ProofsView};
+pub use refunds::{RefundRecord, RefundsTx, RefundsView};
 pub use registers::{
     DifferenceRow, NoSuchRegisterState, PlacedDifference, Reconciliation, RegisterRevision, RegisterState,
     RegistersTx, RegistersView,
@@ -71,7 +73,9 @@ pub trait Store: Clone + Send + Sync + 'static {
 }
 
 /// What can be looked at. Lists are bounded by their `limit`, and by [`LIST_BOUND`] in any case.
-pub trait View: BooksView + AuthorityView + SearchView + ProofsView + RegistersView + ClaimsView {
+pub trait View:
+    BooksView + AuthorityView + SearchView + ProofsView + RegistersView + ClaimsView + RefundsView
+{
     /// Whether a message was received before, and how it was answered.
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen>;
 
@@ -145,7 +149,7 @@ pub trait View: BooksView + AuthorityView + SearchView + ProofsView + RegistersV
 pub const LIST_BOUND: usize = 10_000;
 
 /// What can be written, in one transaction with everything seen in it.
-pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx + ClaimsTx {
+pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx + ClaimsTx + RefundsTx {
     /// Keeps the answer to a message for ever; [`StoreError::Taken`] where it was answered meanwhile.
     fn keep_received(
         &mut self,

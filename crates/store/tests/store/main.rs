@@ -10,6 +10,7 @@ mod crash;
 mod database;
 mod mailbox;
 mod proofs;
+mod refunds;
 mod registers;
 mod samples;
 mod sealing;
