@@ -12,7 +12,9 @@ mod masking;
 mod matrix;
 mod payments;
 mod proposals;
+mod propose;
 mod readings;
+mod refunds;
 mod reports;
 mod session;
 mod start;
@@ -78,9 +80,13 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/reports/{file}", get(reports::file))
         .route("/books", get(books::show))
         .route("/books/{list}/{file}", get(books::file))
+        .route("/refunds", get(refunds::show))
+        .route("/refunds/{file}", get(refunds::file))
         .route("/readings", get(readings::show))
         .route("/readings/{file}", get(readings::file))
         .route("/payments", get(payments::show))
+        .route("/payments/{code}/refund", get(propose::refund))
+        .route("/payments/{code}/settlement", get(propose::settlement))
         .route("/payments/{code}/xml/{place}", get(payments::message))
         .route("/payments/{code}/{list}/{file}", get(payments::file))
         .layer(DefaultBodyLimit::max(LONGEST_DOCUMENT + FORM_OCTETS))

@@ -32,6 +32,7 @@ const PAGES: &[Page] = &[
     ("/payments", "console-payment-title", Opens::Within(super::payments::SEE)),
     ("/reports", "console-reports-title", Opens::Within(super::reports::SEE)),
     ("/books", "console-books-title", Opens::ToWhole(super::reports::SEE)),
+    ("/refunds", "console-refunds-title", Opens::Within(super::payments::SEE)),
     ("/readings", "console-readings-title", Opens::ToWhole(super::readings::SEE)),
     ("/groups", "console-groups-title", Opens::ToWhole(super::groups::SEE)),
     ("/proposals", "console-proposals-title", Opens::ToAll),
