@@ -169,7 +169,11 @@ proptest! {
         let mut payment = Payment::issue("7291417776317054".parse().unwrap(), order());
         let (mut postings, mut given) = (Vec::new(), false);
         for (minute, one) in (0_i64..).zip(all) {
+            let was_spent = payment.state() == State::Closed;
             step(&mut payment, &mut postings, &mut given, one, now().plus_seconds(minute * 60));
+            // Nothing that is spent goes back, and nothing that went back is spent.
+            prop_assert!(!was_spent || payment.state() == State::Closed);
+            prop_assert!(!given || payment.state() == State::Refunded);
             let balances: Balances = postings.iter().collect();
             let sums = balances.sums();
             prop_assert_eq!(sums.debit, sums.credit);
