@@ -190,12 +190,9 @@ fn bank_sums(
         let Some(last) = page.last() else { break };
         after = last.id;
         for placed in page.iter().filter(|placed| placed.id <= up_to) {
-            match placed.posting.kind {
-                PostingKind::Surplus => {
-                    let said = view.surplus(placed.id)?;
-                    said.iter().for_each(|said| notices.count_sum(false, said.amount));
-                }
-                _ => {}
+            if placed.posting.kind == PostingKind::Surplus {
+                let said = view.surplus(placed.id)?;
+                said.iter().for_each(|said| notices.count_sum(false, said.amount));
             }
         }
     }
