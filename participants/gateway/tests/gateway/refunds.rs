@@ -2,8 +2,9 @@
 //! somebody else, or after it was spent.
 
 use ledger::{Account, OpenReason, PostingKind, RefundProgress};
-use store::{RefundRecord, Store as _, StoreError};
+use store::{Outgoing, RefundRecord, Store as _, StoreError};
 use terms::{PaymentCode, Tiyn};
+use wire::bank::RefundPayment;
 use wire::common::{MovementKind, PaymentEvent, PaymentState};
 use wire::fault::FaultCode;
 use wire::gateway::NotifyPayment;
@@ -212,6 +213,31 @@ async fn only_an_unused_payment_is_refunded_and_only_by_two_who_may() {
     world.bank_1.gives_back(Giving::Gives);
     assert_eq!(answer(&world, code, "given-back").await.refund.ground.name(), "payer-request");
     assert_agrees(&world, code).await;
+
+    // An answer to another order than the one under way changes nothing, whatever it says and however late it comes.
+    let before = (refund(&world, code).await, posted(&world, code).await);
+    for giving in [Giving::Gives, Giving::Refuses] {
+        world.bank_1.gives_back(giving);
+        let told = world.bank_1.refunds().len();
+        let order = RefundPayment { header: world.gateway.header(), ..world.bank_1.refunds()[0].clone() };
+        let outgoing = Outgoing {
+            id: order.header.message_id,
+            to: bin(BANK_1),
+            operation: "RefundPayment".to_owned(),
+            body: order.to_xml(),
+            about: Some(code.digits()),
+            created_at: world.now(),
+        };
+        let put: Result<(), StoreError> = world.cx().store.transact(move |tx| tx.tell(&outgoing)).await;
+        put.unwrap();
+        until("it is answered", async || {
+            world.bank_1.refunds().len() > told && world.outbox_depth().await == 0
+        })
+        .await;
+        assert_eq!((refund(&world, code).await, posted(&world, code).await), before);
+        assert_eq!(bank.view(code).await.state, PaymentState::Refunded);
+        assert_agrees(&world, code).await;
+    }
     world.chain().await;
 }
 
