@@ -94,6 +94,11 @@ impl RefundsView for SqliteTx<'_> {
                    ORDER BY granted_at, code LIMIT ?2";
         self.all(sql, &[&before.unix_microseconds(), &bounded(limit)], to_refund)
     }
+
+    fn refunds_untold(&self, limit: usize) -> Kept<Vec<PaymentCode>> {
+        let sql = "SELECT code FROM refund_backlog ORDER BY code LIMIT ?";
+        self.all(sql, &[&bounded(limit)], |row, _| Fields::of(row).code("code"))
+    }
 }
 
 impl RefundsTx for SqliteTx<'_> {
@@ -107,5 +112,11 @@ impl RefundsTx for SqliteTx<'_> {
         let columns = of_refund(&refund.value);
         columns.compare_and_set(self.conn, REFUND.table, REFUND.key, &key, refund.version)?;
         snapshot(self.conn, REFUND, &key)
+    }
+
+    fn refund_told(&mut self, code: PaymentCode) -> Kept<()> {
+        let sql = "DELETE FROM refund_backlog WHERE code = ?";
+        self.conn.prepare_cached(sql)?.execute([code_column(code)])?;
+        Ok(())
     }
 }

@@ -32,3 +32,9 @@ CREATE TRIGGER refund_is_over BEFORE UPDATE ON refund WHEN OLD.state = 'given-ba
 BEGIN SELECT raise(ABORT, 'money is given back once'); END;
 CREATE TRIGGER refund_remains BEFORE DELETE ON refund
 BEGIN SELECT raise(ABORT, 'a refund is never deleted'); END;
+
+-- What was granted back before banks were told of it. A work queue, so not in the chain.
+CREATE TABLE refund_backlog (
+    code INTEGER PRIMARY KEY
+) STRICT;
+INSERT INTO refund_backlog SELECT code FROM payment WHERE state = 'refunded' AND paid_amount > 0;

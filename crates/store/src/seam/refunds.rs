@@ -31,6 +31,8 @@ pub trait RefundsView {
     fn refunds(&self, scope: Scope, state: Option<&str>, limit: usize) -> Kept<Vec<Stored<RefundRecord>>>;
     /// Refunds granted before a moment that no bank has answered, the longest granted first.
     fn open_refunds(&self, before: Moment, limit: usize) -> Kept<Vec<Stored<RefundRecord>>>;
+    /// Payments that were granted back before banks were told of it.
+    fn refunds_untold(&self, limit: usize) -> Kept<Vec<PaymentCode>>;
 }
 
 /// What can be written.
@@ -39,4 +41,6 @@ pub trait RefundsTx: RefundsView {
     fn insert_refund(&mut self, refund: &RefundRecord) -> Kept<()>;
     /// Keeps what became of a refund; [`crate::StoreError::Conflict`] where it was saved by somebody else since.
     fn save_refund(&mut self, refund: &Stored<RefundRecord>) -> Kept<()>;
+    /// Takes a payment off those of [`RefundsView::refunds_untold`].
+    fn refund_told(&mut self, code: PaymentCode) -> Kept<()>;
 }

@@ -2,6 +2,7 @@
 //! somebody else, or after it was spent.
 
 use ledger::{Account, OpenReason, PostingKind, RefundProgress};
+use payment::Event;
 use store::{Outgoing, RefundRecord, Store as _, StoreError};
 use terms::{PaymentCode, Tiyn};
 use wire::bank::RefundPayment;
@@ -17,8 +18,8 @@ use crate::settlement::{answered, balance, close, form, reasons};
 use crate::standins::Giving;
 use crate::talk::{Client, price};
 use crate::world::{
-    AUDITOR, BANK_1, BANK_OFFICER, DAY, FINANCE, FINANCE_2, PROVIDER_OFFICER, SECURITY, SERVICE, World, bin,
-    until,
+    AUDITOR, BANK_1, BANK_OFFICER, DAY, FINANCE, FINANCE_2, GATEWAY, PROVIDER_OFFICER, SECURITY, SERVICE,
+    World, bin, until,
 };
 
 impl Officer {
@@ -439,4 +440,44 @@ async fn a_refund_is_proposed_from_the_payments_page_and_shown_to_those_it_conce
     assert_eq!(first.propose(&world, &proposal).await, "proposed");
     assert_eq!(second.approve(&world, &proposal).await, "approved");
     assert_eq!(answer(&world, disputed, "given-back").await.refund.ground.name(), "dispute");
+}
+
+/// What an earlier version granted and told no bank of is told at the next start, once.
+///
+/// Meets: C24
+/// Defends: A32, A33
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_granted_before_banks_were_told_of_it_is_told_at_the_next_start() {
+    let mut world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    let code = bank.paid().await;
+    world.stop().await;
+    let now = world.now();
+    let granted: Result<(), StoreError> = world
+        .cx()
+        .store
+        .transact(move |tx| {
+            let stored = tx.payment(code)?.unwrap();
+            let after = stored.value.clone().apply(Event::Refund, now).unwrap().payment;
+            for posting in ledger::of_change(&stored.value, &after, now) {
+                tx.post(&posting)?;
+            }
+            tx.save_payment(&stored.with(after))
+        })
+        .await;
+    granted.unwrap();
+    {
+        let file = store::rusqlite::Connection::open(world.path(&format!("{GATEWAY}.db"))).unwrap();
+        let number: i64 = code.digits().parse().unwrap();
+        assert_eq!(file.execute("INSERT INTO refund_backlog VALUES (?)", [number]), Ok(1));
+    }
+    for _ in 0..2 {
+        world.start_again().await;
+        let told = answer(&world, code, "given-back").await;
+        assert_eq!((told.grants, told.refund.amount, world.bank_1.refunds().len()), (1, price(), 1));
+        world.stop().await;
+    }
+    world.start_again().await;
+    assert_agrees(&world, code).await;
+    world.chain().await;
 }

@@ -5,6 +5,7 @@ mod dispute;
 mod group;
 mod refund;
 
+pub(crate) use refund::tell_earlier;
 use rights::proposal::Approval;
 use rights::{Access, Resource};
 use terms::MessageId;

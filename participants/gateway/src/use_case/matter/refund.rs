@@ -5,19 +5,24 @@
 
 use ledger::{Refund, RefundGround, RefundProgress};
 use participant::Fault;
+use payment::table::State;
 use payment::{Effect, Event, Payment, Refusal};
-use rights::Resource;
 use rights::proposal::check_grounds;
-use store::{Outgoing, RefundRecord, StoreError, Stored};
+use rights::{Permitted, Resource, SystemJob};
+use store::{Outgoing, RefundRecord, Store as _, StoreError, Stored};
 use terms::{MessageId, PaymentCode, Tiyn};
 use wire::Request as _;
 use wire::bank::RefundPayment;
+use wire::fault::FaultCode;
 use wire::proposal::{RefundGroundWord, RefundMatter};
 use xml::ToElement as _;
 
-use crate::cx::Work;
+use crate::cx::{Cx, Work};
 use crate::links::Links;
 use crate::use_case::propose::NotTaken;
+
+/// How many payments are taken from the queue at a time.
+const AT_ONCE: usize = 200;
 
 /// The bank that took the money. Of a code that nobody paid nothing is told to whoever may not refund everything.
 pub(super) fn touches(matter: &RefundMatter, work: &mut Work<'_>) -> Result<Resource, NotTaken> {
@@ -86,7 +91,7 @@ pub(super) fn grant(
         amount: paid.requisites.amount,
         reason: format!("{ground}, proposal {number}")
             .parse()
-            .map_err(|_| Fault::new(wire::fault::FaultCode::Internal).because("no reason of a refund"))?,
+            .map_err(|_| Fault::new(FaultCode::Internal).because("no reason of a refund"))?,
     };
     let record = RefundRecord {
         refund: Refund {
@@ -120,4 +125,40 @@ pub(super) fn grant(
         created_at: work.now,
     })?;
     Ok(())
+}
+
+/// Tells banks what was granted back before they were told of it: settled disputes of earlier versions. It goes on where it
+/// was stopped.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn tell_earlier(cx: &Cx) -> Result<(), Fault> {
+    let command = Permitted::system((), SystemJob("earlier-refunds"));
+    loop {
+        let untold = cx.store.read(|view| view.refunds_untold(AT_ONCE)).await.map_err(Fault::from)?;
+        if untold.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(event = "earlier-refunds-told", payments = untold.len());
+        for code in untold {
+            cx.change(&command, move |work| tell_one(work, code)).await?;
+        }
+    }
+}
+
+fn tell_one(work: &mut Work<'_>, code: PaymentCode) -> Result<(), Fault> {
+    work.tx.refund_told(code)?;
+    let payment = work.payment(code)?.value;
+    if payment.state() != State::Refunded || work.tx.refund(code)?.is_some() {
+        return Ok(());
+    }
+    let settled = work.tx.timeline(code)?.into_iter().rev().find(|entry| entry.event == "dispute-settled");
+    let number = settled.and_then(|entry| entry.detail.rsplit(' ').next()?.parse().ok());
+    // Without a line of the timeline the refund has a number of its own.
+    let number = number.unwrap_or_else(|| work.request_header().message_id);
+    match grant(work, &payment, RefundGround::Dispute, number) {
+        Ok(()) => Ok(()),
+        Err(NotTaken::Fault(fault)) => Err(fault),
+        Err(other) => Err(Fault::new(FaultCode::Internal).because(other.to_string())),
+    }
 }
