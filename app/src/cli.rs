@@ -84,6 +84,9 @@ pub(crate) enum Command {
     /// What is paid out to providers.
     #[command(subcommand, before_help = "Example: tolem payout list --json")]
     Payout(PayoutCommand),
+    /// Unused payments that two officers give back to whoever paid.
+    #[command(subcommand, before_help = "Example: tolem refund list --json")]
+    Refund(RefundCommand),
     /// Close a banking day, show a closing, or verify one off line.
     #[command(subcommand, before_help = "Example: tolem day close 2026-11-22")]
     Day(DayCommand),
@@ -1027,6 +1030,63 @@ pub(crate) enum PayoutCommand {
         #[command(flatten)]
         config: GatewayConfig,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RefundCommand {
+    /// Write the proposal of a refund, ready for `tolem officer sign`; nothing is sent.
+    #[command(
+        before_help = "Example: tolem refund propose 7291417776317054 --ground erroneous --reason 'paid for a service \
+                       that was not wanted' --proposer 700707100057 --out proposal.xml"
+    )]
+    Propose(RefundArguments),
+    /// List refunds: on what ground, how far each has come, what the bank says.
+    #[command(before_help = "Example: tolem refund list --state asked --json")]
+    List {
+        /// Only in this state: granted, asked, given-back or refused.
+        #[arg(long)]
+        state: Option<String>,
+        #[command(flatten)]
+        config: GatewayConfig,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RefundArguments {
+    /// The payment code.
+    pub(crate) code: String,
+    /// On what ground.
+    #[arg(long)]
+    pub(crate) ground: GroundWord,
+    /// The statement of grounds; the second officer and the auditor read it.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The number of the payer's written request, for payer-request.
+    #[arg(long)]
+    pub(crate) request: Option<String>,
+    /// The day of that request.
+    #[arg(long)]
+    pub(crate) requested_on: Option<String>,
+    /// The IIN of whoever proposes and will sign.
+    #[arg(long)]
+    pub(crate) proposer: String,
+    /// The BIN of the gateway it is for.
+    #[arg(long, default_value = crate::country::GATEWAY_BIN)]
+    pub(crate) gateway: String,
+    /// The document; without it the standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// On what ground an unused payment goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroundWord {
+    /// The payer asked for it in writing.
+    PayerRequest,
+    /// It was paid by mistake.
+    Erroneous,
+    /// It was not used in time.
+    Expired,
 }
 
 #[derive(Debug, Subcommand)]

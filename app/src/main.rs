@@ -28,6 +28,7 @@ mod pin;
 mod print;
 mod receipt;
 mod reconcile;
+mod refund;
 mod register;
 mod report;
 mod search;
@@ -79,6 +80,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::Register(command) => register::run(command, json).await,
         Command::Reconcile(arguments) => reconcile::run(arguments, json).await,
         Command::Claim(command) => settlement::claim(command, json).await,
+        Command::Refund(command) => refund::run(command, json).await,
         Command::Statement(command) => settlement::statement(command, json).await,
         Command::Payout(command) => settlement::payout(command, json).await,
         Command::Day(command) => settlement::day(command, json).await,

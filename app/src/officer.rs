@@ -37,7 +37,7 @@ pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failu
     }
 }
 
-fn written(out: &Path, octets: &[u8], number: MessageId, json: bool) -> Result<(), Failure> {
+pub(crate) fn written(out: &Path, octets: &[u8], number: MessageId, json: bool) -> Result<(), Failure> {
     std::fs::write(out, octets).with_context(|| format!("writing {}", out.display()))?;
     let object = json!({ "number": number.to_string(), "document": out });
     output::one(json, &object, || format!("{number} in {}", out.display()));
@@ -45,7 +45,7 @@ fn written(out: &Path, octets: &[u8], number: MessageId, json: bool) -> Result<(
 }
 
 /// A word of the command line as the value it means.
-fn meant<T: std::str::FromStr>(text: Option<&str>, name: &str) -> Result<Option<T>, Failure>
+pub(crate) fn meant<T: std::str::FromStr>(text: Option<&str>, name: &str) -> Result<Option<T>, Failure>
 where
     T::Err: std::fmt::Display,
 {
@@ -53,16 +53,37 @@ where
     value.transpose().map_err(Failure::usage)
 }
 
-fn needed<T: std::str::FromStr>(text: Option<&str>, name: &str) -> Result<T, Failure>
+pub(crate) fn needed<T: std::str::FromStr>(text: Option<&str>, name: &str) -> Result<T, Failure>
 where
     T::Err: std::fmt::Display,
 {
     meant(text, name)?.ok_or_else(|| Failure::usage(anyhow!("--{name} is needed for this change")))
 }
 
-fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
+/// Who proposes, to which gateway, and why.
+pub(crate) struct Author<'a> {
+    pub(crate) gateway: &'a str,
+    pub(crate) proposer: &'a str,
+    pub(crate) reason: &'a str,
+}
+
+/// A proposal of a kind without the part that says what it is about, freshly numbered.
+pub(crate) fn draft(author: &Author<'_>, kind: ProposalKind) -> Result<Proposal, Failure> {
     let now = SystemClock.now();
-    let number = MessageId::generate(now, &mut SystemEntropy);
+    Ok(Proposal {
+        number: MessageId::generate(now, &mut SystemEntropy),
+        gateway: needed(Some(author.gateway), "gateway")?,
+        proposer: needed(Some(author.proposer), "proposer")?,
+        proposed_at: now,
+        reason: needed(Some(author.reason), "reason")?,
+        kind,
+        group_change: None,
+        dispute_settlement: None,
+        refund: None,
+    })
+}
+
+fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
     let change = |change| {
         let is_of_members = matches!(change, GroupChangeKind::AddMember | GroupChangeKind::RemoveMember);
         let resource = if is_of_members { Some(said.resource.as_str()) } else { None };
@@ -96,17 +117,9 @@ fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
         }
     }
     let kind = if group_change.is_some() { ProposalKind::ChangeGroup } else { ProposalKind::SettleDispute };
-    let proposal = Proposal {
-        number,
-        gateway: needed(Some(&said.gateway), "gateway")?,
-        proposer: needed(Some(&said.proposer), "proposer")?,
-        proposed_at: now,
-        reason: needed(Some(&said.reason), "reason")?,
-        kind,
-        group_change,
-        dispute_settlement,
-    };
-    written(&said.out, proposal.to_xml().as_bytes(), number, json)
+    let author = Author { gateway: &said.gateway, proposer: &said.proposer, reason: &said.reason };
+    let proposal = Proposal { group_change, dispute_settlement, ..draft(&author, kind)? };
+    written(&said.out, proposal.to_xml().as_bytes(), proposal.number, json)
 }
 
 /// Reads a document that is not signed yet.

@@ -6,6 +6,7 @@
 mod clauses;
 pub(crate) mod html;
 pub(crate) mod person;
+mod refund;
 mod steps;
 pub(crate) mod table1;
 mod table2;

@@ -334,6 +334,35 @@ fn registers_of_many_rows_are_measured_step_by_step() {
     }
 }
 
+/// What the gateway would refuse is refused before anybody has signed it.
+///
+/// Meets: C24
+#[test]
+fn a_refund_is_proposed_on_grounds_and_goes_where_the_money_came_from() {
+    let propose = |rest: &[&str]| {
+        let what =
+            ["refund", "propose", "7291 4177 7631 7054", "--proposer", "700707100057", "--reason", "a test"];
+        tolem(&[&what[..], rest].concat())
+    };
+    let request = ["--request", "17", "--requested-on", "2026-01-31"];
+    let whole = propose(&[&["--ground", "payer-request", "--json"], &request[..]].concat());
+    let object: serde_json::Value = serde_json::from_str(&text(&whole)).unwrap();
+    let document = object["document"].as_str().unwrap();
+    assert!(document.contains("7291417776317054") && document.contains("2026-01-31"), "{document}");
+    assert!(text(&propose(&["--ground", "erroneous"])).contains("erroneous"), "the document itself");
+    for wrong in [
+        vec!["--ground", "payer-request"],
+        vec!["--ground", "payer-request", "--request", "17"],
+        vec!["--ground", "payer-request", "--request", "17", "--requested-on", "2099-01-01"],
+        [&["--ground", "expired"], &request[..]].concat(),
+        vec!["--ground", "because"],
+        vec!["--ground", "erroneous", "--iban", "KZ770000000000000001"],
+        vec!["--ground", "erroneous", "--amount", "1.00"],
+    ] {
+        assert_eq!(propose(&wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
 /// The officers' way by the command line: written, signed, brought; decided by another; asked why.
 ///
 /// Meets: C20.2, C20.3, C20.4

@@ -105,9 +105,11 @@ fn clauses() -> Vec<String> {
     ids.filter(is_tenth_or_later).map(|id| format!("C{id}")).collect()
 }
 
-/// From the notice of a payment to a provider that is paid and a day that closes.
+/// From the notice of a payment to a provider that is paid, a payer who is given back what was not used, and a day that
+/// closes.
 ///
 /// Meets: C10, C11.1, C11.2, C12.1, C12.2, C12.3, C14, C15, C17, C18, C19, C20.1, C20.2, C20.4, C20.6, C22, C23, C24
+/// Defends: A32
 #[test]
 fn the_clauses_about_the_whole_country() {
     walks("clauses", &clauses(), &[]);

@@ -12,6 +12,7 @@ use terms::{Clock as _, PaymentCode};
 use transport::{ClientLimits, HttpClient};
 
 use super::person::Person;
+use super::refund;
 use super::steps::{Known, Steps};
 use super::table1::pay_by_card;
 use super::table5::{RECIPIENT, prepay};
@@ -207,11 +208,14 @@ async fn settled(steps: &mut Steps<'_>) -> Result<()> {
             Ok(claim.iter().find(is_whole).and(confirmed))
         })
         .await?;
+    let refunded = refund::walk(steps).await?;
     let closed = steps.ask(&["day", "close", &today()], "gateway").await?;
     let closing = closed.first().context("the day says nothing")?;
     ensure!(closing["agrees"] == true, "the day does not close: {closing}");
     let (sum, iban) = (text(&paid_out, "amount"), text(&paid_out, "iban"));
-    let detail = format!("reimbursed on the operator's account; {sum} ₸ paid out to {iban}; the day closes");
+    let detail = format!(
+        "reimbursed on the operator's account; {sum} ₸ paid out to {iban}; {refunded}; the day closes"
+    );
     steps.ok("C24", detail).await
 }
 

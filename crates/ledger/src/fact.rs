@@ -1,7 +1,7 @@
 //! Which postings a change of a payment brings: the difference between where its money stood and where it stands.
 
 use payment::{Life, Paid, Payment, Reversal};
-use terms::{Moment, PaymentCode, Requisites};
+use terms::{BankReference, Moment, PaymentCode, Requisites};
 
 use crate::{Account, Posting, PostingKind, Subject};
 
@@ -53,6 +53,12 @@ pub fn of_change(before: &Payment, after: &Payment, at: Moment) -> Vec<Posting> 
         (Place::Payable, Place::TakenBack(reversal)) => moves.taken_back(reversal, moves.payable()),
         (Place::Suspended, Place::Granted) => moves.granted(moves.suspense()),
         (Place::Payable, Place::Granted) => moves.granted(moves.payable()),
+        (Place::Granted, Place::Suspended) => moves.withdrawn(),
+        // The bank had taken the money back by itself: what was granted is not owed any more.
+        (Place::Granted, Place::TakenBack(reversal)) => {
+            moves.withdrawn();
+            moves.taken_back(reversal, moves.suspense());
+        }
         _ => {}
     }
     moves.postings
@@ -68,6 +74,41 @@ pub fn of_surplus(code: PaymentCode, bank: terms::Bin, said: &Requisites, at: Mo
         amount: said.amount,
         day: said.paid_at.banking_day(),
         at,
+    }
+}
+
+/// What a bank says of money that it gave back on our order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenBack {
+    /// The bank's own id of it; none where it said none.
+    pub reference: Option<BankReference>,
+    /// When it did.
+    pub at: Moment,
+}
+
+/// The posting of money that a bank gave back: it owes us less, and we owe the payer nothing. None where nothing was paid.
+pub fn of_refund(payment: &Payment, given: &GivenBack, at: Moment) -> Option<Posting> {
+    let paid = payment.paid().filter(|paid| paid.requisites.amount > terms::Tiyn::ZERO)?;
+    let about = match &given.reference {
+        Some(reference) => Subject::Operation(payment.code, paid.bank, reference.clone()),
+        None => subject(payment),
+    };
+    Some(Posting {
+        kind: PostingKind::Refund,
+        about,
+        debit: Account::RefundPayable(paid.bank),
+        credit: Account::BankReceivable(paid.bank),
+        amount: paid.requisites.amount,
+        day: given.at.banking_day(),
+        at,
+    })
+}
+
+/// What the postings of a payment are about: each refusal of its bank to give it back begins anew.
+fn subject(payment: &Payment) -> Subject {
+    match payment.refusals {
+        0 => Subject::Payment(payment.code),
+        times => Subject::AfterRefusal(payment.code, times),
     }
 }
 
@@ -107,6 +148,12 @@ impl Moves<'_> {
         self.post(PostingKind::RefundGrant, from, Account::RefundPayable(self.paid.bank), self.at);
     }
 
+    /// The refusal is of the day it was heard of: the bank says of no other.
+    fn withdrawn(&mut self) {
+        let granted = Account::RefundPayable(self.paid.bank);
+        self.post(PostingKind::RefundWithdrawn, granted, self.suspense(), self.at);
+    }
+
     fn post(&mut self, kind: PostingKind, debit: Account, credit: Account, day: Moment) {
         let amount = self.paid.requisites.amount;
         // A service may cost nothing; nothing is not posted.
@@ -115,7 +162,7 @@ impl Moves<'_> {
         }
         self.postings.push(Posting {
             kind,
-            about: Subject::Payment(self.payment.code),
+            about: subject(self.payment),
             debit,
             credit,
             amount,

@@ -1,8 +1,8 @@
 //! The money behind the payments: accounts and postings, and what is made of them.
 //!
 //! - [`Posting`] moves one amount from one account to another, so that debits and credits cannot differ.
-//! - [`of_change`] and [`of_surplus`] say which postings a change of a payment brings.
-//! - [`Claim`], [`Payout`] and [`Closing`] say how the money reaches the state, and whether a day is whole.
+//! - [`of_change`], [`of_surplus`] and [`of_refund`] say which postings a change of a payment brings.
+//! - [`Claim`], [`Payout`], [`Refund`] and [`Closing`] say how the money reaches the state, and whether a day is whole.
 //! - [`contract`] is what was agreed with whom, and which contract is in force on a day.
 //! - [`journal`] is balances over postings.
 //! - [`register`] is the row that every register, report and file of a day is made of.
@@ -23,6 +23,7 @@ pub mod journal;
 mod payout;
 mod posting;
 pub mod reconcile;
+mod refund;
 pub mod register;
 pub mod report;
 pub mod statement;
@@ -30,6 +31,7 @@ pub mod statement;
 pub use account::{Account, NoSuchAccount};
 pub use claim::{Age, Claim, ClaimRefusal, NotFormed, Reimbursed, Standing};
 pub use closing::{BankSums, Closing, Disagreement, OpenItem, OpenReason, ProviderSums};
-pub use fact::{of_change, of_surplus};
+pub use fact::{GivenBack, of_change, of_refund, of_surplus};
 pub use payout::{Destination, Due, Payout, Progress};
 pub use posting::{DocumentNumber, NoDocumentNumber, NoSubject, NoSuchKind, Posting, PostingKind, Subject};
+pub use refund::{NoSuchGround, Refund, RefundGround, RefundProgress};

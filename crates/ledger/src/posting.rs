@@ -136,6 +136,8 @@ impl FromStr for PostingKind {
 pub enum Subject {
     /// The payment under a code.
     Payment(PaymentCode),
+    /// The same after the bank has refused so many times to give its money back: what happens to it from then on.
+    AfterRefusal(PaymentCode, u32),
     /// One operation of a bank under a code, where it is not the one that made the code paid. Two banks may use the same
     /// reference.
     Operation(PaymentCode, Bin, BankReference),
@@ -147,7 +149,7 @@ impl Subject {
     /// The payment code, where it is about one.
     pub fn code(&self) -> Option<PaymentCode> {
         match self {
-            Self::Payment(code) | Self::Operation(code, ..) => Some(*code),
+            Self::Payment(code) | Self::AfterRefusal(code, _) | Self::Operation(code, ..) => Some(*code),
             Self::Document(_) => None,
         }
     }
@@ -158,6 +160,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Payment(code) => write!(f, "code:{}", code.digits()),
+            Self::AfterRefusal(code, times) => write!(f, "refusal:{}:{times}", code.digits()),
             Self::Operation(code, bank, reference) => {
                 write!(f, "operation:{}:{bank}:{reference}", code.digits())
             }
@@ -178,6 +181,11 @@ impl FromStr for Subject {
         let (word, rest) = s.split_once(':').ok_or_else(no_subject)?;
         match word {
             "code" => rest.parse().map(Self::Payment).map_err(|_| no_subject()),
+            "refusal" => {
+                let (code, times) = rest.split_once(':').ok_or_else(no_subject)?;
+                let code = code.parse().map_err(|_| no_subject())?;
+                Ok(Self::AfterRefusal(code, times.parse().map_err(|_| no_subject())?))
+            }
             "operation" => {
                 let mut parts = rest.splitn(3, ':');
                 let (Some(code), Some(bank), Some(reference)) = (parts.next(), parts.next(), parts.next())
@@ -242,6 +250,7 @@ mod tests {
         let code: PaymentCode = "7291417776317054".parse().unwrap();
         for subject in [
             Subject::Payment(code),
+            Subject::AfterRefusal(code, 2),
             Subject::Operation(
                 code,
                 "500140000017".parse().unwrap(),
@@ -257,6 +266,8 @@ mod tests {
             "code:1",
             "operation:7291417776317054",
             "operation:7291417776317054:R-1",
+            "refusal:7291417776317054",
+            "refusal:7291417776317054:once",
             "document:",
             "vault:1",
         ] {

@@ -1,7 +1,8 @@
 //! Random lives of a payment: whatever happens in whatever order, the books balance and say where the money stands.
 
 use ledger::journal::Balances;
-use ledger::{Account, Posting, of_change, of_surplus};
+use ledger::register::{Party as Whose, Row, Totals};
+use ledger::{Account, GivenBack, Posting, PostingKind, of_change, of_refund, of_surplus};
 use payment::table::State;
 use payment::{Difference, Effect, Event, Notice, Order, Payment, Reversal, Settlement};
 use proptest::prelude::*;
@@ -71,6 +72,18 @@ fn notices() -> impl Strategy<Value = Event> {
     )
 }
 
+/// What happens to a payment, or to the money that was granted back.
+#[derive(Debug, Clone)]
+enum Step {
+    Event(Box<Event>),
+    /// The bank says that it gave the money back, under this reference of its own.
+    GivenBack(u8),
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    prop_oneof![12 => events().prop_map(|event| Step::Event(Box::new(event))), 1 => (0..3_u8).prop_map(Step::GivenBack)]
+}
+
 fn events() -> impl Strategy<Value = Event> {
     let reversal = (0..2_u8, 0..3_u8, prop_oneof![4 => Just(1725_u32), 1 => Just(3_u32)]).prop_map(
         |(by, reference, tenge)| {
@@ -95,10 +108,32 @@ fn events() -> impl Strategy<Value = Event> {
         1 => Just(bind),
         1 => Just(Event::Delivered { application: "app-1".parse().unwrap() }),
         1 => Just(Event::Released { application: "app-1".parse().unwrap() }),
-        1 => Just(Event::Refund),
+        2 => Just(Event::Refund),
+        2 => Just(Event::RefundRefused),
         2 => Just(Event::Settle(Settlement::Accept)),
         1 => Just(Event::Settle(Settlement::Refund)),
     ]
+}
+
+fn post(postings: &mut Vec<Posting>, posting: Posting) {
+    let taken = postings.iter().any(|one| one.kind == posting.kind && one.about == posting.about);
+    assert!(!taken, "posted twice: {posting:?}");
+    postings.push(posting);
+}
+
+/// What a bank says of a refund counts where it is the first word, as the row of the refund makes sure.
+fn step(payment: &mut Payment, postings: &mut Vec<Posting>, given: &mut bool, step: Step, at: Moment) {
+    match step {
+        Step::Event(event) if *given && *event == Event::RefundRefused => {}
+        Step::Event(event) => happen(payment, postings, *event, at),
+        Step::GivenBack(reference) if !*given && payment.state() == State::Refunded => {
+            let reference = (reference > 0).then(|| format!("R-{reference}-R").parse().unwrap());
+            let posting = of_refund(payment, &GivenBack { reference, at }, at);
+            *given = true;
+            posting.into_iter().for_each(|posting| post(postings, posting));
+        }
+        Step::GivenBack(_) => {}
+    }
 }
 
 /// Lets an event happen, and adds what it posts: once each, as the books keep it.
@@ -109,11 +144,7 @@ fn happen(payment: &mut Payment, postings: &mut Vec<Posting>, event: Event, at: 
     };
     let Ok(change) = payment.clone().apply(event, at) else { return };
     let new = of_change(payment, &change.payment, at);
-    for posting in new {
-        let taken = postings.iter().any(|one| one.kind == posting.kind && one.about == posting.about);
-        assert!(!taken, "posted twice: {posting:?}");
-        postings.push(posting);
-    }
+    new.into_iter().for_each(|posting| post(postings, posting));
     if let (Effect::Surplus, Some((bank, said))) = (change.effect, said)
         && said.amount > Tiyn::ZERO
     {
@@ -133,12 +164,16 @@ proptest! {
     /// Defends: A29, A32
     #[test]
     fn any_life_leaves_the_books_balanced_and_saying_where_the_money_stands(
-        all in proptest::collection::vec(events(), 0..24)
+        all in proptest::collection::vec(steps(), 0..24)
     ) {
         let mut payment = Payment::issue("7291417776317054".parse().unwrap(), order());
-        let mut postings = Vec::new();
-        for (minute, event) in (0_i64..).zip(all) {
-            happen(&mut payment, &mut postings, event, now().plus_seconds(minute * 60));
+        let (mut postings, mut given) = (Vec::new(), false);
+        for (minute, one) in (0_i64..).zip(all) {
+            let was_spent = payment.state() == State::Closed;
+            step(&mut payment, &mut postings, &mut given, one, now().plus_seconds(minute * 60));
+            // Nothing that is spent goes back, and nothing that went back is spent.
+            prop_assert!(!was_spent || payment.state() == State::Closed);
+            prop_assert!(!given || payment.state() == State::Refunded);
             let balances: Balances = postings.iter().collect();
             let sums = balances.sums();
             prop_assert_eq!(sums.debit, sums.credit);
@@ -146,7 +181,7 @@ proptest! {
 
             let surplus: i128 = postings
                 .iter()
-                .filter(|one| one.kind == ledger::PostingKind::Surplus)
+                .filter(|one| one.kind == PostingKind::Surplus)
                 .map(|one| i128::from(one.amount.as_u64()))
                 .sum();
             let paid = payment.paid().map_or(0, |paid| i128::from(paid.requisites.amount.as_u64()));
@@ -159,11 +194,49 @@ proptest! {
                 State::Paid | State::Bound | State::Closed => (paid + surplus, paid, surplus, 0),
                 State::Disputed => (paid + surplus, 0, paid + surplus, 0),
                 State::Reversed => (surplus, 0, surplus, 0),
+                State::Refunded if given => (surplus, 0, surplus, 0),
                 State::Refunded => (paid + surplus, 0, surplus, paid),
             };
             prop_assert_eq!(stands, expected, "{:?} {:?}", payment.state(), postings);
+            if let Some(paid) = payment.paid() {
+                let registers = [Whose::Bank(bank(0)), Whose::Bank(bank(1)), Whose::Provider(provider())];
+                for party in registers {
+                    let net = register_of(party, &payment, paid, &postings).net();
+                    let account = match party {
+                        Whose::Bank(bin) => Account::BankReceivable(bin),
+                        Whose::Provider(bin) => Account::ProviderPayable(bin),
+                    };
+                    prop_assert_eq!(net, balances.balance(account), "{}", party);
+                }
+            }
         }
     }
+}
+
+/// What a register of all days comes to: the rows of postings on its party's account.
+fn register_of(party: Whose, payment: &Payment, paid: &payment::Paid, postings: &[Posting]) -> Totals {
+    let account = match party {
+        Whose::Bank(bin) => Account::BankReceivable(bin),
+        Whose::Provider(bin) => Account::ProviderPayable(bin),
+    };
+    let mut totals = Totals::default();
+    for (place, posting) in (1..).zip(postings) {
+        if posting.debit == account || posting.credit == account {
+            totals.count(&Row {
+                posting: place,
+                kind: posting.kind,
+                day: posting.day,
+                at: posting.at,
+                amount: posting.amount,
+                code: payment.code,
+                application: None,
+                transaction: paid.transaction.clone(),
+                bank: paid.bank,
+                requisites: paid.requisites.clone(),
+            });
+        }
+    }
+    totals
 }
 
 /// What the bank says it took on a day belongs to that day, and is late where it arrives on the next.

@@ -25,11 +25,12 @@ macro_rules! files_of {
             include_str!(concat!("../texts/", $language, "/console.ftl")),
             include_str!(concat!("../texts/", $language, "/overview.ftl")),
             include_str!(concat!("../texts/", $language, "/finance.ftl")),
+            include_str!(concat!("../texts/", $language, "/refunds.ftl")),
         ]
     };
 }
 
-fn sources(language: Language) -> [&'static str; 8] {
+fn sources(language: Language) -> [&'static str; 9] {
     match language {
         Language::Kk => files_of!("kk"),
         Language::Ru => files_of!("ru"),

@@ -60,8 +60,10 @@ pub struct Payment {
     pub order: Order,
     /// Where it stands.
     pub life: Life,
-    /// A reversal that came before the notice it reverses, or during a dispute.
+    /// A reversal that came before the notice it reverses, or while its money was disputed or asked back.
     pub parked_reversal: Option<Reversal>,
+    /// How often two officers granted the money back and the bank would not give it.
+    pub refusals: u32,
 }
 
 /// The states, each with what is known only in it.
@@ -81,7 +83,7 @@ pub enum Life {
     Closed(Paid, Closing, Moment),
     /// The bank took the payment back before it was spent.
     Reversed(Paid, Reversal),
-    /// Given back by two officers.
+    /// Granted back by two officers: the code is spent for good unless the bank refuses.
     Refunded(Paid, Moment),
 }
 
@@ -128,6 +130,8 @@ pub enum Difference {
     BankReference,
     /// The money was taken a day before the code was issued, or a day from now.
     PaidAt,
+    /// None in the notice: two officers granted the money back, and the bank would not give it.
+    RefundRefused,
 }
 
 /// A service-centre operator, as named inside the portal's signed message.
@@ -244,6 +248,8 @@ pub enum Event {
     Reverse(Reversal),
     /// Two officers give the money back.
     Refund,
+    /// The bank would not give back what two officers had granted.
+    RefundRefused,
     /// Two officers settle a dispute.
     Settle(Settlement),
 }
@@ -314,7 +320,7 @@ pub enum Refusal {
     #[error("the reversal does not match the payment")]
     ReversalMismatch,
     /// Money already spent cannot be taken back: a claim for compensation is the way (cl. 23–24).
-    #[error("a spent payment cannot be reversed")]
+    #[error("a spent payment cannot be taken back")]
     Spent,
     /// The event makes no sense in this state.
     #[error("not possible in this state")]
@@ -326,12 +332,12 @@ type Decision = Result<Change, Refusal>;
 impl Payment {
     /// A code newly issued (T1.8–10, T3.9–11, T4.7–9, T5.14–16).
     pub fn issue(code: PaymentCode, order: Order) -> Self {
-        Self { code, order, life: Life::Issued, parked_reversal: None }
+        Self { code, order, life: Life::Issued, parked_reversal: None, refusals: 0 }
     }
 
     /// A code born paid: the bank confirmed the debit of an account before the code existed (T2.15–18).
     pub fn born_paid(code: PaymentCode, order: Order, paid: Paid) -> Self {
-        Self { code, order, life: Life::Paid(paid), parked_reversal: None }
+        Self { code, order, life: Life::Paid(paid), parked_reversal: None, refusals: 0 }
     }
 
     /// The name of the state.
@@ -379,6 +385,7 @@ impl Payment {
             Event::CloseAtDesk { ticket, operator } => self.close_at_desk(ticket, operator, now),
             Event::Reverse(reversal) => self.reverse(reversal),
             Event::Refund => self.refund(now),
+            Event::RefundRefused => self.refund_refused(),
             Event::Settle(settlement) => self.settle(settlement, now),
         }
     }
@@ -523,7 +530,10 @@ impl Payment {
 
     fn reverse(mut self, reversal: Reversal) -> Decision {
         match self.life {
-            Life::Issued | Life::Void | Life::Disputed(_) => match &self.parked_reversal {
+            // A bank that has taken a payment back by itself will not give it back once more: its answer to the
+            // refund decides.
+            Life::Issued | Life::Void | Life::Disputed(_) | Life::Refunded(..) => match &self.parked_reversal
+            {
                 Some(parked) if *parked == reversal => Ok(self.unchanged(Effect::Same)),
                 Some(_) => Err(Refusal::ReversalMismatch),
                 None => {
@@ -539,7 +549,6 @@ impl Payment {
             Life::Reversed(_, ref done) if *done == reversal => Ok(self.unchanged(Effect::Same)),
             Life::Reversed(..) => Err(Refusal::ReversalMismatch),
             Life::Bound(..) | Life::Closed(..) => Err(Refusal::Spent),
-            Life::Refunded(..) => Err(Refusal::Refunded),
         }
     }
 
@@ -550,7 +559,24 @@ impl Payment {
                 Ok(self.moved(Life::Refunded(paid, now)))
             }
             Life::Refunded(..) => Ok(self.unchanged(Effect::Same)),
+            // What is spent is claimed from the bank, if from anybody, and not given back (cl. 23–24).
+            Life::Closed(..) => Err(Refusal::Spent),
             _ => Err(self.cannot_be_spent()),
+        }
+    }
+
+    /// Neither spendable nor lost: two officers look at the bank's reason and settle it as any dispute.
+    fn refund_refused(mut self) -> Decision {
+        match self.life {
+            Life::Refunded(ref paid, _) => {
+                let paid = paid.clone();
+                self.refusals = self.refusals.saturating_add(1);
+                if let Some(reversal) = self.parked_reversal.take_if(|reversal| reversal.matches(&paid)) {
+                    return Ok(self.moved(Life::Reversed(paid, reversal)));
+                }
+                Ok(self.moved(Life::Disputed(Disputed { paid, differs_in: Difference::RefundRefused })))
+            }
+            _ => Err(Refusal::NotPossible),
         }
     }
 

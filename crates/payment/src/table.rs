@@ -117,6 +117,10 @@ pub enum Trigger {
     ReverseOther,
     /// Two officers refund.
     Refund,
+    /// The bank would not give back what two officers had granted.
+    RefundRefused,
+    /// The same, and its own matching reversal is parked.
+    RefundRefusedReversed,
     /// Two officers accept a disputed payment.
     SettleAccept,
     /// Two officers refund a disputed payment.
@@ -127,7 +131,7 @@ pub enum Trigger {
 
 impl Trigger {
     /// All triggers.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Notice,
         Self::NoticeAgain,
         Self::NoticeDiffering,
@@ -149,6 +153,8 @@ impl Trigger {
         Self::Reverse,
         Self::ReverseOther,
         Self::Refund,
+        Self::RefundRefused,
+        Self::RefundRefusedReversed,
         Self::SettleAccept,
         Self::SettleRefund,
         Self::SettleReversed,
@@ -178,6 +184,10 @@ impl Trigger {
             Self::Reverse => "reversed by the bank",
             Self::ReverseOther => "reversal of another operation or amount",
             Self::Refund => "refunded by two officers",
+            Self::RefundRefused => "the bank would not give it back",
+            Self::RefundRefusedReversed => {
+                "the bank would not give it back, the matching reversal being parked"
+            }
             Self::SettleAccept => "settled by two officers: accepted",
             Self::SettleRefund => "settled by two officers: refunded",
             Self::SettleReversed => "settled by two officers, the matching reversal being parked",
@@ -303,6 +313,10 @@ pub const TABLE: &[Row] = &[
     row(Refunded, Trigger::NoticeOfAnother, Surplus, "ours"),
     row(Refunded, Trigger::Declined, Overtaken, "ours"),
     row(Refunded, Trigger::Refund, Same, "ours"),
+    row(Refunded, Trigger::Reverse, Parked, "ours: the bank's answer to the refund decides"),
+    row(Refunded, Trigger::ReverseOther, Parked, "ours: officers see it"),
+    row(Refunded, Trigger::RefundRefused, To(Disputed), "ours: neither spendable nor lost; officers see it"),
+    row(Refunded, Trigger::RefundRefusedReversed, To(Reversed), "ours: the bank has taken it back already"),
 ];
 
 /// The row for a pair, if it is permitted.

@@ -7,8 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use terms::{Iin, Moment, PartyNumber};
-use wire::proposal::{DecisionWord, GroupChangeKind, ProposalKind};
+use terms::{BankingDay, Iin, Moment, PartyNumber};
+use wire::proposal::{DecisionWord, GroupChangeKind, ProposalKind, RefundGroundWord, RefundMatter};
 
 use crate::access::{Access, CHANGE_GROUP, GroupChange, Lack, Membership, Resource};
 use crate::matrix::{Action, Group};
@@ -21,6 +21,7 @@ pub fn actions(kind: ProposalKind) -> (Action, Action) {
     match kind {
         ProposalKind::ChangeGroup => CHANGE_GROUP,
         ProposalKind::SettleDispute => (Action("ProposeSettlement"), Action("ApproveSettlement")),
+        ProposalKind::Refund => (Action("ProposeRefund"), Action("ApproveRefund")),
     }
 }
 
@@ -225,6 +226,28 @@ impl GroupChange {
             GroupChangeKind::DisallowAction => Ok(Self::Disallow(group, action()?)),
         }
     }
+}
+
+/// A refund on the payer's request without the number and the day of that request, or on another ground with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a refund on request names the number and day of the payer's written request, not a day to come; any other names none"
+)]
+pub struct NoRequest;
+
+/// Whether a refund is grounded as its ground wants it: a payer's request is written and has a number and a day.
+///
+/// # Errors
+/// [`NoRequest`].
+pub fn check_grounds(matter: &RefundMatter, today: BankingDay) -> Result<(), NoRequest> {
+    let is_grounded = match (matter.ground, &matter.request_number, matter.requested_on) {
+        (RefundGroundWord::PayerRequest, Some(_), Some(day)) => day <= today,
+        (RefundGroundWord::PayerRequest, ..) => false,
+        (RefundGroundWord::Erroneous | RefundGroundWord::Expired, number, day) => {
+            number.is_none() && day.is_none()
+        }
+    };
+    if is_grounded { Ok(()) } else { Err(NoRequest) }
 }
 
 #[cfg(test)]

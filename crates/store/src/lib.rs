@@ -47,8 +47,9 @@ pub use seam::{
     GroupActionRow, Kept, KeptColumn, KeptRow, KeptValue, LIST_BOUND, ListsView, MOST_SAVED_VIEWS,
     MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable, PayoutRecord,
     PayoutsWanted, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow,
-    Reconciliation, Redemption, RegisterRevision, RegisterState, RegistersTx, RegistersView, RegistersWanted,
-    SEARCH_PAGE_BOUND, SavedView, SavedViewsTx, SavedViewsView, Scope, Search, SearchCursor, SearchView,
-    StatementEntry, StatementRecord, Store, Totals, Tx, UnpaidPosting, View, Wanted,
+    Reconciliation, Redemption, RefundRecord, RefundsTx, RefundsView, RegisterRevision, RegisterState,
+    RegistersTx, RegistersView, RegistersWanted, SEARCH_PAGE_BOUND, SavedView, SavedViewsTx, SavedViewsView,
+    Scope, Search, SearchCursor, SearchView, StatementEntry, StatementRecord, Store, Totals, Tx,
+    UnpaidPosting, View, Wanted,
 };
 pub use stamp::HeadStamp;

@@ -9,6 +9,7 @@ mod books;
 mod claims;
 mod lists;
 mod proofs;
+mod refunds;
 mod registers;
 mod saved_views;
 mod search;
@@ -40,6 +41,7 @@ pub use lists::{
     AGE_BOUNDS, ClaimShare, ClaimsWanted, Days, ListsView, PayoutsWanted, Redemption, RegistersWanted,
 };
 pub use proofs::{KeptColumn, KeptRow, KeptValue, ProofsView};
+pub use refunds::{RefundRecord, RefundsTx, RefundsView};
 pub use registers::{
     DifferenceRow, NoSuchRegisterState, PlacedDifference, Reconciliation, RegisterRevision, RegisterState,
     RegistersTx, RegistersView,
@@ -78,7 +80,15 @@ pub trait Store: Clone + Send + Sync + 'static {
 
 /// What can be looked at. Lists are bounded by their `limit`, and by [`LIST_BOUND`] in any case.
 pub trait View:
-    BooksView + AuthorityView + SearchView + ProofsView + RegistersView + ClaimsView + ListsView + SavedViewsView
+    BooksView
+    + AuthorityView
+    + SearchView
+    + ProofsView
+    + RegistersView
+    + ClaimsView
+    + RefundsView
+    + ListsView
+    + SavedViewsView
 {
     /// Whether a message was received before, and how it was answered.
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen>;
@@ -153,7 +163,7 @@ pub trait View:
 pub const LIST_BOUND: usize = 10_000;
 
 /// What can be written, in one transaction with everything seen in it.
-pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx + ClaimsTx + SavedViewsTx {
+pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx + ClaimsTx + RefundsTx + SavedViewsTx {
     /// Keeps the answer to a message for ever; [`StoreError::Taken`] where it was answered meanwhile.
     fn keep_received(
         &mut self,

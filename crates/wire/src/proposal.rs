@@ -5,7 +5,7 @@
 //! it. Who may propose and who may decide is settled in `rights`.
 //! Source: Instruction № 491, cl. 19–20; the two officers are ours.
 
-use terms::{Bin, Iin, MessageId, Moment, PartyNumber, PaymentCode, ShortText};
+use terms::{BankingDay, Bin, Iin, MessageId, Moment, PartyNumber, PaymentCode, ShortText};
 use xml::{Element, FieldError, FromElement, ToElement, Writer};
 
 use crate::common::Reason;
@@ -23,6 +23,8 @@ words! {
         ChangeGroup = "changeGroup",
         /// What becomes of money that came otherwise than ordered.
         SettleDispute = "settleDispute",
+        /// An unused payment that goes back to whoever paid.
+        Refund = "refund",
     }
 }
 words! {
@@ -45,6 +47,17 @@ words! {
         Accept = "accept",
         /// The money goes back to where it came from.
         Refund = "refund",
+    }
+}
+words! {
+    /// On what ground an unused payment goes back.
+    pub enum RefundGroundWord {
+        /// The payer asked for it in writing.
+        PayerRequest = "payerRequest",
+        /// It was paid by mistake.
+        Erroneous = "erroneous",
+        /// It was not used in time.
+        Expired = "expired",
     }
 }
 words! {
@@ -88,6 +101,20 @@ record! {
 }
 
 record! {
+    /// Which unused payment is to go back, and on what ground. Where to is not said: it goes where it came from.
+    pub struct RefundMatter {
+        /// The payment.
+        required payment_code: PaymentCode as "paymentCode",
+        /// The ground; the statement of it is the reason of the proposal.
+        required ground: RefundGroundWord as "ground",
+        /// The number of the payer's written request, for `payerRequest`.
+        optional request_number: ShortText as "requestNumber",
+        /// The day of that request.
+        optional requested_on: BankingDay as "requestedOn",
+    }
+}
+
+record! {
     /// What one officer proposes. It holds the one part that its kind says, and no other.
     pub struct Proposal {
         /// Names it for ever; drawn by whoever writes the document.
@@ -106,6 +133,8 @@ record! {
         optional group_change: GroupChange as "groupChange",
         /// For `settleDispute`.
         optional dispute_settlement: DisputeSettlement as "disputeSettlement",
+        /// For `refund`.
+        optional refund: RefundMatter as "refund",
     }
 }
 

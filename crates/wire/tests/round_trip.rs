@@ -138,6 +138,7 @@ fn facts_are_told_from_questions() {
         wire::card::ConcludeCardPayment::example().kind(),
         portal::PaymentNotified::example().kind(),
         portal::DocumentDelivered::example().kind(),
+        wire::bank::RefundPayment::example().kind(),
         gateway::ClosePayment { basis: Basis::Delivered, ..Request::example() }.kind(),
     ];
     assert!(kinds.iter().all(|kind| *kind == Kind::Fact));

@@ -492,6 +492,8 @@ async fn a_silent_bank_is_asked_what_became_of_the_attempt() {
     assert_eq!(slow.outcome, DebitOutcome::Debited);
 }
 
+/// Meets: C24
+/// Defends: A9, A32
 #[tokio::test(flavor = "multi_thread")]
 async fn registers_are_kept_and_refunds_made_once() {
     let country = Country::with_bank().await;
@@ -513,7 +515,14 @@ async fn registers_are_kept_and_refunds_made_once() {
     let first = country.ask(&refund(amount)).await.unwrap();
     let again = country.ask(&refund(amount)).await.unwrap();
     assert_eq!(first.outcome, RefundOutcome::Refunded);
-    assert_eq!(first.bank_reference, again.bank_reference);
+    assert_eq!((&first.bank_reference, first.refunded_at), (&again.bank_reference, again.refunded_at));
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+
+    // An order that waited in the outbox for a week is a fact as any other; the same message is answered as before.
+    let mut late = refund(amount);
+    late.header.sent_at = Moment::from_system_clock().plus_seconds(-7 * 24 * 3600);
+    let answers = [country.ask(&late).await.unwrap(), country.ask(&late).await.unwrap()];
+    assert!(answers.iter().all(|answer| answer.bank_reference == first.bank_reference), "{answers:?}");
     assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
     books_agree(&country).await;
 }
@@ -603,6 +612,36 @@ async fn an_approved_card_is_charged_once_and_the_banks_signed_notice_follows() 
     assert_eq!(notice.requisites.bank_reference, first.bank_reference.unwrap());
     let known = country.ask(&inquiry(&country, "A-1")).await.unwrap();
     assert_eq!(known.state, DebitState::Debited);
+
+    // Two officers of the gateway have it given back: to the account of the card, by the order that names the operation.
+    let order = RefundPayment {
+        header: country.header(),
+        payment_code: notice.payment_code,
+        bank_reference: notice.requisites.bank_reference.clone(),
+        amount: notice.requisites.amount,
+        reason: "two officers agreed".parse().unwrap(),
+    };
+    let other = RefundPayment {
+        header: country.header(),
+        payment_code: PaymentCode::generate(&mut participant::SystemEntropy),
+        ..order.clone()
+    };
+    assert_eq!(country.ask(&other).await.unwrap().outcome, RefundOutcome::Refused, "another code's money");
+    for _ in 0..2 {
+        assert_eq!(country.ask(&order).await.unwrap().outcome, RefundOutcome::Refunded);
+        assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+    }
+    // What was given back cannot be reversed on top of that.
+    let reversal = CardRequest::Reversal(ReversalRequest {
+        trace: request.trace.clone(),
+        original: request.trace.original_key(),
+        amount: request.amount,
+        attempt: request.attempt().clone(),
+        repeated: false,
+    });
+    country.card(reversal).await;
+    assert_eq!(balance(&country, GOOD_ACCOUNT).await, 25_000_000);
+    books_agree(&country).await;
 }
 
 /// Defends: A9
@@ -1100,6 +1139,23 @@ async fn cash_at_the_kiosk_pays_and_the_slip_carries_code_excess_and_claim() {
     let database = tables::open(&country.database()).unwrap();
     let suspense = database.read(|conn| tables::balance(conn, &Ledger::CashSuspense)).await.unwrap();
     assert_eq!(suspense, 25_500);
+
+    // Given back by two officers, the price waits under a claim of its own, whose number the bank tells.
+    for _ in 0..2 {
+        let order = RefundPayment {
+            header: country.header(),
+            payment_code: shown,
+            bank_reference: notice.requisites.bank_reference.clone(),
+            amount: notice.requisites.amount,
+            reason: "two officers agreed".parse().unwrap(),
+        };
+        let answer = country.ask(&order).await.unwrap();
+        assert_eq!(answer.outcome, RefundOutcome::Refunded);
+        assert_eq!(answer.bank_reference.unwrap().as_str(), "ALTB-C-000002");
+    }
+    let suspense = database.read(|conn| tables::balance(conn, &Ledger::CashSuspense)).await.unwrap();
+    assert_eq!(suspense, 25_500 + 172_500);
+    books_agree(&country).await;
 }
 
 /// Meets: T5.10-11, T5.19-20

@@ -8,29 +8,32 @@
 use std::sync::Arc;
 
 use ledger::journal::{Mismatch, compare};
-use ledger::{Account, Posting, PostingKind, of_change, of_surplus};
+use ledger::{Account, Posting, PostingKind, RefundProgress, of_change, of_refund, of_surplus};
 use payment::table::State;
 use payment::{Difference, Effect, Event, Notice, Paid, Payment, Reversal, Settlement};
 use pki::Trust;
 use store::{EvidenceRecord, JournalEntry, PlacedPosting, Store, StoreError, View};
 use terms::{Bin, Channel, Moment, PaymentCode, Requisites, Tiyn, TransactionNumber};
-use wire::bank::{DebitAccountResponse, InquireAttemptResponse};
+use wire::bank::{DebitAccountResponse, InquireAttemptResponse, RefundPaymentResponse};
 use wire::gateway::{NotifyPayment, ReversePayment};
 use xml::FromElement;
 
 use crate::cx::Cx;
+use crate::use_case::hear_bank::refund_progress;
 
 /// How many codes are taken at a time.
 const AT_ONCE: usize = 200;
 
 /// The postings that messages prove; all others are about documents.
-const OF_PAYMENTS: [PostingKind; 6] = [
+const OF_PAYMENTS: [PostingKind; 8] = [
     PostingKind::Payment,
     PostingKind::Dispute,
     PostingKind::Surplus,
     PostingKind::Accept,
     PostingKind::Reversal,
     PostingKind::RefundGrant,
+    PostingKind::Refund,
+    PostingKind::RefundWithdrawn,
 ];
 
 /// What the evidence of one payment says.
@@ -75,11 +78,18 @@ impl Kept {
             payment: Payment::issue(self.payment.code, order),
             retold: Retold::default(),
             transaction: self.payment.paid().map(|paid| paid.transaction.clone()),
+            is_given_back: false,
         };
         let mut decisions = self.posted.iter().filter(|placed| is_decision(&placed.posting)).peekable();
         let mut outcomes = self.timeline.iter().filter(|entry| entry.event == "notice");
         for record in &self.evidence {
-            while let Some(decision) = decisions.next_if(|placed| placed.posting.at < record.at) {
+            // Of one moment, a grant comes before its answer, and anything else that officers decide after what it is about.
+            while let Some(decision) = decisions.next_if(|placed| {
+                let is_its_grant = record.kind == "RefundPaymentResponse in"
+                    && placed.posting.at == record.at
+                    && tale.payment.state() != State::Refunded;
+                placed.posting.at < record.at || is_its_grant
+            }) {
                 tale.decide(&decision.posting);
             }
             let told = match record.kind.as_str() {
@@ -98,6 +108,7 @@ impl Kept {
                         answer.bank_reference.clone().zip(answer.paid_at)
                     })
                 }
+                "RefundPaymentResponse in" => tale.refund_answered(record, trust),
                 _ => Ok(()),
             };
             if let Err(why) = told {
@@ -132,6 +143,8 @@ struct Tale {
     retold: Retold,
     /// The number that its first notice was given.
     transaction: Option<TransactionNumber>,
+    /// Whether the bank has given the money back, after which nothing more can be said of it.
+    is_given_back: bool,
 }
 
 impl Tale {
@@ -191,6 +204,24 @@ impl Tale {
             reversed_at: said.reversed_at,
         };
         self.happen(Event::Reverse(reversal), record.at);
+        Ok(())
+    }
+
+    /// The bank's first word on each grant counts: after it the money is given back, or the payment is disputed.
+    fn refund_answered(&mut self, record: &EvidenceRecord, trust: &Trust) -> Result<(), String> {
+        let (bank, said): (Bin, RefundPaymentResponse) = reopened(record, trust)?;
+        let is_its_own = self.payment.paid().is_some_and(|paid| paid.bank == bank);
+        if self.payment.state() != State::Refunded || !is_its_own || self.is_given_back {
+            return Ok(());
+        }
+        match refund_progress(&said, record.at) {
+            RefundProgress::GivenBack(given) => {
+                self.is_given_back = true;
+                self.retold.postings.extend(of_refund(&self.payment, &given, record.at));
+            }
+            RefundProgress::Refused(_) => drop(self.happen(Event::RefundRefused, record.at)),
+            RefundProgress::Granted | RefundProgress::Asked => {}
+        }
         Ok(())
     }
 

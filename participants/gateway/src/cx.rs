@@ -218,6 +218,26 @@ impl Cx {
         result
     }
 
+    /// Does something in one transaction that a peer's answer brings, as of the moment at which it came.
+    ///
+    /// # Errors
+    /// The work's own.
+    pub(crate) async fn hearing<R, E, W>(&self, peer: Bin, now: Moment, mut work: W) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: FnMut(&mut Work<'_>) -> Result<R, E> + Send + 'static,
+    {
+        let host = self.host.clone();
+        let result = self.store.transact(move |tx| {
+            let (failures, actor) = (Mutex::new(Vec::new()), peer.to_string());
+            work(&mut Work { tx, now, host: &host, actor, failures: &failures, about: None })
+        });
+        let result = result.await;
+        self.bell.notify_one();
+        result
+    }
+
     async fn count_failures(&self, failures: &Mutex<Vec<String>>) {
         let keys = std::mem::take(&mut *failures.lock().expect("nothing panics while it is held"));
         if keys.is_empty() {

@@ -153,6 +153,8 @@ pub async fn serve(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
     registry::keep(&cx).await.context("keeping the registry")?;
     books::catch_up(&cx).await.context("making the postings of earlier payments")?;
     contracts::keep(&cx).await.context("keeping the contracts")?;
+    let told = use_case::matter::tell_earlier(&cx).await;
+    told.map_err(|fault| anyhow::anyhow!("telling banks of earlier refunds: {fault}"))?;
     registry::keep_own_certificate(&cx).await.context("keeping the signing certificate")?;
     let messages = serve::messages(cx.clone());
     let pages = pages::router(cx.clone());

@@ -7,18 +7,18 @@ use envelope::{Body, Verified};
 use ledger::DocumentNumber;
 use participant::endpoint::{self, Call, Service};
 use participant::outbox;
-use store::{EvidenceRecord, Store, StoreError, Waiting, mailbox};
-use terms::Moment;
+use store::{EvidenceRecord, RefundRecord, Store, StoreError, Tx, Waiting, mailbox};
+use terms::{MessageId, Moment, PaymentCode};
 use wire::bank::{
     AcceptClaim, AcceptClaimResponse, AcceptRegister, AcceptRegisterResponse, PayProvider,
-    PayProviderResponse,
+    PayProviderResponse, RefundPayment, RefundPaymentResponse,
 };
 use wire::{Request as _, ServiceDescription};
 
 use crate::cx::{Answered, Cx};
 use crate::registers;
 use crate::use_case;
-use crate::use_case::hear_bank::{Heard, hear};
+use crate::use_case::hear_bank::{Heard, NotHeard, hear};
 
 /// The routes of the message port: the gateway's service, the card page's inner one, and the registry of services.
 pub(crate) fn messages(cx: Arc<Cx>) -> Router {
@@ -74,7 +74,7 @@ impl Service for Card {
     }
 }
 
-/// What of an acknowledgement is more than one: an answer to a claim or to an order to pay.
+/// What of an acknowledgement is more than one: an answer to a claim, to an order to pay or to a refund.
 fn heard(waiting: &Waiting, answer: &Verified<Body>) -> Result<Option<Heard>, String> {
     let number = || {
         let about = waiting.message.about.as_deref().unwrap_or_default();
@@ -89,8 +89,26 @@ fn heard(waiting: &Waiting, answer: &Verified<Body>) -> Result<Option<Heard>, St
             let answer = answer.parse::<PayProviderResponse>().map_err(|why| why.to_string())?;
             Some(Heard::Payout(number()?, Box::new(answer.get().clone())))
         }
+        RefundPayment::OPERATION => {
+            let about = waiting.message.about.as_deref().unwrap_or_default();
+            let code = about.parse().map_err(|_| "it is about no payment code".to_owned())?;
+            let answer = answer.parse::<RefundPaymentResponse>().map_err(|why| why.to_string())?;
+            Some(Heard::Refund(code, waiting.message.id, Box::new(answer.get().clone())))
+        }
         _ => None,
     })
+}
+
+/// A bank that was told to give money back and has not answered may have done it.
+fn asked(tx: &mut dyn Tx, code: PaymentCode, message: MessageId) -> Result<(), StoreError> {
+    let Some(stored) = tx.refund(code)?.filter(|stored| stored.value.message == message) else {
+        return Ok(());
+    };
+    let refund = stored.value.refund.clone().asked();
+    if refund == stored.value.refund {
+        return Ok(());
+    }
+    tx.save_refund(&stored.with(RefundRecord { refund, ..stored.value.clone() }))
 }
 
 /// The gateway's outbox, seen through its store's seam.
@@ -136,21 +154,39 @@ impl outbox::Outbox for GatewayOutbox {
             }
             _ => None,
         };
-        self.0
-            .store
-            .transact(move |tx| {
-                tx.acknowledge(id, &record.octets, now)?;
-                registers::answered(tx, id, of_register.as_ref(), &record)?;
-                if let Some(heard) = &heard {
-                    hear(tx, heard, now)?;
-                }
-                tx.keep_evidence(&record)
-            })
-            .await
+        let links = Arc::clone(&self.0.links);
+        // What follows is of the moment at which the answer came: that is the one its evidence has.
+        let kept = self.0.hearing(waiting.message.to, record.at, move |work| {
+            work.tx.acknowledge(id, &record.octets, now)?;
+            registers::answered(work.tx, id, of_register.as_ref(), &record)?;
+            if let Some(heard) = &heard {
+                hear(work, heard, &links)?;
+            }
+            Ok(work.tx.keep_evidence(&record)?)
+        });
+        match kept.await {
+            Ok(()) => Ok(()),
+            Err(NotHeard::Store(error)) => Err(error),
+            Err(NotHeard::Fault(fault)) => {
+                tracing::error!(event = "answer-not-kept", operation = %waiting.message.operation, cause = %fault);
+                self.failed(waiting, fault.to_string(), now).await
+            }
+        }
     }
 
     async fn failed(&self, waiting: &Waiting, why: String, now: Moment) -> Result<(), StoreError> {
         let (id, next) = (waiting.message.id, mailbox::next_try(waiting.tries + 1, now));
-        self.0.store.transact(move |tx| tx.fail(id, &why, next)).await
+        let refund = (waiting.message.operation == RefundPayment::OPERATION)
+            .then(|| waiting.message.about.as_deref().unwrap_or_default().parse().ok())
+            .flatten();
+        self.0
+            .store
+            .transact(move |tx| {
+                if let Some(code) = refund {
+                    asked(tx, code, id)?;
+                }
+                tx.fail(id, &why, next)
+            })
+            .await
     }
 }

@@ -1,7 +1,7 @@
 //! What the gateway knows of one code, for `tolem payment show`.
 
 use payment::Payment;
-use store::{EvidenceRecord, JournalEntry, Store, StoreError};
+use store::{EvidenceRecord, JournalEntry, RefundRecord, Store, StoreError};
 use terms::PaymentCode;
 
 use crate::cx::Cx;
@@ -14,6 +14,8 @@ pub struct Shown {
     pub timeline: Vec<JournalEntry>,
     /// The signed messages that prove it, the portals' acknowledgements included.
     pub evidence: Vec<EvidenceRecord>,
+    /// How its money goes back, where two officers granted that.
+    pub refund: Option<RefundRecord>,
 }
 
 /// Reads everything about a code.
@@ -28,6 +30,7 @@ pub async fn show(cx: &Cx, code: PaymentCode) -> Result<Option<Shown>, StoreErro
                 payment: stored.value,
                 timeline: view.timeline(code)?,
                 evidence: view.evidence_of(code)?,
+                refund: view.refund(code)?.map(|stored| stored.value),
             }))
         })
         .await

@@ -550,6 +550,22 @@ async fn notices_reach_both_cabinets_and_a_return_of_the_money_stays() {
         let page = browser.get(&country.at("/code")).await.unwrap();
         assert_eq!(hook(&page, "codes", "codes"), code.digits());
     }
+    // A refund that was granted is not undone by what was said before it, and is by what is said after it.
+    let tells = async |event, seconds| {
+        let mut header = country.gateway.host.header();
+        header.sent_at = header.sent_at.plus_seconds(seconds);
+        country.gateway_tells(&PaymentNotified { header, event, ..told.clone() }).await.unwrap();
+    };
+    for (event, seconds, codes) in [
+        (PaymentEvent::Refunded, 10, String::new()),
+        (PaymentEvent::Paid, 5, String::new()),
+        (PaymentEvent::Disputed, 20, String::new()),
+        (PaymentEvent::Paid, 30, code.digits()),
+    ] {
+        tells(event, seconds).await;
+        let page = aigul.get(&country.at("/code")).await.unwrap();
+        assert_eq!(hook(&page, "codes", "codes"), codes, "{event:?} after {seconds} s");
+    }
     let event = PaymentEvent::Reversed;
     let back = PaymentNotified { header: country.gateway.host.header(), event, ..told.clone() };
     country.gateway_tells(&back).await.unwrap();

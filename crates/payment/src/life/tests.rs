@@ -159,6 +159,7 @@ fn event(trigger: Trigger) -> Event {
         Trigger::Reverse => Event::Reverse(reversal("R-1")),
         Trigger::ReverseOther => Event::Reverse(reversal("R-9")),
         Trigger::Refund => Event::Refund,
+        Trigger::RefundRefused | Trigger::RefundRefusedReversed => Event::RefundRefused,
         Trigger::SettleAccept => Event::Settle(Settlement::Accept),
         Trigger::SettleRefund => Event::Settle(Settlement::Refund),
         Trigger::SettleReversed => Event::Settle(Settlement::Accept),
@@ -174,7 +175,7 @@ fn the_code_and_the_printed_table_agree_on_every_pair() {
     for state in State::ALL {
         for trigger in Trigger::ALL {
             let mut before = in_state(state);
-            if trigger == Trigger::SettleReversed {
+            if matches!(trigger, Trigger::SettleReversed | Trigger::RefundRefusedReversed) {
                 before.parked_reversal = Some(reversal("R-1"));
             }
             let after = before.clone().apply(event(trigger), now());
@@ -212,6 +213,10 @@ fn check(story: &str) {
             ("bank", "pays-less") => event(Trigger::NoticeDiffering),
             ("bank", "declines") => Event::Declined,
             ("bank", "reverses") => Event::Reverse(reversal("R-1")),
+            ("bank", "refuses-refund") => Event::RefundRefused,
+            ("officers", "refund") => Event::Refund,
+            ("officers", "accept") => Event::Settle(Settlement::Accept),
+            ("officers", "give-back") => Event::Settle(Settlement::Refund),
             ("time", "expires") => Event::Expired,
             ("portal", "binds") => Event::Bind {
                 application: application(object),
@@ -253,7 +258,7 @@ fn a_code_pays_for_one_application_only() {
         portal delivers app-1   -> closed
         portal delivers app-1   -> closed
         portal binds  app-1     -> refused: the payment code is already used
-        bank   reverses         -> refused: a spent payment cannot be reversed
+        bank   reverses         -> refused: a spent payment cannot be taken back
     ",
     );
 }
@@ -312,6 +317,45 @@ fn money_is_never_refused() {
         portal binds  app-1     -> refused: the payment code is void
         bank   pays             -> paid
         bank   pays             -> paid
+    ",
+    );
+}
+
+/// A grant makes the code unspendable at once; a bank's refusal gives it to officers, and loses nobody's money.
+///
+/// Meets: C24
+/// Defends: A32
+#[test]
+fn only_an_unused_payment_is_refunded_and_a_refusal_loses_nothing() {
+    check(
+        "
+        officers refund         -> refused: the bank has not confirmed the payment yet
+        bank   pays             -> paid
+        portal binds  app-1     -> bound
+        officers refund         -> refused: the payment code is bound to another order
+        portal releases app-1   -> paid
+        desk   inquires         -> paid, ticketed
+        officers refund         -> refunded
+        officers refund         -> refunded
+        desk   closes           -> refused: the payment was refunded
+        portal binds  app-1     -> refused: the payment was refunded
+        bank   refuses-refund   -> disputed
+        bank   refuses-refund   -> refused: not possible in this state
+        portal binds  app-1     -> refused: the payment is disputed
+        officers give-back      -> refunded
+        bank   refuses-refund   -> disputed
+        officers accept         -> paid
+        officers refund         -> refunded
+        bank   reverses         -> refunded, parked
+        bank   refuses-refund   -> reversed
+    ",
+    );
+    check(
+        "
+        bank   pays             -> paid
+        portal binds  app-1     -> bound
+        portal delivers app-1   -> closed
+        officers refund         -> refused: a spent payment cannot be taken back
     ",
     );
 }

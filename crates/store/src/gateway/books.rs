@@ -236,12 +236,14 @@ impl BooksView for SqliteTx<'_> {
 
     fn postings_of(&self, code: PaymentCode) -> Kept<Vec<PlacedPosting>> {
         // Everything that begins with `operation:CODE:` stands before `operation:CODE;` in the key.
-        let sql =
-            "SELECT * FROM posting WHERE about = ?1 OR (about > ?2 AND about < ?3) ORDER BY id LIMIT ?4";
+        let sql = "SELECT * FROM posting
+                   WHERE about = ?1 OR (about > ?2 AND about < ?3) OR (about > ?4 AND about < ?5)
+                   ORDER BY id LIMIT ?6";
         let digits = code.digits();
-        let (from, to) = (format!("operation:{digits}:"), format!("operation:{digits};"));
+        let [from, to] = [':', ';'].map(|after| format!("operation:{digits}{after}"));
+        let [since, until] = [':', ';'].map(|after| format!("refusal:{digits}{after}"));
         let payment = Subject::Payment(code).to_string();
-        self.all(sql, &[&payment, &from, &to, &bounded(LIST_BOUND)], to_posting)
+        self.all(sql, &[&payment, &from, &to, &since, &until, &bounded(LIST_BOUND)], to_posting)
     }
 
     fn postings_on(

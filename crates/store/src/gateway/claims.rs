@@ -435,7 +435,10 @@ impl ClaimsView for SqliteTx<'_> {
                    UNION ALL
                    SELECT paid_bank, 1, count(*), sum(reversal_amount) FROM payment
                    WHERE reversal_at >= ?1 AND reversal_at < ?2 AND state = 'reversed' AND paid_amount > 0
-                   GROUP BY paid_bank";
+                   GROUP BY paid_bank
+                   UNION ALL
+                   SELECT bank, 1, count(*), sum(amount) FROM refund
+                   WHERE refunded_at >= ?1 AND refunded_at < ?2 AND state = 'given-back' GROUP BY bank";
         let (from, until) = (day.begins_at().unix_microseconds(), day.ends_at().unix_microseconds());
         self.all(sql, &[&from, &until], |row, _| {
             let fields = Fields::of(row);

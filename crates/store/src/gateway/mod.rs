@@ -10,6 +10,7 @@ mod lists;
 mod payment_columns;
 mod proofs;
 mod record_columns;
+mod refunds;
 mod registers;
 mod report_columns;
 mod saved_views;
@@ -31,7 +32,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 13] = [
+const MIGRATIONS: [Migration; 14] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -44,6 +45,7 @@ const MIGRATIONS: [Migration; 13] = [
     Migration { version: 10, name: "registers", sql: include_str!("../schema/registers.sql") },
     Migration { version: 11, name: "claims", sql: include_str!("../schema/claims.sql") },
     Migration { version: 12, name: "search_and_proofs", sql: include_str!("../schema/search.sql") },
+    Migration { version: 13, name: "refunds", sql: include_str!("../schema/refunds.sql") },
     Migration { version: 15, name: "saved_views", sql: include_str!("../schema/saved_views.sql") },
 ];
 
@@ -83,7 +85,17 @@ pub const COVERED: Covered = Covered {
         "statement_entry",
         "closing",
     ],
-    versioned: &[PAYMENT, ATTEMPT, PAGE, DATA_KEY, authority::PROPOSAL, registers::REGISTER, CLAIM, PAYOUT],
+    versioned: &[
+        PAYMENT,
+        ATTEMPT,
+        PAGE,
+        DATA_KEY,
+        authority::PROPOSAL,
+        registers::REGISTER,
+        CLAIM,
+        PAYOUT,
+        refunds::REFUND,
+    ],
 };
 
 /// The gateway's store on one SQLite file. Clones share it.

@@ -50,6 +50,8 @@ pub(super) fn of_life(payment: &Payment, sealing: &Sealing<'_>) -> Result<Column
     put_paid(&mut columns, payment.paid());
     put_life(&mut columns, &payment.life);
     put_reversal(&mut columns, "parked", payment.parked_reversal.as_ref());
+    // Most are never refused; a column without a value costs nothing.
+    columns.maybe_number("refusals", Some(i64::from(payment.refusals)).filter(|times| *times > 0));
     if let Some(paid) = payment.paid() {
         let plain = plain_life(paid, &payment.life);
         columns.octets("payer_tag", &payer_tag(sealing, paid.requisites.payer.number)?);
@@ -71,6 +73,7 @@ pub(super) fn to_payment(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<Stored<
         order: order(fields, recipient)?,
         life: life(fields, said)?,
         parked_reversal: reversal(fields, "parked")?,
+        refusals: fields.maybe_number("refusals")?.unwrap_or(0),
     };
     Ok(Stored { value: payment, version: fields.number("version")? })
 }
@@ -300,7 +303,7 @@ fn reversal(fields: Fields<'_>, prefix: &str) -> Result<Option<Reversal>, StoreE
     }))
 }
 
-const DIFFERENCES: [(&str, Difference); 8] = [
+const DIFFERENCES: [(&str, Difference); 9] = [
     ("amount", Difference::Amount),
     ("service", Difference::Service),
     ("recipient", Difference::Recipient),
@@ -309,6 +312,7 @@ const DIFFERENCES: [(&str, Difference); 8] = [
     ("authorisation", Difference::Authorisation),
     ("bank-reference", Difference::BankReference),
     ("paid-at", Difference::PaidAt),
+    ("refund-refused", Difference::RefundRefused),
 ];
 
 fn difference_name(difference: Difference) -> &'static str {
@@ -321,6 +325,7 @@ fn difference_name(difference: Difference) -> &'static str {
         Difference::Authorisation => "authorisation",
         Difference::BankReference => "bank-reference",
         Difference::PaidAt => "paid-at",
+        Difference::RefundRefused => "refund-refused",
     }
 }
 

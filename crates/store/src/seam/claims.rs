@@ -196,8 +196,8 @@ pub trait ClaimsView {
     /// Postings to a liability up to a day whose amount still stands there: nothing about the same subject has taken it
     /// away again.
     fn standing_on(&self, account: Account, until: BankingDay, limit: usize) -> Kept<Vec<PlacedPosting>>;
-    /// What the banks' notices and reversals of a day say, by bank, counted from the payments and not from the books. It
-    /// reads all payments. Second sums under a code are no payments and not in it.
+    /// What the banks' notices, reversals and answers to refunds say of a day, by bank, counted from payments and refunds
+    /// and not from the books. It reads all payments. Second sums under a code are no payments and not in it.
     fn vouched(&self, day: BankingDay) -> Kept<Vec<(Bin, Totals)>>;
 
     /// The last day that was closed.

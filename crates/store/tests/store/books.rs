@@ -205,12 +205,13 @@ fn event(chance: u8, payment: &Payment) -> Event {
         })
     };
     let price = 1725;
-    match chance % 9 {
+    match chance % 10 {
         0..=2 => said("ref-1", price),
         3 => said("ref-1", 7),
         4 => said("ref-2", price),
         5 => Event::Settle(if chance > 127 { Settlement::Accept } else { Settlement::Refund }),
         6 => Event::Refund,
+        7 => Event::RefundRefused,
         _ => Event::Reverse(Reversal {
             bank: bank(),
             bank_reference: "ref-1".parse().unwrap(),
@@ -277,7 +278,7 @@ async fn the_table_of_postings_is_what_random_lives_come_to() {
             assert_eq!(kept, *expected);
             kinds.extend(kept.iter().map(|posting| posting.kind));
         }
-        assert_eq!(kinds.len(), 6, "every kind a payment can have has happened");
+        assert_eq!(kinds.len(), 7, "every kind a payment can have has happened");
         let expected: Balances = lives.iter().flat_map(|(_, postings)| postings).collect();
         assert_eq!(tx.balances(None, up_to), Ok(expected.clone()));
         // All registers of all days together are the account.

@@ -98,6 +98,7 @@ fn every_life() -> Vec<Life> {
         Life::Disputed(Disputed { paid: paid(), differs_in: Difference::Beneficiary }),
         Life::Disputed(Disputed { paid: paid(), differs_in: Difference::Channel }),
         Life::Disputed(Disputed { paid: paid(), differs_in: Difference::Authorisation }),
+        Life::Disputed(Disputed { paid: paid(), differs_in: Difference::RefundRefused }),
         Life::Bound(paid(), application("app-1"), now()),
         Life::Reversed(paid(), reversal),
         Life::Refunded(paid(), now()),
@@ -118,9 +119,9 @@ fn reversal() -> Reversal {
 /// Meets: T1.22, T3.15-16
 pub(crate) async fn a_payment_in_every_state_comes_back_as_it_was(store: impl Store) {
     for (code, life) in codes(1, 100).into_iter().zip(every_life()) {
-        for parked_reversal in [None, Some(reversal())] {
+        for (parked_reversal, refusals) in [(None, 0), (Some(reversal()), 2)] {
             let issued = Payment::issue(code, order());
-            let after = Payment { life: life.clone(), parked_reversal, ..issued.clone() };
+            let after = Payment { life: life.clone(), parked_reversal, refusals, ..issued.clone() };
             let expected = after.clone();
             write(&store, move |tx| {
                 let before = match tx.payment(code)? {

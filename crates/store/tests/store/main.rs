@@ -11,6 +11,7 @@ mod database;
 mod lists;
 mod mailbox;
 mod proofs;
+mod refunds;
 mod registers;
 mod samples;
 mod sealing;

@@ -7,9 +7,11 @@ use crate::example;
 use crate::framework::{Kind, exchange, sample};
 
 exchange! {
-    in BANK, kind |_| Kind::Question;
+    // A refund that two officers granted waits in an outbox until its bank can be reached, however long that takes.
+    in BANK, kind |_| Kind::Fact;
 
-    /// Asks to give the money of a payment back.
+    /// Has the money of a payment given back by undoing the operation that took it. It names no place to pay to: there is
+    /// none but the one that the money came from. Asked again, whatever the number of the message, it is given back once.
     request RefundPayment {
         /// The payment code.
         required payment_code: PaymentCode as "paymentCode" = example::code(),
@@ -18,7 +20,7 @@ exchange! {
         /// How much.
         required amount: Tiyn as "amount" = example::price(),
         /// Why.
-        required reason: Reason as "reason" = sample("the amount differs from the order"),
+        required reason: Reason as "reason" = sample("dispute, proposal 01936f5d-7c00-7a3b-9e4d-5f60718293a4"),
     }
 
     /// What the bank did.

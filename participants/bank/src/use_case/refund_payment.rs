@@ -6,6 +6,7 @@ use store::rusqlite::Connection;
 use terms::{BankReference, Moment};
 use wire::bank::{RefundPayment, RefundPaymentResponse};
 use wire::common::RefundOutcome;
+use wire::fault::FaultCode;
 use wire::{Request, ResponseHeader};
 
 use crate::core::{Ledger, refund_postings};
@@ -13,7 +14,8 @@ use crate::cx::Cx;
 use crate::operation::{GivenBackAs, Operation, Stage};
 use crate::store as tables;
 
-/// Gives the price of a payment back, once; cash waits in suspense under a claim number.
+/// Gives the price of a payment back to where it came from, once: to the account, also to that of a card. Cash waits in
+/// suspense under a claim number, which is then the bank's id of the refund: by it the payer is paid at the counter.
 ///
 /// # Errors
 /// Those of the database.
@@ -53,11 +55,10 @@ fn refund(tx: &Connection, cx: &Cx, order: &RefundPayment) -> Result<Refunded, F
     if let Err(why) = fits(&operation, order) {
         return Ok(Err(why));
     }
-    let reference = format!("{}-R", order.bank_reference).parse().map_err(|_| {
-        Fault::new(wire::fault::FaultCode::Internal).because("the reference of a refund is too long")
-    })?;
     match operation.stage {
-        Stage::GivenBack { how: GivenBackAs::Refund, back_at, .. } => return Ok(Ok((reference, back_at))),
+        Stage::GivenBack { how: GivenBackAs::Refund, back_at, .. } => {
+            return Ok(Ok((reference(tx, cx, order, &operation, back_at)?, back_at)));
+        }
         Stage::GivenBack { how: GivenBackAs::Reversal, .. } => {
             return Ok(Err("the payment was reversed before"));
         }
@@ -65,13 +66,9 @@ fn refund(tx: &Connection, cx: &Cx, order: &RefundPayment) -> Result<Refunded, F
         Stage::Taken { .. } => {}
     }
     let now = cx.now();
+    let reference = reference(tx, cx, order, &operation, now)?;
     let back_to = match &operation.source {
-        Ledger::Cash(terminal) => {
-            let prefix = &cx.bank().reference_prefix;
-            let attempt = reference_attempt(&operation);
-            tables::suspend_cash(tx, prefix, terminal, &attempt, operation.amount, now)?;
-            Ledger::CashSuspense
-        }
+        Ledger::Cash(_) => Ledger::CashSuspense,
         source => source.clone(),
     };
     tables::post(tx, Some(row), "refund", &refund_postings(back_to, operation.amount), now)?;
@@ -79,6 +76,25 @@ fn refund(tx: &Connection, cx: &Cx, order: &RefundPayment) -> Result<Refunded, F
         tables::save(tx, row, &operation)?;
     }
     Ok(Ok((reference, now)))
+}
+
+/// The bank's id of a refund, the same however often it is asked for: of cash the number of the claim that is kept for it.
+fn reference(
+    tx: &Connection,
+    cx: &Cx,
+    order: &RefundPayment,
+    operation: &Operation,
+    at: Moment,
+) -> Result<BankReference, Fault> {
+    let text = match &operation.source {
+        Ledger::Cash(terminal) => {
+            let (prefix, attempt) = (&cx.bank().reference_prefix, reference_attempt(operation));
+            tables::suspend_cash(tx, prefix, terminal, &attempt, operation.amount, at)?
+        }
+        _ => format!("{}-R", order.bank_reference),
+    };
+    let unsayable = |_| Fault::new(FaultCode::Internal).because("the reference of a refund is too long");
+    text.parse().map_err(unsayable)
 }
 
 /// A refund of cash is a claim of its own beside one for excess cash of the same attempt.

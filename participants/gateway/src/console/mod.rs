@@ -17,10 +17,12 @@ mod matrix;
 mod payments;
 mod payouts;
 mod proposals;
+mod propose;
 mod query;
 mod readings;
 mod reconciliation;
 mod redemption;
+mod refunds;
 mod registers;
 mod reports;
 mod search;
@@ -126,6 +128,8 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/reports/{file}", get(reports::file))
         .route("/books", get(books::show))
         .route("/books/{list}/{file}", get(books::file))
+        .route("/refunds", get(refunds::show))
+        .route("/refunds/{file}", get(refunds::file))
         .route("/readings", get(readings::show))
         .route("/readings/{file}", get(readings::file))
         .route("/search", get(search::show))
@@ -151,6 +155,8 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/views/forget", post(views::forget_one))
         .route("/lists/{list}/{file}", get(lists::file))
         .route("/payments", get(payments::show))
+        .route("/payments/{code}/refund", get(propose::refund))
+        .route("/payments/{code}/settlement", get(propose::settlement))
         .route("/payments/{code}/xml/{place}", get(payments::message))
         .route("/payments/{code}/{list}/{file}", get(payments::file))
         .layer(DefaultBodyLimit::max(LONGEST_DOCUMENT + FORM_OCTETS))

@@ -21,6 +21,7 @@ use xml::{Limits, with_tree};
 
 use super::export::{self, FileKind};
 use super::masking;
+use super::propose::{self, Typed};
 use super::view::{heading, hook, paragraph, part, shown};
 use super::visit::{Arrival, Stopped, Visit};
 use crate::show::{self, Shown};
@@ -65,7 +66,7 @@ async fn found(visit: &Visit, code: PaymentCode) -> Result<Option<(Shown, Resour
 }
 
 /// A payment by the code in an address, or nothing at all.
-async fn by_address(visit: &Visit, code: &str) -> Result<(Shown, Resource), Stopped> {
+pub(super) async fn by_address(visit: &Visit, code: &str) -> Result<(Shown, Resource), Stopped> {
     let code = code.parse().map_err(|_| Stopped::NotFound)?;
     found(visit, code).await?.ok_or(Stopped::NotFound)
 }
@@ -91,7 +92,9 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     ];
     if let Some(Ok(code)) = code {
         match found(&visit, code).await? {
-            Some((known, resource)) => pieces.extend(payment(&visit, &known, resource)),
+            Some((known, resource)) => {
+                pieces.extend(payment(&visit, &known, resource, &Typed::default()));
+            }
             None => {
                 pieces.push(paragraph(t.say("payment-not-found")));
                 pieces.push(hook("payment", "state", "not-found"));
@@ -101,7 +104,8 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     Ok(shown(&visit, t.say("console-payment-title"), Html::join(pieces)))
 }
 
-fn payment(visit: &Visit, known: &Shown, resource: Resource) -> Vec<Html> {
+/// All that is shown of a payment; `typed` is what stands in the forms below it.
+pub(super) fn payment(visit: &Visit, known: &Shown, resource: Resource, typed: &Typed) -> Vec<Html> {
     let t = visit.t();
     let code = known.payment.code;
     let folder = |list: &str| format!("/payments/{}/{list}", code.digits());
@@ -120,6 +124,7 @@ fn payment(visit: &Visit, known: &Shown, resource: Resource) -> Vec<Html> {
     let mut pieces = vec![
         payment_code(visit.language, code),
         facts(visit, &known.payment).html(),
+        super::refunds::facts(visit, known.refund.as_ref()),
         part(&timeline.title),
         export::shown(&timeline, &timeline.title),
         export::links(visit, resource, &folder("timeline"), ""),
@@ -130,6 +135,7 @@ fn payment(visit: &Visit, known: &Shown, resource: Resource) -> Vec<Html> {
         pieces.push(paragraph(t.say("payment-masked")));
     }
     pieces.push(export::links(visit, resource, &folder("messages"), ""));
+    pieces.extend(propose::forms(visit, &known.payment, typed));
     pieces.push(hook("payment", "state", known.payment.state().name()));
     pieces.push(hook("messages", "count", &known.evidence.len().to_string()));
     pieces

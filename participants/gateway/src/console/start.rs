@@ -42,6 +42,7 @@ pub(super) const PAGES: &[Page] = &[
     ("/reconciliation", "console-reconciliation-title", Opens::To(super::claims::sees_banks)),
     ("/days", "console-days-title", Opens::ToWhole(super::reports::SEE)),
     ("/redemption", "console-redemption-title", Opens::To(super::redemption::sees_providers)),
+    ("/refunds", "console-refunds-title", Opens::Within(super::payments::SEE)),
     ("/readings", "console-readings-title", Opens::ToWhole(super::readings::SEE)),
     ("/groups", "console-groups-title", Opens::ToWhole(super::groups::SEE)),
     ("/proposals", "console-proposals-title", Opens::ToAll),

@@ -61,13 +61,16 @@ async fn not_taken(visit: &Visit, refused: &NotTaken) -> Result<Response, Stoppe
 fn status(refused: &NotTaken) -> StatusCode {
     match refused {
         NotTaken::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
-        NotTaken::Document(_) | NotTaken::Parts | NotTaken::NoGroupChange(_) | NotTaken::OtherWords => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        NotTaken::NoSuchProposal => StatusCode::NOT_FOUND,
+        NotTaken::Document(_)
+        | NotTaken::Parts
+        | NotTaken::NoGroupChange(_)
+        | NotTaken::NoRequest(_)
+        | NotTaken::OtherWords => StatusCode::UNPROCESSABLE_ENTITY,
+        NotTaken::NoSuchProposal | NotTaken::NoSuchPayment => StatusCode::NOT_FOUND,
         NotTaken::NumberTaken
         | NotTaken::NoChange(_)
         | NotTaken::NotDisputed
+        | NotTaken::NotRefundable(_)
         | NotTaken::Undecided(rights::proposal::Undecided::Over(_)) => StatusCode::CONFLICT,
         NotTaken::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::FORBIDDEN,
@@ -100,6 +103,11 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
         NotTaken::NoChange(rights::NoChange::TooFewAdministrators) => t.say("not-taken-administrators"),
         NotTaken::NoChange(_) => t.say("not-taken-no-change"),
         NotTaken::NotDisputed => t.say("not-taken-not-disputed"),
+        NotTaken::NoSuchPayment => t.say("payment-not-found"),
+        NotTaken::NotRefundable(_) => {
+            return t.say(&format!("not-refundable-{}", refused.word())).to_string();
+        }
+        NotTaken::NoRequest(_) => t.say("not-taken-no-request"),
         NotTaken::Fault(_) => t.say("m-409"),
     };
     text.to_string()

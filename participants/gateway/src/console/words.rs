@@ -3,7 +3,9 @@
 use pages::{Texts, has_text};
 use rights::proposal::ProposalState;
 use rights::{Action, Group, Resource};
-use wire::proposal::{GroupChange, GroupChangeKind, Proposal, ProposalKind, SettlementWord};
+use wire::proposal::{
+    GroupChange, GroupChangeKind, Proposal, ProposalKind, RefundGroundWord, SettlementWord,
+};
 
 /// A group in words, with its name as programs write it.
 pub(crate) fn group(t: Texts, group: Group) -> String {
@@ -43,6 +45,7 @@ pub(crate) fn kind(t: Texts, kind: ProposalKind) -> String {
     match kind {
         ProposalKind::ChangeGroup => t.say("proposal-change-group"),
         ProposalKind::SettleDispute => t.say("proposal-settle-dispute"),
+        ProposalKind::Refund => t.say("proposal-refund"),
     }
     .to_string()
 }
@@ -59,13 +62,38 @@ pub(crate) fn matter(t: Texts, proposal: &Proposal) -> Vec<(String, String)> {
     }
     if let Some(settlement) = &proposal.dispute_settlement {
         fact("word-payment-code", settlement.payment_code.to_string());
-        let how = match settlement.settlement {
-            SettlementWord::Accept => t.say("settlement-accept"),
-            SettlementWord::Refund => t.say("settlement-refund"),
-        };
-        fact("proposal-what", how.to_string());
+        fact("proposal-what", self::settlement(t, settlement.settlement));
+    }
+    if let Some(refund) = &proposal.refund {
+        fact("word-payment-code", refund.payment_code.to_string());
+        fact("refund-ground", ground(t, refund.ground));
+        if let Some(number) = &refund.request_number {
+            fact("refund-request", number.to_string());
+        }
+        if let Some(day) = refund.requested_on {
+            fact("refund-requested-on", day.to_string());
+        }
     }
     facts
+}
+
+/// How a dispute is settled.
+pub(crate) fn settlement(t: Texts, settlement: SettlementWord) -> String {
+    match settlement {
+        SettlementWord::Accept => t.say("settlement-accept"),
+        SettlementWord::Refund => t.say("settlement-refund"),
+    }
+    .to_string()
+}
+
+/// On what ground a refund is proposed.
+pub(crate) fn ground(t: Texts, ground: RefundGroundWord) -> String {
+    match ground {
+        RefundGroundWord::PayerRequest => t.say("refund-payer-request"),
+        RefundGroundWord::Erroneous => t.say("refund-erroneous"),
+        RefundGroundWord::Expired => t.say("refund-expired"),
+    }
+    .to_string()
 }
 
 fn matter_of_members(t: Texts, change: &GroupChange, fact: &mut impl FnMut(&str, String)) {

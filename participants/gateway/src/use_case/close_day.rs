@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ledger::register::{Party, Totals};
 use ledger::{
     Account, Age, BankSums, Closing, Disagreement, OpenItem, OpenReason, PostingKind, Progress, ProviderSums,
-    Standing,
+    Standing, Subject,
 };
 use participant::Fault;
 use rights::Permitted;
@@ -124,10 +124,6 @@ fn look(view: &dyn View, day: BankingDay, now: Moment) -> Result<(Closing, u32, 
             }
             Account::RefundPayable(_) => {
                 closing.promised = closing.promised.plus(totals(&moved, taken_from_promises));
-                for placed in view.standing_on(account, day, LIST_BOUND)? {
-                    let about = placed.posting.about.to_string();
-                    closing.open.push(item(OpenReason::RefundUnpaid, about, placed.posting.amount));
-                }
             }
             _ => {}
         }
@@ -187,21 +183,16 @@ fn bank_sums(
     let (claimed, carried): (Vec<Moved>, Vec<Moved>) = moved.iter().partition(|one| one.is_claimed);
     let of_it = vouched.iter().filter(|(of, _)| *of == bank);
     let mut notices = of_it.fold(Totals::default(), |sum, (_, totals)| sum.plus(*totals));
-    // A second sum under a code is in no payment: what the bank said of it is sealed with its posting. What it gave back on
-    // our order it said in its answer, which the posting of the refund is made from.
+    // A second sum under a code is in no payment: what the bank said of it is sealed with its posting.
     let mut after = 0;
     loop {
         let page = view.postings_on(account, day, after, ROWS_AT_ONCE)?;
         let Some(last) = page.last() else { break };
         after = last.id;
         for placed in page.iter().filter(|placed| placed.id <= up_to) {
-            match placed.posting.kind {
-                PostingKind::Surplus => {
-                    let said = view.surplus(placed.id)?;
-                    said.iter().for_each(|said| notices.count_sum(false, said.amount));
-                }
-                PostingKind::Refund => notices.count_sum(true, placed.posting.amount),
-                _ => {}
+            if placed.posting.kind == PostingKind::Surplus {
+                let said = view.surplus(placed.id)?;
+                said.iter().for_each(|said| notices.count_sum(false, said.amount));
             }
         }
     }
@@ -227,7 +218,7 @@ fn open_suspense(
 ) -> Result<(), StoreError> {
     for placed in view.standing_on(account, day, LIST_BOUND)? {
         let reason = match placed.posting.kind {
-            PostingKind::Dispute => OpenReason::Disputed,
+            PostingKind::Dispute | PostingKind::RefundWithdrawn => OpenReason::Disputed,
             _ => OpenReason::Surplus,
         };
         open.push(item(reason, placed.posting.about, placed.posting.amount));
@@ -235,7 +226,7 @@ fn open_suspense(
     Ok(())
 }
 
-/// Claims, payouts, debits and attempts whose end is not known yet.
+/// Claims, payouts, refunds, debits and attempts whose end is not known yet.
 fn open_documents(
     view: &dyn View,
     day: BankingDay,
@@ -267,6 +258,10 @@ fn open_documents(
             _ => OpenReason::PayoutUnconfirmed,
         };
         open.push(item(reason, &payout.number, payout.amount));
+    }
+    for stored in view.open_refunds(day.ends_at(), LIST_BOUND)? {
+        let refund = stored.value.refund;
+        open.push(item(OpenReason::RefundUnpaid, Subject::Payment(refund.code), refund.amount));
     }
     for entry in view.unmatched_entries(day, LIST_BOUND)? {
         // What came without a claim is in suspense and named there.

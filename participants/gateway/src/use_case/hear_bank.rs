@@ -1,10 +1,16 @@
-//! What a bank says to a claim and to an order to pay, taken in the transaction that acknowledges it.
+//! What a bank says to a claim, to an order to pay and to a refund, taken in the transaction that acknowledges it.
 
-use ledger::{DocumentNumber, Progress, Standing};
-use store::{ClaimDispute, StoreError, Tx};
-use terms::{Moment, ShortText};
-use wire::bank::{AcceptClaimResponse, PayProviderResponse};
-use wire::common::{ClaimAnswer, PayoutOutcome, Reason};
+use ledger::{DocumentNumber, GivenBack, Progress, RefundProgress, Standing, of_refund};
+use participant::Fault;
+use payment::{Event, PAID_AT_TOLERANCE_SECONDS};
+use store::{ClaimDispute, RefundRecord, StoreError, Tx};
+use terms::{MessageId, Moment, PaymentCode, ShortText};
+use wire::bank::{AcceptClaimResponse, PayProviderResponse, RefundPaymentResponse};
+use wire::common::{ClaimAnswer, PayoutOutcome, Reason, RefundOutcome};
+
+use crate::cx::Work;
+use crate::fault;
+use crate::links::Links;
 
 /// An answer of a bank that changes something here.
 #[derive(Debug, Clone)]
@@ -13,17 +19,89 @@ pub(crate) enum Heard {
     Claim(DocumentNumber, Box<AcceptClaimResponse>),
     /// To an order to pay a provider.
     Payout(DocumentNumber, Box<PayProviderResponse>),
+    /// To an order to give the money of a payment back, by the message that was answered.
+    Refund(PaymentCode, MessageId, Box<RefundPaymentResponse>),
+}
+
+/// Why an answer was not kept; it is asked for again then.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotHeard {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What follows from it could not be done.
+    #[error("{0}")]
+    Fault(Fault),
+}
+
+impl From<Fault> for NotHeard {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
 }
 
 /// Keeps what the bank said. Its first word of a claim stands; another one is in the evidence and the log alone.
 ///
 /// # Errors
-/// Those of the store.
-pub(crate) fn hear(tx: &mut dyn Tx, heard: &Heard, now: Moment) -> Result<(), StoreError> {
+/// [`NotHeard`].
+pub(crate) fn hear(work: &mut Work<'_>, heard: &Heard, links: &Links) -> Result<(), NotHeard> {
     match heard {
-        Heard::Claim(number, answer) => hear_claim(tx, number, answer),
-        Heard::Payout(number, answer) => hear_payout(tx, number, answer, now),
+        Heard::Claim(number, answer) => Ok(hear_claim(work.tx, number, answer)?),
+        Heard::Payout(number, answer) => Ok(hear_payout(work.tx, number, answer, work.now)?),
+        Heard::Refund(code, message, answer) => hear_refund(work, *code, *message, answer, links),
     }
+}
+
+/// What a bank's answer makes of a refund. When it gave the money back is its word, within a day of ours.
+pub(crate) fn refund_progress(answer: &RefundPaymentResponse, heard_at: Moment) -> RefundProgress {
+    let latest = heard_at.plus_seconds(PAID_AT_TOLERANCE_SECONDS);
+    match answer.outcome {
+        RefundOutcome::Refunded => RefundProgress::GivenBack(GivenBack {
+            reference: answer.bank_reference.clone(),
+            at: answer.refunded_at.filter(|at| *at <= latest).unwrap_or(heard_at),
+        }),
+        RefundOutcome::Refused => RefundProgress::Refused(reason(answer.reason.as_ref())),
+    }
+}
+
+fn hear_refund(
+    work: &mut Work<'_>,
+    code: PaymentCode,
+    message: MessageId,
+    answer: &RefundPaymentResponse,
+    links: &Links,
+) -> Result<(), NotHeard> {
+    let of_it = work.tx.refund(code)?.filter(|stored| stored.value.message == message);
+    let Some(stored) = of_it else {
+        tracing::error!(event = "answer-to-no-refund", %message);
+        return Ok(());
+    };
+    let progress = refund_progress(answer, work.now);
+    let Some(refund) = stored.value.refund.clone().answered(progress.clone()) else { return Ok(()) };
+    let payment = work.payment(code)?;
+    let answered_at = Some(work.now);
+    work.tx.save_refund(&stored.with(RefundRecord { refund, answered_at, ..stored.value.clone() }))?;
+    match &progress {
+        RefundProgress::GivenBack(given) => {
+            if let Some(posting) = of_refund(&payment.value, given, work.now) {
+                work.tx.post(&posting)?;
+            }
+            let reference = given.reference.as_ref().map(ToString::to_string).unwrap_or_default();
+            work.journal(code, "refund-given-back", &format!("{reference} {}", given.at))?;
+        }
+        RefundProgress::Refused(reason) => {
+            let change = payment
+                .value
+                .clone()
+                .apply(Event::RefundRefused, work.now)
+                .map_err(|refusal| fault::of(refusal, &payment.value))?;
+            work.keep(payment, &change)?;
+            work.journal(code, "refund-refused", reason.as_str())?;
+            work.tell_portals(links, &change.payment)?;
+        }
+        RefundProgress::Granted | RefundProgress::Asked => {}
+    }
+    Ok(())
 }
 
 fn reason(said: Option<&Reason>) -> ShortText {

@@ -8,9 +8,10 @@
 use std::sync::Arc;
 
 use participant::Fault;
+use payment::Refusal;
 use pki::{Certificate, Purpose, TrustError, Trusted};
 use rights::proposal::{
-    Decided, LAPSES_AFTER_SECONDS, NoGroupChange, ProposalState, Proposed, Undecided, actions,
+    Decided, LAPSES_AFTER_SECONDS, NoGroupChange, NoRequest, ProposalState, Proposed, Undecided, actions,
 };
 use rights::{Lack, NoChange, Officer, Permitted, Resource};
 use store::{DocumentRole, ProposalDocument, ProposalRow, Store as _, StoreError};
@@ -83,6 +84,15 @@ pub(crate) enum NotTaken {
     /// The payment is not disputed, or there is none.
     #[error("the payment is not disputed")]
     NotDisputed,
+    /// There is no such payment.
+    #[error("there is no such payment")]
+    NoSuchPayment,
+    /// The payment cannot be given back: it is spent, or tied to an order, or went back already.
+    #[error("no refund: {0}")]
+    NotRefundable(Refusal),
+    /// The refund is not grounded as its ground wants it.
+    #[error(transparent)]
+    NoRequest(#[from] NoRequest),
     /// Our own failure.
     #[error("{0}")]
     Fault(Fault),
@@ -122,6 +132,9 @@ impl NotTaken {
             Self::Undecided(Undecided::Proposer(_)) => "first-officer-lost-right",
             Self::NoChange(_) => "no-change",
             Self::NotDisputed => "not-disputed",
+            Self::NoSuchPayment => "no-such-payment",
+            Self::NotRefundable(refusal) => not_refundable(*refusal),
+            Self::NoRequest(_) => "no-request",
             Self::Fault(_) => "internal",
         }
     }
@@ -134,6 +147,19 @@ impl NotTaken {
             }
             _ => None,
         }
+    }
+}
+
+/// Why a payment is not given back, in one word.
+fn not_refundable(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Spent | Refusal::Used => "spent",
+        Refusal::BoundElsewhere => "bound",
+        Refusal::Disputed => "disputed",
+        Refusal::Reversed => "reversed",
+        Refusal::Refunded => "refunded",
+        Refusal::NotConfirmed | Refusal::Void => "not-paid",
+        _ => "not-possible",
     }
 }
 
@@ -258,7 +284,7 @@ async fn propose(
         let touched = matter.touches(work)?;
         let (proposes, _) = actions(said.kind);
         let permitted = Permitted::officer(said.clone(), proposes, touched, officer, &access)?;
-        matter.could_be_done(&access)?;
+        matter.could_be_done(work, &access)?;
         keep_proposal(work, &permitted, officer)?;
         let kept = evidence(number, DocumentRole::Proposal, &octets, &certificate, &trusted, work.now);
         work.tx.keep_proposal_document(&kept)?;

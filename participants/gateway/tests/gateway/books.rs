@@ -13,13 +13,13 @@ use crate::talk::Client;
 use crate::world::{BANK_1, SERVICE, Setup, World};
 
 /// The kinds posted about a code, in their order, each with its sum in tenge.
-async fn posted(world: &World, code: PaymentCode) -> Vec<(PostingKind, u64)> {
+pub(crate) async fn posted(world: &World, code: PaymentCode) -> Vec<(PostingKind, u64)> {
     let kept = world.cx().store.read(move |view| view.postings_of(code)).await.unwrap();
     kept.iter().map(|placed| (placed.posting.kind, placed.posting.amount.as_u64() / 100)).collect()
 }
 
 /// How the books differ from the evidence: not at all.
-async fn assert_agrees(world: &World, code: PaymentCode) {
+pub(crate) async fn assert_agrees(world: &World, code: PaymentCode) {
     let kept = world.cx().store.read(move |view| Kept::read(view, code)).await.unwrap().unwrap();
     let retold = kept.retell(&world.gateway.trust);
     assert_eq!(retold.unreadable, Vec::<String>::new());

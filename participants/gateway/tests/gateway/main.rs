@@ -21,6 +21,7 @@ mod outbox;
 mod overview;
 mod receipts;
 mod reconciliation;
+mod refunds;
 mod refusals;
 mod registers;
 mod rights_matrix;

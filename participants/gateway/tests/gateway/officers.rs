@@ -57,7 +57,7 @@ impl Officer {
         }
     }
 
-    fn proposal(&self, world: &World) -> Proposal {
+    pub(crate) fn proposal(&self, world: &World) -> Proposal {
         Proposal {
             number: world.gateway.message_id(),
             gateway: bin(GATEWAY),
@@ -67,6 +67,7 @@ impl Officer {
             kind: ProposalKind::ChangeGroup,
             group_change: None,
             dispute_settlement: None,
+            refund: None,
         }
     }
 
@@ -74,7 +75,12 @@ impl Officer {
         Proposal { group_change: Some(change), ..self.proposal(world) }
     }
 
-    fn settlement(&self, world: &World, payment_code: PaymentCode, how: SettlementWord) -> Proposal {
+    pub(crate) fn settlement(
+        &self,
+        world: &World,
+        payment_code: PaymentCode,
+        how: SettlementWord,
+    ) -> Proposal {
         Proposal {
             kind: ProposalKind::SettleDispute,
             dispute_settlement: Some(DisputeSettlement { payment_code, settlement: how }),
@@ -102,7 +108,7 @@ impl Officer {
         (status, word.unwrap_or_default().to_owned())
     }
 
-    async fn propose(&self, world: &World, proposal: &Proposal) -> String {
+    pub(crate) async fn propose(&self, world: &World, proposal: &Proposal) -> String {
         self.bring(world, self.signed(proposal)).await.1
     }
 
@@ -110,7 +116,7 @@ impl Officer {
         self.bring(world, self.signed(&self.decision(world, proposal, decision))).await.1
     }
 
-    async fn approve(&self, world: &World, proposal: &Proposal) -> String {
+    pub(crate) async fn approve(&self, world: &World, proposal: &Proposal) -> String {
         self.decide(world, proposal, DecisionWord::Approve).await
     }
 }

@@ -18,15 +18,17 @@ use wire::gateway::NotifyPayment;
 use xml::dsig::verify_enveloped;
 use xml::{Limits, ToElement as _};
 
-use crate::standins::Verdict;
+use crate::officers::Officer;
+use crate::refunds::{answer, grant};
+use crate::standins::{Giving, Verdict};
 use crate::talk::Client;
-use crate::world::{BANK_1, BANK_2, DAY, GATEWAY, SERVICE, Setup, World, bin, until};
+use crate::world::{BANK_1, BANK_2, DAY, FINANCE, FINANCE_2, GATEWAY, SERVICE, Setup, World, bin, until};
 
-fn system<T>(command: T) -> Permitted<T> {
+pub(crate) fn system<T>(command: T) -> Permitted<T> {
     Permitted::system(command, SystemJob("test"))
 }
 
-async fn form(cx: &Cx, day: BankingDay) -> Vec<Claim> {
+pub(crate) async fn form(cx: &Cx, day: BankingDay) -> Vec<Claim> {
     let formed = form_claims(cx, &system(FormClaims { day })).await.unwrap();
     let claim = |one: Formed| match one {
         Formed::Claim(claim) => Some(*claim),
@@ -35,7 +37,7 @@ async fn form(cx: &Cx, day: BankingDay) -> Vec<Claim> {
     formed.into_iter().filter_map(claim).collect()
 }
 
-async fn close(cx: &Cx, day: BankingDay) -> (ClosingRecord, DayClosing) {
+pub(crate) async fn close(cx: &Cx, day: BankingDay) -> (ClosingRecord, DayClosing) {
     let record = close_day(cx, &system(CloseDay { day })).await.unwrap();
     let signed = verify_enveloped(&record.document, &Limits::DOCUMENT).unwrap();
     assert_eq!(signed.certificate().subject().organisation.as_ref().unwrap().checked(), Ok(bin(GATEWAY)));
@@ -46,7 +48,7 @@ async fn close(cx: &Cx, day: BankingDay) -> (ClosingRecord, DayClosing) {
     (record, document)
 }
 
-fn reasons(document: &DayClosing) -> Vec<(OpenReason, Tiyn)> {
+pub(crate) fn reasons(document: &DayClosing) -> Vec<(OpenReason, Tiyn)> {
     document.closing().open.into_iter().map(|item| (item.reason, item.amount)).collect()
 }
 
@@ -60,7 +62,7 @@ async fn payouts(cx: &Cx) -> Vec<Payout> {
     all.unwrap().into_iter().map(|stored: store::Stored<store::PayoutRecord>| stored.value.payout).collect()
 }
 
-async fn answered(cx: &Cx) {
+pub(crate) async fn answered(cx: &Cx) {
     until("every claim is answered", async || {
         claims(cx).await.iter().all(|claim| claim.standing != Standing::Sent)
     })
@@ -74,7 +76,7 @@ async fn paid_out(cx: &Cx) {
     .await;
 }
 
-async fn balance(cx: &Cx, account: Account) -> i128 {
+pub(crate) async fn balance(cx: &Cx, account: Account) -> i128 {
     let balances: Result<_, StoreError> =
         cx.store.read(|view| view.balances(None, view.last_posting()?)).await;
     let balances: ledger::journal::Balances = balances.unwrap();
@@ -384,11 +386,17 @@ impl Chance {
     }
 }
 
-async fn happen(world: &World, cx: &Arc<Cx>, paid: &mut Vec<(usize, PaymentCode)>, chance: &mut Chance) {
+async fn happen(
+    world: &World,
+    officers: &[Officer; 2],
+    cx: &Arc<Cx>,
+    paid: &mut Vec<(usize, PaymentCode)>,
+    chance: &mut Chance,
+) {
     let which = usize::try_from(chance.below(2)).unwrap();
     let standin = [&world.bank_1, &world.bank_2][which];
     let bank = Client::of(standin.host.clone());
-    match chance.below(12) {
+    match chance.below(14) {
         0..=4 => paid.push((which, bank.paid().await)),
         5 if !paid.is_empty() => {
             let (of, code) = paid.swap_remove(usize::try_from(chance.below(paid.len() as u64)).unwrap());
@@ -417,6 +425,18 @@ async fn happen(world: &World, cx: &Arc<Cx>, paid: &mut Vec<(usize, PaymentCode)
             form(cx, world.now().banking_day()).await;
             answered(cx).await;
         }
+        11 | 12 if !paid.is_empty() => {
+            let (of, code) = paid.swap_remove(usize::try_from(chance.below(paid.len() as u64)).unwrap());
+            let refuses = chance.below(3) == 0;
+            [&world.bank_1, &world.bank_2][of].gives_back(if refuses {
+                Giving::Refuses
+            } else {
+                Giving::Gives
+            });
+            let [first, second] = officers;
+            grant(world, first, second, code).await;
+            answer(world, code, if refuses { "refused" } else { "given-back" }).await;
+        }
         _ => {
             settle(cx).await.unwrap();
             paid_out(cx).await;
@@ -432,9 +452,10 @@ async fn whatever_happens_in_whatever_order_every_day_closes() {
     let cx = world.cx();
     let first = world.now().banking_day();
     let (mut chance, mut paid) = (Chance(2026), Vec::new());
+    let officers = [Officer::of(&world, FINANCE), Officer::of(&world, FINANCE_2)];
     for _ in 0..3 {
         for _ in 0..14 {
-            happen(&world, &cx, &mut paid, &mut chance).await;
+            happen(&world, &officers, &cx, &mut paid, &mut chance).await;
         }
         close(&cx, world.now().banking_day()).await;
         world.clock.advance(DAY);
@@ -449,7 +470,14 @@ async fn whatever_happens_in_whatever_order_every_day_closes() {
     let postings: Result<_, StoreError> = cx.store.read(|view| view.postings_after(0, 10_000)).await;
     let postings: Vec<store::PlacedPosting> = postings.unwrap();
     let kinds: BTreeSet<PostingKind> = postings.iter().map(|placed| placed.posting.kind).collect();
-    for kind in [PostingKind::Reversal, PostingKind::Surplus, PostingKind::Claim, PostingKind::PayoutOrder] {
+    for kind in [
+        PostingKind::Reversal,
+        PostingKind::Surplus,
+        PostingKind::Refund,
+        PostingKind::RefundWithdrawn,
+        PostingKind::Claim,
+        PostingKind::PayoutOrder,
+    ] {
         assert!(kinds.contains(&kind), "{kind} has happened: {kinds:?}");
     }
     balance(&cx, Account::Settlement(bin(BANK_2))).await;

@@ -22,11 +22,12 @@ use transport::ClientAuth;
 use wire::bank::{
     AcceptClaim, AcceptClaimResponse, AcceptRegister, AcceptRegisterResponse, DebitAccount,
     DebitAccountResponse, GetBankRegister, GetBankRegisterResponse, GetStatement, GetStatementResponse,
-    InquireAttempt, InquireAttemptResponse, PayProvider, PayProviderResponse,
+    InquireAttempt, InquireAttemptResponse, PayProvider, PayProviderResponse, RefundPayment,
+    RefundPaymentResponse,
 };
 use wire::common::{
     BankMovement, ClaimAnswer, Count, DebitOutcome, DebitState, DisputedItem, Document, ItemDispute,
-    MovementKind, PayoutOutcome,
+    MovementKind, PayoutOutcome, RefundOutcome,
 };
 use wire::fault::FaultCode;
 use wire::iso20022::camt053::Camt053;
@@ -165,6 +166,19 @@ pub(crate) enum Verdict {
     Disputes,
 }
 
+/// What a bank does when it is told to give money back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Giving {
+    /// It gives it back.
+    Gives,
+    /// It refuses.
+    Refuses,
+    /// It gives it back, and the link breaks in the middle of its answer.
+    GivesAndBreaksOff,
+    /// It gives it back, and says neither when nor under what reference.
+    GivesAndSaysLittle,
+}
+
 /// The operator's account at a bank.
 struct Settlement {
     verdict: Verdict,
@@ -177,6 +191,11 @@ struct Settlement {
 
 struct Books {
     settlement: Mutex<Settlement>,
+    giving: Mutex<Giving>,
+    /// What it was told to give back, repeats included.
+    refunds: Mutex<Vec<RefundPayment>>,
+    /// When it gave back the money of each operation.
+    given_back: Mutex<BTreeMap<BankReference, Moment>>,
     behaviour: Mutex<Behaviour>,
     debits: Mutex<BTreeMap<AttemptId, Debit>>,
     /// Attempts it was asked about before it saw them, or refused: never debited any more.
@@ -208,6 +227,9 @@ impl Bank {
                 payouts: Vec::new(),
                 entries: Vec::new(),
             }),
+            giving: Mutex::new(Giving::Gives),
+            refunds: Mutex::default(),
+            given_back: Mutex::default(),
             behaviour: Mutex::new(Behaviour::Debits),
             debits: Mutex::default(),
             closed: Mutex::default(),
@@ -235,6 +257,21 @@ impl Bank {
 
     pub(crate) fn behaves(&self, behaviour: Behaviour) {
         *self.books.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// What it does from now on when it is told to give money back.
+    pub(crate) fn gives_back(&self, giving: Giving) {
+        *self.books.giving.lock().unwrap() = giving;
+    }
+
+    /// What it was told to give back, repeats included.
+    pub(crate) fn refunds(&self) -> Vec<RefundPayment> {
+        self.books.refunds.lock().unwrap().clone()
+    }
+
+    /// The operations whose money it has given back.
+    pub(crate) fn given_back(&self) -> Vec<BankReference> {
+        self.books.given_back.lock().unwrap().keys().cloned().collect()
     }
 
     /// What it says to claims from now on.
@@ -339,6 +376,7 @@ impl Service for BankService {
             "DebitAccount" => Ok(self.debit(call.permit::<DebitAccount>()?.command())),
             "AcceptClaim" => Ok(self.accept_claim(call.permit::<AcceptClaim>()?.command())),
             "PayProvider" => Ok(self.pay_provider(call.permit::<PayProvider>()?.command())),
+            "RefundPayment" => Ok(self.refund(call.permit::<RefundPayment>()?.command())),
             "GetStatement" => Ok(self.statement(call.permit::<GetStatement>()?.command())),
             "InquireAttempt" => Ok(self.inquire(call.permit::<InquireAttempt>()?.command())),
             "GetBankRegister" => Ok(self.register(call.permit::<GetBankRegister>()?.command())),
@@ -485,6 +523,27 @@ impl BankService {
         .to_xml()
     }
 
+    /// However often it is told, it gives the money of an operation back once.
+    fn refund(&self, request: &RefundPayment) -> String {
+        let giving = *self.1.giving.lock().unwrap();
+        self.1.refunds.lock().unwrap().push(request.clone());
+        let gives = giving != Giving::Refuses;
+        let at = gives.then(|| {
+            let mut given = self.1.given_back.lock().unwrap();
+            *given.entry(request.bank_reference.clone()).or_insert_with(|| self.0.now())
+        });
+        let says_all = giving != Giving::GivesAndSaysLittle;
+        RefundPaymentResponse {
+            header: ResponseHeader::answering(&request.header, self.0.now(), self.0.bin),
+            outcome: if gives { RefundOutcome::Refunded } else { RefundOutcome::Refused },
+            bank_reference: (gives && says_all)
+                .then(|| format!("{}-R", request.bank_reference).parse().unwrap()),
+            refunded_at: at.filter(|_| says_all),
+            reason: (!gives).then(|| "the account is closed".parse().unwrap()),
+        }
+        .to_xml()
+    }
+
     fn statement(&self, request: &GetStatement) -> String {
         let now = self.0.now();
         let statement = self.1.settlement.lock().unwrap().statement(request.day, now);
@@ -524,17 +583,23 @@ impl BankService {
     }
 }
 
-/// A link that breaks, as far as the bank is asked to debit.
+/// A link that breaks, as far as the bank is asked to debit or to give back.
 async fn break_off(State(books): State<Arc<Books>>, request: HttpRequest, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let octets = body.collect().await.unwrap().to_bytes();
-    let is_debit = String::from_utf8_lossy(&octets).contains("<DebitAccount");
+    let says = |operation: &str| String::from_utf8_lossy(&octets).contains(operation);
+    let (is_debit, is_refund) = (says("<DebitAccount"), says("<RefundPayment"));
     let behaviour = books.behaviour.lock().unwrap().clone();
     if is_debit && behaviour == Behaviour::NeverSees {
         return broken(Bytes::new(), 1);
     }
     let answer = next.run(HttpRequest::from_parts(parts, Body::from(octets))).await;
+    let breaks_off = *books.giving.lock().unwrap() == Giving::GivesAndBreaksOff;
     match behaviour {
+        _ if is_refund && breaks_off => {
+            let whole = answer.into_body().collect().await.unwrap().to_bytes();
+            broken(whole.slice(..whole.len() / 2), whole.len())
+        }
         Behaviour::DebitsAndHangs if is_debit => std::future::pending().await,
         Behaviour::DebitsAndBreaksOff(after) if is_debit => {
             let whole = answer.into_body().collect().await.unwrap().to_bytes();

@@ -28,6 +28,7 @@ pub(crate) struct Payment {
     pub(crate) event: PaymentEvent,
     /// The application it was used for, as far as the portal knows.
     pub(crate) used_for: Option<ApplicationNumber>,
+    /// When the gateway said so, by its own clock.
     pub(crate) notified_at: Moment,
 }
 
@@ -59,17 +60,18 @@ fn payment(row: &Row<'_>) -> Result<Payment, StoreError> {
 }
 
 /// Keeps what the gateway told. Facts come in any order: what says that the money went back is not undone by a
-/// notice of payment that it overtook.
+/// notice of payment that it overtook. A refund that the bank refused is undone, by what the gateway said later.
 pub(crate) fn keep(tx: &Connection, payment: &Payment) -> Result<(), StoreError> {
     let sql = "INSERT INTO payment (payment_code, application, service, recipient_number, recipient_name,
                    payer_number, payer_name, amount, paid_at, channel, transaction_number, bank_reference,
                    receipt_url, event, used_for, notified_at)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
                ON CONFLICT (payment_code) DO UPDATE SET
-                   event = CASE WHEN payment.event IN ('reversed', 'refunded') THEN payment.event
-                                ELSE excluded.event END,
+                   event = CASE WHEN payment.event = 'reversed' THEN payment.event
+                                WHEN payment.event = 'refunded' AND excluded.notified_at <= payment.notified_at
+                                THEN payment.event ELSE excluded.event END,
                    application = coalesce(excluded.application, payment.application),
-                   receipt_url = excluded.receipt_url, notified_at = excluded.notified_at";
+                   receipt_url = excluded.receipt_url, notified_at = max(payment.notified_at, excluded.notified_at)";
     let values = params![
         code_column(payment.code),
         payment.application.as_ref().map(ApplicationNumber::as_str),

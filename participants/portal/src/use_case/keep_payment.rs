@@ -29,7 +29,7 @@ pub(crate) fn keep_notice(tx: &Connection, notice: &PaymentNotified, now: Moment
         receipt_url: notice.receipt_url.to_string(),
         event: notice.event,
         used_for: None,
-        notified_at: now,
+        notified_at: notice.header.sent_at,
     };
     Ok(keep(tx, &told, now)?)
 }
@@ -95,8 +95,8 @@ pub(crate) enum Standing {
 /// what must be known before the same order is paid again. Nothing is trusted but the gateway's signed answers.
 pub(crate) async fn look_up(portal: &Portal, order: &Order, code: PaymentCode) -> Standing {
     let request = GetPayment { header: portal.host.header(), payment_code: code };
-    let view = match portal.caller.call(portal.neighbours.gateway, &request).await {
-        Ok(answer) => answer.get().payment.clone(),
+    let (view, said_at) = match portal.caller.call(portal.neighbours.gateway, &request).await {
+        Ok(answer) => (answer.get().payment.clone(), answer.get().header.answered_at),
         Err(error) => {
             tracing::warn!(event = "payment-not-looked-up", %error);
             return Standing::Unknown;
@@ -105,11 +105,11 @@ pub(crate) async fn look_up(portal: &Portal, order: &Order, code: PaymentCode) -
     match view.state {
         PaymentState::Issued => Standing::Payable,
         PaymentState::Void => Standing::Void,
-        _ => keep_view(portal, order, view).await.unwrap_or(Standing::Unknown),
+        _ => keep_view(portal, order, view, said_at).await.unwrap_or(Standing::Unknown),
     }
 }
 
-async fn keep_view(portal: &Portal, order: &Order, view: PaymentView) -> Option<Standing> {
+async fn keep_view(portal: &Portal, order: &Order, view: PaymentView, said_at: Moment) -> Option<Standing> {
     let event = match view.state {
         PaymentState::Paid | PaymentState::Bound | PaymentState::Closed => PaymentEvent::Paid,
         PaymentState::Disputed => PaymentEvent::Disputed,
@@ -135,7 +135,7 @@ async fn keep_view(portal: &Portal, order: &Order, view: PaymentView) -> Option<
         receipt_url: receipt.get().url.to_string(),
         event,
         used_for: None,
-        notified_at: now,
+        notified_at: said_at,
     };
     portal.database.write(move |tx| keep(tx, &told, now)).await.ok()?;
     Some(Standing::Kept)

@@ -1,5 +1,6 @@
 //! Money that came otherwise than ordered: two officers say whether it is taken for the service or goes back.
 
+use ledger::RefundGround;
 use payment::table::State;
 use payment::{Event, Payment, Settlement};
 use rights::Resource;
@@ -7,6 +8,7 @@ use store::Stored;
 use terms::{MessageId, PaymentCode};
 use wire::proposal::{DisputeSettlement, SettlementWord};
 
+use super::refund;
 use crate::cx::Work;
 use crate::fault;
 use crate::links::Links;
@@ -43,6 +45,10 @@ pub(super) fn settle(
     work.keep(stored, &change)?;
     let detail = format!("{} by proposal {number}", settlement.settlement);
     work.journal(settlement.payment_code, "dispute-settled", &detail)?;
+    // Where the bank has taken the money back meanwhile, there is nothing left to give.
+    if change.payment.state() == State::Refunded {
+        refund::grant(work, &change.payment, RefundGround::Dispute, number)?;
+    }
     work.tell_portals(links, &change.payment)?;
     Ok(())
 }

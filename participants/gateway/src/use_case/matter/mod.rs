@@ -3,11 +3,13 @@
 
 mod dispute;
 mod group;
+mod refund;
 
+pub(crate) use refund::tell_earlier;
 use rights::proposal::Approval;
 use rights::{Access, Resource};
 use terms::MessageId;
-use wire::proposal::{DisputeSettlement, Proposal, ProposalKind};
+use wire::proposal::{DisputeSettlement, Proposal, ProposalKind, RefundMatter};
 
 use super::propose::NotTaken;
 use crate::cx::Work;
@@ -18,15 +20,23 @@ use crate::links::Links;
 pub(crate) enum Matter {
     Group(group::Change),
     Dispute(DisputeSettlement),
+    Refund(RefundMatter),
 }
 
 impl Matter {
     /// The match to which further kinds are added as arms; a kind that is none of these does not compile.
     pub(crate) fn of(said: &Proposal) -> Result<Self, NotTaken> {
-        match (said.kind, &said.group_change, &said.dispute_settlement) {
-            (ProposalKind::ChangeGroup, Some(change), None) => Ok(Self::Group(group::Change::of(change)?)),
-            (ProposalKind::SettleDispute, None, Some(settlement)) => Ok(Self::Dispute(settlement.clone())),
-            (ProposalKind::ChangeGroup | ProposalKind::SettleDispute, ..) => Err(NotTaken::Parts),
+        match (said.kind, &said.group_change, &said.dispute_settlement, &said.refund) {
+            (ProposalKind::ChangeGroup, Some(change), None, None) => {
+                Ok(Self::Group(group::Change::of(change)?))
+            }
+            (ProposalKind::SettleDispute, None, Some(settlement), None) => {
+                Ok(Self::Dispute(settlement.clone()))
+            }
+            (ProposalKind::Refund, None, None, Some(matter)) => Ok(Self::Refund(matter.clone())),
+            (ProposalKind::ChangeGroup | ProposalKind::SettleDispute | ProposalKind::Refund, ..) => {
+                Err(NotTaken::Parts)
+            }
         }
     }
 
@@ -35,15 +45,17 @@ impl Matter {
         match self {
             Self::Group(_) => Ok(Resource::Everything),
             Self::Dispute(settlement) => dispute::touches(settlement, work),
+            Self::Refund(matter) => refund::touches(matter, work),
         }
     }
 
     /// Whether it could be carried out now: what cannot is not worth a second officer's time.
-    pub(crate) fn could_be_done(&self, access: &Access) -> Result<(), NotTaken> {
+    pub(crate) fn could_be_done(&self, work: &mut Work<'_>, access: &Access) -> Result<(), NotTaken> {
         match self {
             Self::Group(change) => change.could_be_done(access),
             // That the payment is disputed was seen when its bank was read.
             Self::Dispute(_) => Ok(()),
+            Self::Refund(matter) => refund::could_be_done(matter, work),
         }
     }
 
@@ -54,6 +66,10 @@ impl Matter {
             Self::Dispute(settlement) => {
                 let detail = format!("{} as proposal {number}", settlement.settlement);
                 Ok(work.journal(settlement.payment_code, "settlement-proposed", &detail)?)
+            }
+            Self::Refund(matter) => {
+                let detail = format!("{} as proposal {number}", matter.ground);
+                Ok(work.journal(matter.payment_code, "refund-proposed", &detail)?)
             }
         }
     }
@@ -70,6 +86,7 @@ impl Matter {
         match self {
             Self::Group(change) => change.carry_out(work, access, number),
             Self::Dispute(settlement) => dispute::settle(work, settlement, number, links),
+            Self::Refund(matter) => refund::refund(work, matter, number, links),
         }
     }
 }
