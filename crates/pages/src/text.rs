@@ -24,11 +24,12 @@ macro_rules! files_of {
             include_str!(concat!("../texts/", $language, "/bank.ftl")),
             include_str!(concat!("../texts/", $language, "/console.ftl")),
             include_str!(concat!("../texts/", $language, "/overview.ftl")),
+            include_str!(concat!("../texts/", $language, "/matters.ftl")),
         ]
     };
 }
 
-fn sources(language: Language) -> [&'static str; 7] {
+fn sources(language: Language) -> [&'static str; 8] {
     match language {
         Language::Kk => files_of!("kk"),
         Language::Ru => files_of!("ru"),

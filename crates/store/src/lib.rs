@@ -43,11 +43,11 @@ pub use sealing::{
 };
 pub use seam::{
     AuthorityTx, AuthorityView, BooksTx, BooksView, ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView,
-    ClosingRecord, DifferenceRow, DocumentRole, Found, GroupActionRow, Kept, KeptColumn, KeptRow, KeptValue,
-    LIST_BOUND, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable,
-    PayoutRecord, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow, Reconciliation,
-    RegisterRevision, RegisterState, RegistersTx, RegistersView, SEARCH_PAGE_BOUND, Scope, Search,
-    SearchCursor, SearchView, StatementEntry, StatementRecord, Store, Totals, Tx, UnpaidPosting, View,
-    Wanted,
+    ClosingRecord, DifferenceRow, DocumentRole, Found, GroupActionRow, Kept, KeptColumn, KeptContract,
+    KeptRow, KeptValue, LIST_BOUND, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow,
+    PartyRole, Payable, PayoutRecord, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument,
+    ProposalRow, Reconciliation, RegisterRevision, RegisterState, RegistersTx, RegistersView,
+    SEARCH_PAGE_BOUND, Scope, Search, SearchCursor, SearchView, StatementEntry, StatementRecord, Store,
+    Totals, Tx, UnpaidPosting, View, Wanted,
 };
 pub use stamp::HeadStamp;

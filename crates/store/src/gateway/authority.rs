@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 use rusqlite::types::Value;
-use terms::{Iin, MessageId, PartyNumber};
+use terms::{Iin, MessageId, Moment, PartyNumber};
 
 use super::record_columns::to_note;
 use super::transaction::{SqliteTx, bounded};
@@ -154,6 +154,13 @@ impl AuthorityView for SqliteTx<'_> {
     fn proposals(&self, limit: usize) -> Kept<Vec<ProposalRow>> {
         let sql = "SELECT * FROM proposal ORDER BY proposed_at DESC, number DESC LIMIT ?";
         let stored = self.all(sql, &[&bounded(limit)], to_proposal)?;
+        Ok(stored.into_iter().map(|stored| stored.value).collect())
+    }
+
+    fn open_proposals(&self, now: Moment, limit: usize) -> Kept<Vec<ProposalRow>> {
+        let sql = "SELECT * FROM proposal WHERE state = 'proposed' AND lapses_at > ?
+                   ORDER BY proposed_at DESC, number DESC LIMIT ?";
+        let stored = self.all(sql, &[&now.unix_microseconds(), &bounded(limit)], to_proposal)?;
         Ok(stored.into_iter().map(|stored| stored.value).collect())
     }
 

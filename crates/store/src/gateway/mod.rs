@@ -29,7 +29,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 12] = [
+const MIGRATIONS: [Migration; 13] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -42,6 +42,7 @@ const MIGRATIONS: [Migration; 12] = [
     Migration { version: 10, name: "registers", sql: include_str!("../schema/registers.sql") },
     Migration { version: 11, name: "claims", sql: include_str!("../schema/claims.sql") },
     Migration { version: 12, name: "search_and_proofs", sql: include_str!("../schema/search.sql") },
+    Migration { version: 14, name: "contracts", sql: include_str!("../schema/contracts.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };

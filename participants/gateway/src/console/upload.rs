@@ -64,8 +64,12 @@ fn status(refused: &NotTaken) -> StatusCode {
         NotTaken::Document(_) | NotTaken::Parts | NotTaken::NoGroupChange(_) | NotTaken::OtherWords => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        NotTaken::NoSuchProposal => StatusCode::NOT_FOUND,
-        NotTaken::NumberTaken
+        NotTaken::NoSuchProposal | NotTaken::NoSuchDifference => StatusCode::NOT_FOUND,
+        NotTaken::ContractPast | NotTaken::ContractParty => StatusCode::UNPROCESSABLE_ENTITY,
+        NotTaken::TooManyOpen(_) => StatusCode::TOO_MANY_REQUESTS,
+        NotTaken::DifferenceKnown
+        | NotTaken::ContractSame
+        | NotTaken::NumberTaken
         | NotTaken::NoChange(_)
         | NotTaken::NotDisputed
         | NotTaken::Undecided(rights::proposal::Undecided::Over(_)) => StatusCode::CONFLICT,
@@ -100,6 +104,14 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
         NotTaken::NoChange(rights::NoChange::TooFewAdministrators) => t.say("not-taken-administrators"),
         NotTaken::NoChange(_) => t.say("not-taken-no-change"),
         NotTaken::NotDisputed => t.say("not-taken-not-disputed"),
+        NotTaken::NoSuchDifference => t.say("not-taken-no-difference"),
+        NotTaken::DifferenceKnown => t.say("not-taken-difference-known"),
+        NotTaken::ContractPast => t.say("not-taken-contract-past"),
+        NotTaken::ContractParty => t.say("not-taken-contract-party"),
+        NotTaken::ContractSame => t.say("not-taken-contract-same"),
+        NotTaken::TooManyOpen(open) => {
+            return t.say("not-taken-too-many").with("open", open.to_string()).to_string();
+        }
         NotTaken::Fault(_) => t.say("m-409"),
     };
     text.to_string()

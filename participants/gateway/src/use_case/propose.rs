@@ -10,7 +10,8 @@ use std::sync::Arc;
 use participant::Fault;
 use pki::{Certificate, Purpose, TrustError, Trusted};
 use rights::proposal::{
-    Decided, LAPSES_AFTER_SECONDS, NoGroupChange, ProposalState, Proposed, Undecided, actions,
+    Decided, LAPSES_AFTER_SECONDS, MOST_OPEN, MOST_OPEN_OF_ONE, NoGroupChange, ProposalState, Proposed,
+    Undecided, actions,
 };
 use rights::{Lack, NoChange, Officer, Permitted, Resource};
 use store::{DocumentRole, ProposalDocument, ProposalRow, Store as _, StoreError};
@@ -83,6 +84,24 @@ pub(crate) enum NotTaken {
     /// The payment is not disputed, or there is none.
     #[error("the payment is not disputed")]
     NotDisputed,
+    /// No such difference stands in the reconciliation that is named and in the newest one.
+    #[error("the newest reconciliation of that bank and day has no such difference")]
+    NoSuchDifference,
+    /// Two officers have acknowledged it before.
+    #[error("the difference is acknowledged already")]
+    DifferenceKnown,
+    /// The contract would change what was agreed for days that are over.
+    #[error("a contract begins today or later")]
+    ContractPast,
+    /// A contract with a bank is with a bank that is known, one with the national operator with nobody else.
+    #[error("the party is not one for a contract of this kind")]
+    ContractParty,
+    /// The very same is agreed already.
+    #[error("this is agreed already")]
+    ContractSame,
+    /// As many proposals wait as may.
+    #[error("{0} proposals wait for a decision already")]
+    TooManyOpen(usize),
     /// Our own failure.
     #[error("{0}")]
     Fault(Fault),
@@ -122,6 +141,12 @@ impl NotTaken {
             Self::Undecided(Undecided::Proposer(_)) => "first-officer-lost-right",
             Self::NoChange(_) => "no-change",
             Self::NotDisputed => "not-disputed",
+            Self::NoSuchDifference => "no-such-difference",
+            Self::DifferenceKnown => "difference-acknowledged",
+            Self::ContractPast => "contract-in-the-past",
+            Self::ContractParty => "contract-party",
+            Self::ContractSame => "no-change",
+            Self::TooManyOpen(_) => "too-many-open",
             Self::Fault(_) => "internal",
         }
     }
@@ -258,7 +283,8 @@ async fn propose(
         let touched = matter.touches(work)?;
         let (proposes, _) = actions(said.kind);
         let permitted = Permitted::officer(said.clone(), proposes, touched, officer, &access)?;
-        matter.could_be_done(&access)?;
+        matter.could_be_done(&access, work)?;
+        room_for_another(work, officer)?;
         keep_proposal(work, &permitted, officer)?;
         let kept = evidence(number, DocumentRole::Proposal, &octets, &certificate, &trusted, work.now);
         work.tx.keep_proposal_document(&kept)?;
@@ -266,6 +292,17 @@ async fn propose(
         Ok(Taken { number, state: ProposalState::Proposed })
     })
     .await
+}
+
+/// Proposals that wait are few, so that whoever decides sees all of them.
+fn room_for_another(work: &Work<'_>, officer: &Officer) -> Result<(), NotTaken> {
+    let open = work.tx.open_proposals(work.now, MOST_OPEN)?;
+    let own = open.iter().filter(|row| row.proposer == officer.iin).count();
+    match (own, open.len()) {
+        (own, _) if own >= MOST_OPEN_OF_ONE => Err(NotTaken::TooManyOpen(own)),
+        (_, all) if all >= MOST_OPEN => Err(NotTaken::TooManyOpen(all)),
+        _ => Ok(()),
+    }
 }
 
 fn keep_proposal(

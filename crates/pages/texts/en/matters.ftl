@@ -1,0 +1,32 @@
+### Matters that two officers decide besides groups and disputes: differences with banks, contracts.
+
+proposal-acknowledge-difference = acknowledgement of a difference
+proposal-change-contract = change of a contract
+difference-run = Reconciliation
+difference-bank = Bank, BIN
+difference-day = Banking day
+difference-reference = Bank reference
+difference-kind = Operation
+difference-paid = payment
+difference-taken-back = money taken back
+difference-field = What differs
+difference-field-operation = the operation itself
+difference-field-count = how often it occurs
+difference-field-code = the payment code
+difference-field-reference = the bank reference
+difference-field-amount = the amount
+difference-field-day = the banking day
+difference-ours = By the notice
+difference-by-register = By the bank’s register
+difference-by-statement = By the statement
+difference-nothing = nothing
+contract-national-operator = the national operator
+contract-none = none
+contract-fee-least = Least fee
+contract-fee-most = Largest fee
+not-taken-no-difference = The newest reconciliation of that bank and day has no such difference. Look at it again.
+not-taken-difference-known = Two officers have acknowledged this difference already.
+not-taken-contract-past = A contract begins today or later: what is over stays as it was agreed.
+not-taken-contract-party = This party cannot have a contract of this kind: the bank is not known here, or it is no bank.
+not-taken-contract-same = This is agreed already.
+not-taken-too-many = { $open } proposals wait for a decision already. Decide about them or take some back first.

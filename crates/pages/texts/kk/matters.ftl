@@ -1,0 +1,32 @@
+### Matters that two officers decide besides groups and disputes: differences with banks, contracts.
+
+proposal-acknowledge-difference = айырмашылықты мойындау
+proposal-change-contract = шартты өзгерту
+difference-run = Салыстыру
+difference-bank = Банк, БСН
+difference-day = Банк күні
+difference-reference = Банк референсі
+difference-kind = Операция
+difference-paid = төлем
+difference-taken-back = қайтарылған ақша
+difference-field = Не сәйкес келмейді
+difference-field-operation = операцияның өзі
+difference-field-count = неше рет кездесетіні
+difference-field-code = төлем коды
+difference-field-reference = банк референсі
+difference-field-amount = сома
+difference-field-day = банк күні
+difference-ours = Хабарлама бойынша
+difference-by-register = Банк тізілімі бойынша
+difference-by-statement = Үзінді көшірме бойынша
+difference-nothing = ештеңе жоқ
+contract-national-operator = ұлттық оператор
+contract-none = жоқ
+contract-fee-least = Ең аз комиссия
+contract-fee-most = Ең көп комиссия
+not-taken-no-difference = Бұл банк пен күннің соңғы салыстыруында мұндай айырмашылық жоқ. Оны қайта қараңыз.
+not-taken-difference-known = Бұл айырмашылықты екі қызметкер бұрын мойындаған.
+not-taken-contract-past = Шарт бүгін немесе кейін басталады: өткен күндер келісілгендей қалады.
+not-taken-contract-party = Бұл тараппен мұндай шарт жасалмайды: банк мұнда белгісіз немесе ол банк емес.
+not-taken-contract-same = Бұл бұрын келісілген.
+not-taken-too-many = { $open } ұсыныс шешім күтіп тұр. Алдымен олар бойынша шешім қабылдаңыз немесе бірнешеуін қайтарып алыңыз.

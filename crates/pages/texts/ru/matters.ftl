@@ -1,0 +1,32 @@
+### Matters that two officers decide besides groups and disputes: differences with banks, contracts.
+
+proposal-acknowledge-difference = признание расхождения
+proposal-change-contract = изменение договора
+difference-run = Сверка
+difference-bank = Банк, БИН
+difference-day = Банковский день
+difference-reference = Референс банка
+difference-kind = Операция
+difference-paid = платёж
+difference-taken-back = возврат
+difference-field = Что расходится
+difference-field-operation = сама операция
+difference-field-count = сколько раз встречается
+difference-field-code = код платежа
+difference-field-reference = референс банка
+difference-field-amount = сумма
+difference-field-day = банковский день
+difference-ours = По уведомлению
+difference-by-register = По реестру банка
+difference-by-statement = По выписке
+difference-nothing = ничего
+contract-national-operator = национальный оператор
+contract-none = нет
+contract-fee-least = Наименьшая комиссия
+contract-fee-most = Наибольшая комиссия
+not-taken-no-difference = В последней сверке этого банка и дня такого расхождения нет. Посмотрите её снова.
+not-taken-difference-known = Это расхождение уже признали двое сотрудников.
+not-taken-contract-past = Договор начинается сегодня или позже: прошедшее остаётся таким, как было согласовано.
+not-taken-contract-party = С этой стороной такой договор невозможен: банк здесь не известен или это не банк.
+not-taken-contract-same = Так уже согласовано.
+not-taken-too-many = Решения уже ждут { $open } предложений. Сначала примите по ним решение или отзовите часть.
