@@ -252,6 +252,17 @@ impl Cx {
         Ok(if answer.valid { IinAnswer::Valid(answer.name.clone()) } else { IinAnswer::Invalid })
     }
 
+    /// Asks the gateway something.
+    ///
+    /// # Errors
+    /// [`CallFailure`].
+    pub async fn ask_gateway<R: wire::Request>(
+        &self,
+        question: &R,
+    ) -> Result<envelope::Verified<R::Response>, CallFailure> {
+        self.inner.caller.call(self.bank().gateway, question).await
+    }
+
     /// The gateway's number, whose messages alone may debit accounts.
     pub fn gateway(&self) -> Bin {
         self.bank().gateway

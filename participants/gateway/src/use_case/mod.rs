@@ -8,6 +8,7 @@ mod close_payment;
 pub(crate) mod form_claims;
 mod get_payment;
 mod get_receipt;
+mod get_register;
 pub(crate) mod hear_bank;
 mod inquire_payment_code;
 mod list_services;
@@ -30,6 +31,7 @@ pub(crate) use card_page::{
 pub(crate) use close_payment::close_payment;
 pub(crate) use get_payment::get_payment;
 pub(crate) use get_receipt::get_receipt;
+pub(crate) use get_register::get_register;
 pub(crate) use inquire_payment_code::inquire_payment_code;
 pub(crate) use list_services::list_services;
 pub(crate) use notify_payment::notify_payment;

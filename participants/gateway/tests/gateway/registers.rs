@@ -8,6 +8,10 @@ use ledger::journal::Balances;
 use ledger::register::{Party, Totals};
 use store::{RegisterState, Store as _};
 use terms::BankingDay;
+use wire::closing::Whole;
+use wire::common::Count;
+use wire::fault::FaultCode;
+use wire::gateway::GetRegister;
 use wire::register::{Digesting, Manifest};
 use xml::Limits;
 use xml::dsig::verify_enveloped;
@@ -132,4 +136,36 @@ async fn a_day_without_payments_has_no_registers() {
     let client = Client::of(world.bank_1.host.clone());
     client.paid().await;
     assert_eq!(form_registers(&world.cx(), today().next()).await.unwrap(), []);
+}
+
+/// A bank reads the rows of its own register, of any revision, and nobody else's.
+///
+/// Meets: C10
+/// Defends: A6
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_reads_the_rows_of_its_own_registers_and_no_others() {
+    let world = World::start().await;
+    let client = Client::of(world.bank_1.host.clone());
+    let other = Client::of(world.bank_2.host.clone());
+    let code = client.paid().await;
+    let first = form_registers(&world.cx(), today()).await.unwrap();
+    client.ask(&client.reverse(code)).await.unwrap();
+    let second = form_registers(&world.cx(), today()).await.unwrap();
+    let ask = |client: &Client, revision: u32| GetRegister {
+        header: client.header(),
+        bank: BANK_1.parse().unwrap(),
+        day: today(),
+        revision: Count::saturating(revision),
+        after: Whole(0),
+    };
+    for (revision, formed) in [(1, &first), (2, &second)] {
+        let answer = client.ask(&ask(&client, revision)).await.unwrap();
+        assert!(answer.is_last);
+        assert_eq!(answer.part.as_slice(), xml_of(&world, of(formed, bank())).await);
+    }
+    let nothing = GetRegister { day: today().next(), ..ask(&client, 1) };
+    for (asker, question) in [(&other, ask(&other, 1)), (&client, ask(&client, 3)), (&client, nothing)] {
+        assert_eq!(asker.refusal(&question).await, FaultCode::UnknownCode);
+    }
+    world.chain().await;
 }
