@@ -562,7 +562,34 @@ pub(crate) enum OfficerCommand {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Sign a proposal or a decision with the officer's signing key.
+    /// Write what the party of a register says to it: that it is taken, or why not. Nothing is sent.
+    #[command(
+        before_help = "Example: tolem officer acknowledge register.xml --manifest register.manifest.xml --officer 860202200006 \
+                       --out answer.xml"
+    )]
+    Acknowledge {
+        /// The rows (XML), as the console hands them out.
+        register: PathBuf,
+        /// The signed manifest.
+        #[arg(long)]
+        manifest: PathBuf,
+        /// Why the register is disputed; without it, it is taken.
+        #[arg(long)]
+        dispute: Option<String>,
+        /// The IIN of whoever answers and will sign.
+        #[arg(long)]
+        officer: String,
+        /// The BIN of the gateway it is for.
+        #[arg(long, default_value = crate::country::GATEWAY_BIN)]
+        gateway: String,
+        /// The national CA's root certificates.
+        #[arg(long, default_value = "demo/people/national-ca.pem")]
+        national_ca: PathBuf,
+        /// The document.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Sign a proposal, a decision or an answer to a register with the officer's signing key.
     #[command(
         before_help = "Example: tolem officer sign proposal.xml --key demo/people/security-signing.p12 --password-file \
                        password --out signed.xml"

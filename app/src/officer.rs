@@ -14,15 +14,18 @@ use serde_json::json;
 use store::Store as _;
 use terms::{Clock as _, MessageId};
 use transport::{ClientLimits, HttpClient, Identity, TlsRoots};
+use wire::acknowledgement::{AcknowledgementWord, RegisterAcknowledgement};
 use wire::proposal::{
     ContractChange, Decision, DecisionWord, DifferenceAcknowledgement, DisputeSettlement, GroupChange,
     GroupChangeKind, Proposal, ProposalKind, SettlementWord,
 };
+use wire::register::FormatWord;
 use xml::{FromElement, Limits, ToElement, with_tree};
 use zeroize::Zeroizing;
 
 use crate::cli::{ChangeWord, DecideWord, OfficerCommand, OfficerKey, ProposeArguments};
 use crate::exit::Failure;
+use crate::register::genuine;
 use crate::{inspect, output};
 
 /// The longest line of a difference that is read from stdin, in octets.
@@ -34,6 +37,30 @@ pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failu
         OfficerCommand::Decide { proposal, decision, decider, reason, out } => {
             let document = decide(&proposal, decision, &decider, reason.as_deref())?;
             written(&out, document.to_xml().as_bytes(), document.proposal.number, json)
+        }
+        OfficerCommand::Acknowledge { register, manifest, dispute, officer, gateway, national_ca, out } => {
+            let known = genuine(&register, &manifest, &national_ca)?;
+            if known.file.format != FormatWord::Xml {
+                return Err(Failure::usage(anyhow!("the answer is to the XML of a register")));
+            }
+            let now = SystemClock.now();
+            let document = RegisterAcknowledgement {
+                number: MessageId::generate(now, &mut SystemEntropy),
+                gateway: needed(Some(&gateway), "gateway")?,
+                officer: needed(Some(&officer), "officer")?,
+                written_at: now,
+                party: known.manifest.party,
+                bin: known.manifest.bin,
+                day: known.manifest.day,
+                revision: needed(Some(&known.manifest.revision.to_string()), "revision")?,
+                sha256: needed(Some(&known.file.sha256.to_string()), "sha256")?,
+                answer: match dispute {
+                    Some(_) => AcknowledgementWord::Dispute,
+                    None => AcknowledgementWord::Accept,
+                },
+                reason: meant(dispute.as_deref(), "dispute")?,
+            };
+            written(&out, document.to_xml().as_bytes(), document.number, json)
         }
         OfficerCommand::Sign { document, key, out } => sign(&document, &key, &out, json),
         OfficerCommand::Submit { document, url, key, national_ca } => {
@@ -271,12 +298,13 @@ impl Key {
 fn sign(path: &Path, key: &OfficerKey, out: &Path, json: bool) -> Result<(), Failure> {
     let octets = read(path)?;
     let signer = Key::read(key)?.signer()?;
-    let (number, named, signed) = match unsigned::<Decision>(&octets) {
-        Ok(decision) => (decision.proposal.number, decision.decider, enveloped(&decision, &signer)?),
-        Err(_) => {
-            let proposal: Proposal = unsigned(&octets)?;
-            (proposal.number, proposal.proposer, enveloped(&proposal, &signer)?)
-        }
+    let (number, named, signed) = if let Ok(decision) = unsigned::<Decision>(&octets) {
+        (decision.proposal.number, decision.decider, enveloped(&decision, &signer)?)
+    } else if let Ok(answer) = unsigned::<RegisterAcknowledgement>(&octets) {
+        (answer.number, answer.officer, enveloped(&answer, &signer)?)
+    } else {
+        let proposal: Proposal = unsigned(&octets)?;
+        (proposal.number, proposal.proposer, enveloped(&proposal, &signer)?)
     };
     let owner = signer.certificate().subject().person.as_ref().and_then(|iin| iin.checked().ok());
     if owner != Some(named) {

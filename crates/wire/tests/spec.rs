@@ -51,7 +51,12 @@ fn every_sample_is_valid_by_its_schema() {
     }
     let documents = wire::proposal::examples().into_iter().map(|(name, _)| name);
     let documents: Vec<String> = documents
-        .chain([wire::proposal::DECISION, wire::closing::ELEMENT, "GatewayFault"])
+        .chain([
+            wire::proposal::DECISION,
+            wire::acknowledgement::ELEMENT,
+            wire::closing::ELEMENT,
+            "GatewayFault",
+        ])
         .map(|name| format!("samples/{name}.xml"))
         .collect();
     let documents = documents.iter().map(|sample| ("common.xsd", sample.as_str()));

@@ -54,6 +54,7 @@ pub fn published() -> Vec<PublishedFile> {
     for (name, proposal) in crate::proposal::examples() {
         files.push(sample_file(name, &proposal.to_xml()));
     }
+    files.push(sample_file(crate::acknowledgement::ELEMENT, &crate::acknowledgement::example().to_xml()));
     files.push(sample_file(crate::proposal::DECISION, &crate::proposal::example_decision().to_xml()));
     for service in services() {
         let stem = service.namespace.file;

@@ -58,7 +58,9 @@ fn write_common(out: &mut String) {
     let closing = DayClosing::complex_type();
     types.gather(closing.fields);
     types.complex.insert(closing.name, closing);
-    for (_, document) in crate::proposal::complex_types() {
+    let documents =
+        crate::proposal::complex_types().into_iter().chain([crate::acknowledgement::complex_type()]);
+    for (_, document) in documents.clone() {
         types.gather(document.fields);
         types.complex.insert(document.name, document);
     }
@@ -72,7 +74,7 @@ fn write_common(out: &mut String) {
         out.push_str("  </xs:complexType>\n");
     }
     let _ = writeln!(out, "  <xs:element name=\"{ELEMENT}\" type=\"{}:{}\"/>", COMMON.prefix, fault.name);
-    let documents = [(crate::closing::ELEMENT, closing)].into_iter().chain(crate::proposal::complex_types());
+    let documents = [(crate::closing::ELEMENT, closing)].into_iter().chain(documents);
     for (name, document) in documents {
         let _ = writeln!(out, "  <xs:element name=\"{name}\" type=\"{}:{}\"/>", COMMON.prefix, document.name);
     }

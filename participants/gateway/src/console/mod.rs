@@ -4,6 +4,7 @@
 //! signed by its officer; a session by itself changes nothing. Whoever is shown personal data is written down.
 //! Source: Instruction № 491, cl. 19–20.
 
+mod acknowledge;
 mod books;
 mod export;
 mod groups;
@@ -78,6 +79,8 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/reports/{file}", get(reports::file))
         .route("/books", get(books::show))
         .route("/books/{list}/{file}", get(books::file))
+        .route("/acknowledge", get(acknowledge::list))
+        .route("/acknowledge/{party}/{day}/{revision}/{file}", get(acknowledge::file))
         .route("/readings", get(readings::show))
         .route("/readings/{file}", get(readings::file))
         .route("/payments", get(payments::show))

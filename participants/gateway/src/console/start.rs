@@ -30,6 +30,7 @@ type Page = (&'static str, &'static str, Opens);
 
 const PAGES: &[Page] = &[
     ("/payments", "console-payment-title", Opens::Within(super::payments::SEE)),
+    ("/acknowledge", "console-acknowledge-title", Opens::Within(super::acknowledge::SEE)),
     ("/reports", "console-reports-title", Opens::Within(super::reports::SEE)),
     ("/books", "console-books-title", Opens::ToWhole(super::reports::SEE)),
     ("/readings", "console-readings-title", Opens::ToWhole(super::readings::SEE)),

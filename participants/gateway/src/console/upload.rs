@@ -36,7 +36,7 @@ pub(super) async fn by_form(visit: Visit, mut form: Multipart) -> Result<Respons
     visit.check(&csrf.unwrap_or_default())?;
     let document = document.ok_or(Stopped::BadRequest)?;
     match take_document(&visit.console.cx, document.to_vec(), &visit.officer).await {
-        Ok(taken) => Ok(Redirect::to(&format!("/proposals/{}", taken.number)).into_response()),
+        Ok(taken) => Ok(Redirect::to(&taken.shown_at).into_response()),
         Err(refused) => not_taken(&visit, &refused).await,
     }
 }
@@ -64,10 +64,13 @@ fn status(refused: &NotTaken) -> StatusCode {
         NotTaken::Document(_) | NotTaken::Parts | NotTaken::NoGroupChange(_) | NotTaken::OtherWords => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        NotTaken::NoSuchProposal | NotTaken::NoSuchDifference => StatusCode::NOT_FOUND,
+        NotTaken::NoSuchProposal | NotTaken::NoSuchDifference | NotTaken::NoSuchRegister => {
+            StatusCode::NOT_FOUND
+        }
         NotTaken::ContractPast | NotTaken::ContractParty => StatusCode::UNPROCESSABLE_ENTITY,
         NotTaken::TooManyOpen(_) => StatusCode::TOO_MANY_REQUESTS,
         NotTaken::DifferenceKnown
+        | NotTaken::RegisterAnswered
         | NotTaken::ContractSame
         | NotTaken::NumberTaken
         | NotTaken::NoChange(_)
@@ -109,6 +112,8 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
         NotTaken::ContractPast => t.say("not-taken-contract-past"),
         NotTaken::ContractParty => t.say("not-taken-contract-party"),
         NotTaken::ContractSame => t.say("not-taken-contract-same"),
+        NotTaken::NoSuchRegister => t.say("not-taken-no-register"),
+        NotTaken::RegisterAnswered => t.say("not-taken-register-answered"),
         NotTaken::TooManyOpen(open) => {
             return t.say("not-taken-too-many").with("open", open.to_string()).to_string();
         }
@@ -128,7 +133,7 @@ pub(super) async fn by_program(
     }
     Ok(match take_document(&arrival.console.cx, octets.to_vec(), &arrival.officer).await {
         Ok(taken) => {
-            let answer = json!({ "number": taken.number.to_string(), "state": taken.state.name() });
+            let answer = json!({ "number": taken.number.to_string(), "state": taken.state });
             (StatusCode::OK, Json(answer)).into_response()
         }
         Err(refused) => {

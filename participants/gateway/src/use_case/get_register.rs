@@ -55,14 +55,18 @@ pub(crate) async fn get_register(cx: &Cx, request: Permitted<GetRegister>) -> An
     Ok(answer.to_xml())
 }
 
-struct Part {
-    octets: Vec<u8>,
-    last: u64,
-    is_last: bool,
+/// A part of a register.
+pub(crate) struct Part {
+    /// Its octets.
+    pub(crate) octets: Vec<u8>,
+    /// The posting of its last row.
+    pub(crate) last: u64,
+    /// Whether nothing follows.
+    pub(crate) is_last: bool,
 }
 
 /// As many rows as a part holds, after the head where it is the first and before the totals where it is the last.
-fn part(revision: &RegisterRevision, after: u64, rows: &[Row]) -> std::io::Result<Part> {
+pub(crate) fn part(revision: &RegisterRevision, after: u64, rows: &[Row]) -> std::io::Result<Part> {
     let mut writer = if after == 0 {
         RegisterWriter::new(Vec::new(), &revision.head)?
     } else {

@@ -1,5 +1,6 @@
 //! What the gateway does, one verb a file: read, decide, keep, tell.
 
+pub(crate) mod acknowledge_register;
 mod bind_payment_code;
 mod cancel_payment_code;
 pub(crate) mod card_page;
@@ -8,7 +9,7 @@ mod close_payment;
 pub(crate) mod form_claims;
 mod get_payment;
 mod get_receipt;
-mod get_register;
+pub(crate) mod get_register;
 pub(crate) mod hear_bank;
 mod inquire_payment_code;
 mod list_services;

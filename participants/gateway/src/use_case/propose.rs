@@ -16,10 +16,12 @@ use rights::proposal::{
 use rights::{Lack, NoChange, Officer, Permitted, Resource};
 use store::{DocumentRole, ProposalDocument, ProposalRow, Store as _, StoreError};
 use terms::{Bin, MessageId, Moment};
+use wire::acknowledgement::RegisterAcknowledgement;
 use wire::proposal::{Decision, DecisionWord, Proposal, ProposalKind};
 use xml::dsig::{SignatureError, SignedDocument, verify_enveloped};
 use xml::{FromElement, Limits};
 
+use super::acknowledge_register::acknowledge_register;
 use super::matter::Matter;
 use crate::authority;
 use crate::cx::{Cx, Work};
@@ -99,6 +101,12 @@ pub(crate) enum NotTaken {
     /// The very same is agreed already.
     #[error("this is agreed already")]
     ContractSame,
+    /// No such register, or not of this digest.
+    #[error("there is no such revision of a register with that digest")]
+    NoSuchRegister,
+    /// The party has answered it before.
+    #[error("the register is answered already")]
+    RegisterAnswered,
     /// As many proposals wait as may.
     #[error("{0} proposals wait for a decision already")]
     TooManyOpen(usize),
@@ -146,6 +154,8 @@ impl NotTaken {
             Self::ContractPast => "contract-in-the-past",
             Self::ContractParty => "contract-party",
             Self::ContractSame => "no-change",
+            Self::NoSuchRegister => "no-such-register",
+            Self::RegisterAnswered => "register-answered",
             Self::TooManyOpen(_) => "too-many-open",
             Self::Fault(_) => "internal",
         }
@@ -163,13 +173,16 @@ impl NotTaken {
 }
 
 /// What became of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub(crate) number: MessageId,
-    pub(crate) state: ProposalState,
+    /// How far what it is about has come, in a word.
+    pub(crate) state: &'static str,
+    /// Where that is shown in the console.
+    pub(crate) shown_at: String,
 }
 
-/// Takes either document: told apart by their root element.
+/// Takes a document of any kind: told apart by their root element.
 ///
 /// # Errors
 /// [`NotTaken`]; nothing has changed then.
@@ -177,9 +190,12 @@ pub(crate) async fn take_document(cx: &Cx, octets: Vec<u8>, brought_by: &Officer
     let taken = match signed(&octets)? {
         (document, Said::Proposal(said)) => propose(cx, octets, document, *said, brought_by).await,
         (document, Said::Decision(said)) => decide_proposal(cx, octets, document, *said, brought_by).await,
+        (document, Said::Acknowledgement(said)) => {
+            acknowledge_register(cx, octets, document, *said, brought_by).await
+        }
     };
     match &taken {
-        Ok(Taken { number, state }) => tracing::info!(event = "officer-document-taken", %number, %state),
+        Ok(Taken { number, state, .. }) => tracing::info!(event = "officer-document-taken", %number, %state),
         Err(error) => {
             tracing::warn!(event = "officer-document-refused", reason = error.word(), cause = %error);
         }
@@ -190,6 +206,13 @@ pub(crate) async fn take_document(cx: &Cx, octets: Vec<u8>, brought_by: &Officer
 enum Said {
     Proposal(Box<Proposal>),
     Decision(Box<Decision>),
+    Acknowledgement(Box<RegisterAcknowledgement>),
+}
+
+impl Taken {
+    fn proposal(number: MessageId, state: ProposalState) -> Self {
+        Self { number, state: state.name(), shown_at: format!("/proposals/{number}") }
+    }
 }
 
 /// A document within its bounds, and what it says in the very octets that were signed.
@@ -198,25 +221,19 @@ fn signed(octets: &[u8]) -> Result<(SignedDocument, Said), NotTaken> {
         return Err(NotTaken::TooLong);
     }
     let document = verify_enveloped(octets, &Limits::DOCUMENT)?;
-    let said = match document.parse::<Proposal>() {
-        Ok(proposal) => Said::Proposal(Box::new(proposal)),
-        Err(no_proposal) => match document.parse::<Decision>() {
-            Ok(decision) => Said::Decision(Box::new(decision)),
-            // What is wrong with a proposal says more than that it is no decision.
-            Err(no_decision) if is_decision(&document) => return Err(no_decision.into()),
-            Err(_) => return Err(no_proposal.into()),
-        },
+    let root = |element: xml::Element<'_, '_>| element.name().to_owned();
+    let root = xml::with_tree(document.octets(), &Limits::DOCUMENT, root).unwrap_or_default();
+    let said = match root.as_str() {
+        wire::proposal::DECISION => Said::Decision(Box::new(document.parse()?)),
+        wire::acknowledgement::ELEMENT => Said::Acknowledgement(Box::new(document.parse()?)),
+        // What is none of these lacks what a proposal has.
+        _ => Said::Proposal(Box::new(document.parse()?)),
     };
     Ok((document, said))
 }
 
-fn is_decision(document: &SignedDocument) -> bool {
-    let root = |element: xml::Element<'_, '_>| element.name() == wire::proposal::DECISION;
-    xml::with_tree(document.octets(), &Limits::DOCUMENT, root).unwrap_or_default()
-}
-
 /// The officer who signed, after the national CA's lists were looked at.
-async fn signer(
+pub(super) async fn signer(
     cx: &Cx,
     document: &SignedDocument,
     named: terms::Iin,
@@ -238,7 +255,7 @@ async fn signer(
     Ok((Officer { iin, name }, trusted))
 }
 
-fn check_written(gateway: Bin, at: Moment, cx: &Cx) -> Result<(), NotTaken> {
+pub(super) fn check_written(gateway: Bin, at: Moment, cx: &Cx) -> Result<(), NotTaken> {
     if gateway != cx.host.bin {
         return Err(NotTaken::OtherGateway);
     }
@@ -289,7 +306,7 @@ async fn propose(
         let kept = evidence(number, DocumentRole::Proposal, &octets, &certificate, &trusted, work.now);
         work.tx.keep_proposal_document(&kept)?;
         matter.journal_proposed(work, number)?;
-        Ok(Taken { number, state: ProposalState::Proposed })
+        Ok(Taken::proposal(number, ProposalState::Proposed))
     })
     .await
 }
@@ -358,7 +375,7 @@ async fn decide_proposal(
     }
     let (matter, kind) = (Matter::of(&proposed)?, proposed.kind);
     let (certificate, links) = (document.certificate().clone(), Arc::clone(&cx.links));
-    let taken = cx
+    let state = cx
         .as_officer(&officer, move |work, officer| {
             let access = authority::read(&*work.tx)?;
             let stored = work.tx.proposal(number)?.ok_or(NotTaken::NoSuchProposal)?;
@@ -394,13 +411,13 @@ async fn decide_proposal(
             work.tx.save_proposal(&stored.with(row))?;
             let kept = evidence(number, DocumentRole::Decision, &octets, &certificate, &trusted, work.now);
             work.tx.keep_proposal_document(&kept)?;
-            Ok::<_, NotTaken>(Taken { number, state })
+            Ok::<_, NotTaken>(state)
         })
         .await?;
-    if taken.state == ProposalState::Approved && kind == ProposalKind::ChangeGroup {
+    if state == ProposalState::Approved && kind == ProposalKind::ChangeGroup {
         authority::put_in_force(cx).await?;
     }
-    Ok(taken)
+    Ok(Taken::proposal(number, state))
 }
 
 /// How far a kept proposal has come, without regard to the time.

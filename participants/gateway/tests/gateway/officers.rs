@@ -94,7 +94,7 @@ impl Officer {
     }
 
     /// Brings octets as `tolem officer submit` does: the status, and the word of the answer.
-    async fn bring(&self, world: &World, octets: Vec<u8>) -> (u16, String) {
+    pub(crate) async fn bring(&self, world: &World, octets: Vec<u8>) -> (u16, String) {
         let client = HttpClient::new(Some(&self.way_in), &world.roots(), ClientLimits::default()).unwrap();
         let url = format!("{}/documents", world.console_url());
         let answer = client.post(&url, "application/xml", &[], octets.into()).await.unwrap();
