@@ -281,6 +281,34 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
         assert_eq!(tolem(&verify).status.code(), Some(10), "{format}: not the file that was signed for");
     }
 
+    // The bank was sent it, has fetched the rows, and finds each of them in its own books.
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let taken = loop {
+        let listed = lines(&of_gateway(&["register", "list", "--day", day]));
+        let one = listed.into_iter().find(|one| one["party"] == party).unwrap();
+        if one["state"] != "sent" || std::time::Instant::now() > patience {
+            break one;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    };
+    assert_eq!(taken["state"], "acknowledged", "{taken}");
+
+    // A provider's officer has no such program; what is signed is written after the rows were held against the manifest.
+    let (rows_of_provider, answer) = (folder.path("provider.xml"), folder.path("answer.xml"));
+    let provider = of_provider.unwrap()["party"].as_str().unwrap();
+    let write = ["register", "write", "--party", provider, "--day", day, "--format", "xml"];
+    assert!(of_gateway(&[&write[..], &["--out", &rows_of_provider]].concat()).status.success());
+    let manifest = format!("{rows_of_provider}.manifest.xml");
+    let by = ["--officer", "860202200006", "--national-ca", &root, "--out", &answer];
+    let acknowledge =
+        |rows: &str| tolem(&[&["officer", "acknowledge", rows, "--manifest", &manifest], &by[..]].concat());
+    assert_eq!(acknowledge(&folder.path("xml.xml")).status.code(), Some(10), "another register");
+    assert!(acknowledge(&rows_of_provider).status.success());
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/common.xsd");
+    let valid = Command::new("xmllint").args(["--noout", "--schema", schema, &answer]).output();
+    let valid = valid.expect("xmllint must be installed");
+    assert!(valid.status.success(), "{}", String::from_utf8_lossy(&valid.stderr));
+
     // Asked over the wire, the bank has in its own books what the country's history says it took.
     let bank = party.strip_prefix("bank:").unwrap();
     let output = of_gateway(&["reconcile", "--bank", bank, "--day", day]);

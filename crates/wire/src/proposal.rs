@@ -295,7 +295,7 @@ impl BankContract {
             fee_most: fee.most,
             reimburse_days: count(*reimburse_days),
             guarantee_days: guarantee_days.map(count),
-            settlement_iban: settlement_iban.clone(),
+            settlement_iban: *settlement_iban,
         }
     }
 
@@ -315,7 +315,7 @@ impl BankContract {
             },
             reimburse_days: number(self.reimburse_days)?,
             guarantee_days: self.guarantee_days.map(number).transpose()?,
-            settlement_iban: self.settlement_iban.clone(),
+            settlement_iban: self.settlement_iban,
         })
     }
 }
