@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Seek as _, Write as _};
+use std::time::Duration;
 
 use ledger::register::intake::{Expected, Line, Said};
 use participant::{Fault, once};
@@ -14,6 +15,7 @@ use rights::Permitted;
 use store::StoreError;
 use store::rusqlite::Connection;
 use terms::Bin;
+use tokio::sync::watch;
 use wire::ResponseHeader;
 use wire::bank::{AcceptRegister, AcceptRegisterResponse};
 use wire::closing::Whole;
@@ -24,11 +26,14 @@ use wire::register::{FileDigest, FormatWord, Manifest, PartyWord, read_register}
 use xml::Limits;
 use xml::dsig::verify_enveloped;
 
-use crate::cx::Cx;
+use crate::cx::{Comparison, Cx};
 use crate::store::{self as tables, settlement};
 
 /// The most octets of a register that is fetched; a million rows have about two thirds of it.
 const LARGEST_REGISTER: u64 = 3 << 30;
+/// How long a message waits for its comparison. One that takes longer goes on; the gateway sends the message again and
+/// finds it done.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// Rows that are looked up in the books at a time.
 const ROWS_AT_ONCE: usize = 500;
 
@@ -63,17 +68,10 @@ fn failed(why: impl ToString) -> NotTaken {
 /// Compares the register with its manifest and with the bank's own books, and keeps the manifest with the answer.
 ///
 /// # Errors
-/// [`FaultCode::PeerUnavailable`] where the gateway does not give the register, and those of the database; nothing is kept then.
+/// [`FaultCode::PeerUnavailable`] where the gateway does not give the register, [`FaultCode::Overloaded`] where the comparison
+/// is not done yet, and those of the database; nothing is kept then.
 pub async fn accept_register(cx: &Cx, request: Permitted<AcceptRegister>) -> Result<String, Fault> {
-    let reason = match compared(cx, request.command()).await {
-        Ok(()) => None,
-        Err(NotTaken::Later(fault)) => return Err(fault),
-        Err(NotTaken::Differs(what)) => {
-            tracing::warn!(event = "register-differs", day = %request.command().day, what);
-            let cut: String = what.chars().take(Reason::LONGEST).collect();
-            Some(cut.trim().parse().unwrap_or_else(|_| unnamed()))
-        }
-    };
+    let reason = what_differs(cx, request.command()).await?;
     let inner = cx.clone();
     once::once(cx.database(), request, cx.now(), move |tx, register: &AcceptRegister| {
         let now = inner.now();
@@ -89,6 +87,42 @@ pub async fn accept_register(cx: &Cx, request: Permitted<AcceptRegister>) -> Res
         })
     })
     .await
+}
+
+/// In what the register differs, where it does, once that is known.
+async fn what_differs(cx: &Cx, register: &AcceptRegister) -> Result<Option<Reason>, Fault> {
+    let message = register.header.message_id;
+    let under_way = cx.comparison(message, || begun(cx.clone(), register.clone()));
+    let mut under_way = under_way.ok_or(FaultCode::Overloaded)?;
+    let compared = match tokio::time::timeout(ANSWERS_WITHIN, under_way.wait_for(Option::is_some)).await {
+        // Without its sender it has ended in the middle.
+        Ok(compared) => compared.ok().and_then(|compared| compared.clone()),
+        Err(_) => return Err(Fault::new(FaultCode::Overloaded).because("the register is being compared")),
+    };
+    cx.end_comparison(message);
+    Ok(compared.unwrap_or(Err(FaultCode::Internal))?)
+}
+
+/// Compares beside the message that asks for it.
+fn begun(cx: Cx, register: AcceptRegister) -> Comparison {
+    let (says, hears) = watch::channel(None);
+    tokio::spawn(async move {
+        let compared = match compared(&cx, &register).await {
+            Ok(()) => Ok(None),
+            Err(NotTaken::Later(fault)) => {
+                tracing::warn!(event = "register-not-compared", day = %register.day, cause = %fault);
+                Err(fault.code)
+            }
+            Err(NotTaken::Differs(what)) => {
+                tracing::warn!(event = "register-differs", day = %register.day, what);
+                let cut: String = what.chars().take(Reason::LONGEST).collect();
+                Ok(Some(cut.trim().parse().unwrap_or_else(|_| unnamed())))
+            }
+        };
+        // Nobody may be waiting; the next one who asks hears it.
+        says.send_replace(Some(compared));
+    });
+    hears
 }
 
 fn unnamed() -> Reason {

@@ -59,6 +59,8 @@ pub(crate) struct Memory {
     pub(crate) takes_no_notices: bool,
     /// The parts of the register that the gateway gives, one row each.
     pub(crate) register: Vec<Vec<u8>>,
+    /// How many of them it has given.
+    pub(crate) parts_given: usize,
 }
 
 struct Running {
@@ -561,7 +563,10 @@ impl Service for Gateway {
             "GetRegister" => {
                 let asked = call.permit::<GetRegister>()?.command().clone();
                 let place = usize::try_from(asked.after.0).unwrap();
-                let memory = self.memory();
+                let thinks_for = self.memory().thinks_for;
+                tokio::time::sleep(thinks_for).await;
+                let mut memory = self.memory();
+                memory.parts_given += 1;
                 let part = memory.register.get(place).ok_or(FaultCode::Overloaded)?;
                 Ok(GetRegisterResponse {
                     header: self.header(asked.header()),

@@ -129,3 +129,27 @@ async fn a_register_is_taken_after_its_rows_were_fetched_and_found_in_the_books(
     let Err(CallFailure::Refused(fault)) = away else { panic!("{away:?}") };
     assert_eq!(fault.code.as_str(), "TLM-SYS-0004");
 }
+
+/// A register that takes longer to compare than a message waits is compared once all the same.
+///
+/// Meets: C10
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_register_is_compared_on_and_answered_when_it_is_sent_again() {
+    let country = Country::with_bank().await;
+    let amount = Tiyn::tenge(1725);
+    let references = [paid(&country, "A-1", amount).await, paid(&country, "A-2", amount).await];
+    let rows = [
+        row(1, PostingKind::Payment, &references[0], amount),
+        row(2, PostingKind::Payment, &references[1], amount),
+    ];
+    let (register, parts) = formed(&country, &rows, country.signer().as_ref());
+    {
+        let mut memory = country.memory.lock().unwrap();
+        (memory.register, memory.thinks_for) = (parts, Duration::from_secs(6));
+    }
+    let first = country.ask(&register).await;
+    let Err(CallFailure::Refused(fault)) = first else { panic!("{first:?}") };
+    assert!(fault.retryable, "{fault:?}");
+    assert_eq!(country.ask(&register).await.unwrap().reason, None);
+    assert_eq!(country.memory.lock().unwrap().parts_given, 2, "no part is fetched again");
+}
