@@ -611,7 +611,34 @@ pub(crate) enum OfficerCommand {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Sign a proposal or a decision with the officer's signing key.
+    /// Write what the party of a register says to it: that it is taken, or why not. Nothing is sent.
+    #[command(
+        before_help = "Example: tolem officer acknowledge register.xml --manifest register.manifest.xml --officer 860202200006 \
+                       --out answer.xml"
+    )]
+    Acknowledge {
+        /// The rows (XML), as the console hands them out.
+        register: PathBuf,
+        /// The signed manifest.
+        #[arg(long)]
+        manifest: PathBuf,
+        /// Why the register is disputed; without it, it is taken.
+        #[arg(long)]
+        dispute: Option<String>,
+        /// The IIN of whoever answers and will sign.
+        #[arg(long)]
+        officer: String,
+        /// The BIN of the gateway it is for.
+        #[arg(long, default_value = crate::country::GATEWAY_BIN)]
+        gateway: String,
+        /// The national CA's root certificates.
+        #[arg(long, default_value = "demo/people/national-ca.pem")]
+        national_ca: PathBuf,
+        /// The document.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Sign a proposal, a decision or an answer to a register with the officer's signing key.
     #[command(
         before_help = "Example: tolem officer sign proposal.xml --key demo/people/security-signing.p12 --password-file \
                        password --out signed.xml"
@@ -681,9 +708,15 @@ pub(crate) struct ProposeArguments {
     /// The action that is allowed or not any more.
     #[arg(long)]
     pub(crate) action: Option<String>,
-    /// The code of a disputed payment.
+    /// The code of a disputed payment, or of a difference.
     #[arg(long)]
     pub(crate) code: Option<String>,
+    /// The difference: its line as `tolem reconcile --json` prints it, in a file; - for stdin.
+    #[arg(long)]
+    pub(crate) difference: Option<PathBuf>,
+    /// The contract: a TOML file with what a `[[settings.contract]]` of the gateway's configuration holds.
+    #[arg(long)]
+    pub(crate) contract: Option<PathBuf>,
     /// Why; the second officer reads it.
     #[arg(long)]
     pub(crate) reason: String,
@@ -713,6 +746,10 @@ pub(crate) enum ChangeWord {
     SettleAccept,
     /// A disputed payment goes back.
     SettleRefund,
+    /// A difference with a bank is known and stays: as `tolem reconcile --json` names it.
+    AcknowledgeDifference,
+    /// What is agreed with a bank or the national operator from a day on.
+    ChangeContract,
 }
 
 /// What an officer decides.
@@ -956,7 +993,7 @@ pub(crate) struct ReconcileArguments {
     /// The bank's register as a file (XML, camt.054, CSV, XLSX); without it the bank is asked.
     #[arg(long)]
     pub(crate) register: Option<PathBuf>,
-    /// The statement as a file (camt.053, CSV); without it the bank is asked.
+    /// The statement as a file (camt.053, CSV, XLSX); without it the bank is asked.
     #[arg(long)]
     pub(crate) statement: Option<PathBuf>,
     /// The language in which faults of a file are explained: kk, ru, en.
@@ -997,7 +1034,7 @@ pub(crate) enum ClaimCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StatementCommand {
-    /// Take a statement from a file: camt.053. What is known already counts no second time.
+    /// Take a statement from a file: camt.053, CSV, XLSX. What is known already counts no second time.
     #[command(before_help = "Example: tolem statement import statement.xml --bank 500140000017")]
     Import {
         /// The file.

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use gateway::authority::officers_of;
 use gateway::books::Kept;
 use gateway::cx::Cx;
 use ledger::contract::{self, Contract, Terms};
 use ledger::{Account, Posting};
 use serde_json::json;
-use store::{LIST_BOUND, PlacedPosting, Store, StoreError};
+use store::{KeptContract, PlacedPosting, Store, StoreError};
 use terms::{BankingDay, PaymentCode, Tiyn, tenge};
 
 use crate::cli::{ContractCommand, JournalCommand};
@@ -222,9 +223,18 @@ fn store_failure(error: StoreError) -> Failure {
 pub(crate) async fn contracts(command: ContractCommand, json: bool) -> Result<(), Failure> {
     let ContractCommand::List { config } = command;
     let cx = open(&config)?;
-    let all: Vec<Contract> = cx.store.read(|view| view.contracts()).await.map_err(store_failure)?;
+    let kept = cx.store.read(|view| {
+        let kept = view.kept_contracts()?;
+        let with_officers = kept.into_iter().map(|one| {
+            let by = one.proposal.map(|proposal| officers_of(view, proposal)).transpose()?;
+            Ok((one, by))
+        });
+        with_officers.collect::<Result<Vec<(KeptContract, Option<Vec<String>>)>, StoreError>>()
+    });
+    let kept = kept.await.map_err(store_failure)?;
+    let all: Vec<Contract> = kept.iter().map(|(one, _)| one.contract.clone()).collect();
     let today = cx.host.now().banking_day();
-    for one in all.iter().take(LIST_BOUND) {
+    for (KeptContract { contract: one, at, proposal }, by) in &kept {
         let same: Vec<Contract> = all.iter().filter(|other| other.party == one.party).cloned().collect();
         let is_in_force = contract::in_force(&same, today) == Some(one);
         let until = one.until.map(|day| day.to_string());
@@ -242,6 +252,9 @@ pub(crate) async fn contracts(command: ContractCommand, json: bool) -> Result<()
             "since": one.since.to_string(),
             "until": until,
             "in_force": is_in_force,
+            "kept_at": at.to_string(),
+            "proposal": proposal.map(|proposal| proposal.to_string()),
+            "approved_by": by,
             "services": services,
             "per_payment": text(bank.and_then(|terms| terms.per_payment)),
             "per_day": text(bank.and_then(|terms| terms.per_day)),
@@ -256,7 +269,11 @@ pub(crate) async fn contracts(command: ContractCommand, json: bool) -> Result<()
             let with = if bank.is_some() { "bank" } else { "national operator" };
             let force = if is_in_force { "in force" } else { "not in force" };
             let until = until.as_deref().map_or_else(String::new, |day| format!(" until {day}"));
-            format!("{}  {with} {}  since {}{until}  {force}", one.number, one.party, one.since)
+            let by = match by {
+                Some(by) => format!("by {}", by.join(" and ")),
+                None => "by the configuration".to_owned(),
+            };
+            format!("{}  {with} {}  since {}{until}  {force}  {by}", one.number, one.party, one.since)
         });
     }
     Ok(())

@@ -1,26 +1,35 @@
 //! `tolem officer`: what an officer does on the own machine: writes a proposal or a decision, signs it, brings it to the
 //! gateway. Keys never leave the machine; the gateway gets the signed document, by a program or by the console's page.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
+use gateway::settings::ContractSetting;
 use participant::{SystemClock, SystemEntropy, read_certificates};
 use pki::{Container, FileSigner, MAX_CONTAINER_OCTETS, Password, Signer as _};
+use serde::Deserialize;
 use serde_json::json;
 use store::Store as _;
 use terms::{Clock as _, MessageId};
 use transport::{ClientLimits, HttpClient, Identity, TlsRoots};
+use wire::acknowledgement::{AcknowledgementWord, RegisterAcknowledgement};
 use wire::proposal::{
-    Decision, DecisionWord, DisputeSettlement, GroupChange, GroupChangeKind, Proposal, ProposalKind,
-    SettlementWord,
+    ContractChange, Decision, DecisionWord, DifferenceAcknowledgement, DisputeSettlement, GroupChange,
+    GroupChangeKind, Proposal, ProposalKind, SettlementWord,
 };
+use wire::register::FormatWord;
 use xml::{FromElement, Limits, ToElement, with_tree};
 use zeroize::Zeroizing;
 
 use crate::cli::{ChangeWord, DecideWord, OfficerCommand, OfficerKey, ProposeArguments};
 use crate::exit::Failure;
+use crate::register::genuine;
 use crate::{inspect, output};
+
+/// The longest line of a difference that is read from stdin, in octets.
+const LONGEST_LINE: u64 = 64 * 1024;
 
 pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failure> {
     match command {
@@ -28,6 +37,30 @@ pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failu
         OfficerCommand::Decide { proposal, decision, decider, reason, out } => {
             let document = decide(&proposal, decision, &decider, reason.as_deref())?;
             written(&out, document.to_xml().as_bytes(), document.proposal.number, json)
+        }
+        OfficerCommand::Acknowledge { register, manifest, dispute, officer, gateway, national_ca, out } => {
+            let known = genuine(&register, &manifest, &national_ca)?;
+            if known.file.format != FormatWord::Xml {
+                return Err(Failure::usage(anyhow!("the answer is to the XML of a register")));
+            }
+            let now = SystemClock.now();
+            let document = RegisterAcknowledgement {
+                number: MessageId::generate(now, &mut SystemEntropy),
+                gateway: needed(Some(&gateway), "gateway")?,
+                officer: needed(Some(&officer), "officer")?,
+                written_at: now,
+                party: known.manifest.party,
+                bin: known.manifest.bin,
+                day: known.manifest.day,
+                revision: needed(Some(&known.manifest.revision.to_string()), "revision")?,
+                sha256: needed(Some(&known.file.sha256.to_string()), "sha256")?,
+                answer: match dispute {
+                    Some(_) => AcknowledgementWord::Dispute,
+                    None => AcknowledgementWord::Accept,
+                },
+                reason: meant(dispute.as_deref(), "dispute")?,
+            };
+            written(&out, document.to_xml().as_bytes(), document.number, json)
         }
         OfficerCommand::Sign { document, key, out } => sign(&document, &key, &out, json),
         OfficerCommand::Submit { document, url, key, national_ca } => {
@@ -80,6 +113,8 @@ pub(crate) fn draft(author: &Author<'_>, kind: ProposalKind) -> Result<Proposal,
         group_change: None,
         dispute_settlement: None,
         refund: None,
+        difference_acknowledgement: None,
+        contract_change: None,
     })
 }
 
@@ -101,6 +136,7 @@ fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
         Ok::<_, Failure>(DisputeSettlement { payment_code, settlement })
     };
     let (mut group_change, mut dispute_settlement) = (None, None);
+    let (mut difference_acknowledgement, mut contract_change) = (None, None);
     match said.change {
         ChangeWord::AddMember => group_change = Some(change(GroupChangeKind::AddMember)?),
         ChangeWord::RemoveMember => group_change = Some(change(GroupChangeKind::RemoveMember)?),
@@ -108,6 +144,10 @@ fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
         ChangeWord::DisallowAction => group_change = Some(change(GroupChangeKind::DisallowAction)?),
         ChangeWord::SettleAccept => dispute_settlement = Some(settlement(SettlementWord::Accept)?),
         ChangeWord::SettleRefund => dispute_settlement = Some(settlement(SettlementWord::Refund)?),
+        ChangeWord::AcknowledgeDifference => {
+            difference_acknowledgement = Some(difference(said.difference.as_deref())?);
+        }
+        ChangeWord::ChangeContract => contract_change = Some(contract(said.contract.as_deref())?),
     }
     // What the gateway would refuse is said here, before anybody has signed it.
     if let Some(change) = &group_change {
@@ -116,10 +156,88 @@ fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
             membership.checked().map_err(Failure::usage)?;
         }
     }
-    let kind = if group_change.is_some() { ProposalKind::ChangeGroup } else { ProposalKind::SettleDispute };
+    let kind = match said.change {
+        ChangeWord::AddMember
+        | ChangeWord::RemoveMember
+        | ChangeWord::AllowAction
+        | ChangeWord::DisallowAction => ProposalKind::ChangeGroup,
+        ChangeWord::SettleAccept | ChangeWord::SettleRefund => ProposalKind::SettleDispute,
+        ChangeWord::AcknowledgeDifference => ProposalKind::AcknowledgeDifference,
+        ChangeWord::ChangeContract => ProposalKind::ChangeContract,
+    };
     let author = Author { gateway: &said.gateway, proposer: &said.proposer, reason: &said.reason };
-    let proposal = Proposal { group_change, dispute_settlement, ..draft(&author, kind)? };
+    let proposal = Proposal {
+        group_change,
+        dispute_settlement,
+        difference_acknowledgement,
+        contract_change,
+        ..draft(&author, kind)?
+    };
     written(&said.out, proposal.to_xml().as_bytes(), proposal.number, json)
+}
+
+/// A difference as `tolem reconcile --json` prints it.
+#[derive(Deserialize)]
+struct DifferenceLine {
+    reconciliation: u64,
+    bank: String,
+    day: String,
+    code: Option<String>,
+    reference: String,
+    deduction: bool,
+    side: String,
+    field: String,
+    ours: String,
+    theirs: String,
+    until: Option<String>,
+}
+
+/// A value that may be empty.
+fn unless_empty<T: std::str::FromStr>(text: &str, name: &str) -> Result<Option<T>, Failure>
+where
+    T::Err: std::fmt::Display,
+{
+    meant((!text.is_empty()).then_some(text), name)
+}
+
+fn difference(path: Option<&Path>) -> Result<DifferenceAcknowledgement, Failure> {
+    let path = path.ok_or_else(|| Failure::usage(anyhow!("--difference is needed for this change")))?;
+    let octets = if path == Path::new("-") {
+        let mut octets = Vec::new();
+        std::io::stdin().lock().take(LONGEST_LINE).read_to_end(&mut octets).context("reading stdin")?;
+        octets
+    } else {
+        read(path)?
+    };
+    let line: DifferenceLine = serde_json::from_slice(&octets)
+        .map_err(|error| Failure::usage(anyhow!("no line of a difference: {error}")))?;
+    if line.until.is_some() {
+        return Err(Failure::usage(anyhow!("it only waits, and is no difference yet")));
+    }
+    Ok(DifferenceAcknowledgement {
+        reconciliation: wire::closing::Whole(line.reconciliation),
+        bank: needed(Some(&line.bank), "difference: bank")?,
+        day: needed(Some(&line.day), "difference: day")?,
+        payment_code: meant(line.code.as_deref(), "difference: code")?,
+        bank_reference: unless_empty(&line.reference, "difference: reference")?,
+        is_deduction: line.deduction,
+        side: needed(Some(&line.side), "difference: side")?,
+        field: needed(Some(&line.field), "difference: field")?,
+        ours: unless_empty(&line.ours, "difference: ours")?,
+        theirs: unless_empty(&line.theirs, "difference: theirs")?,
+    })
+}
+
+fn contract(path: Option<&Path>) -> Result<ContractChange, Failure> {
+    let path = path.ok_or_else(|| Failure::usage(anyhow!("--contract is needed for this change")))?;
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let setting: ContractSetting =
+        toml::from_str(&text).map_err(|error| Failure::usage(anyhow!("{}: {error}", path.display())))?;
+    let contract = setting.contract().map_err(Failure::usage)?;
+    let change = ContractChange::of(&contract);
+    // What the gateway would refuse is said here, before anybody has signed it.
+    change.contract().map_err(Failure::usage)?;
+    Ok(change)
 }
 
 /// Reads a document that is not signed yet.
@@ -199,12 +317,13 @@ impl Key {
 fn sign(path: &Path, key: &OfficerKey, out: &Path, json: bool) -> Result<(), Failure> {
     let octets = read(path)?;
     let signer = Key::read(key)?.signer()?;
-    let (number, named, signed) = match unsigned::<Decision>(&octets) {
-        Ok(decision) => (decision.proposal.number, decision.decider, enveloped(&decision, &signer)?),
-        Err(_) => {
-            let proposal: Proposal = unsigned(&octets)?;
-            (proposal.number, proposal.proposer, enveloped(&proposal, &signer)?)
-        }
+    let (number, named, signed) = if let Ok(decision) = unsigned::<Decision>(&octets) {
+        (decision.proposal.number, decision.decider, enveloped(&decision, &signer)?)
+    } else if let Ok(answer) = unsigned::<RegisterAcknowledgement>(&octets) {
+        (answer.number, answer.officer, enveloped(&answer, &signer)?)
+    } else {
+        let proposal: Proposal = unsigned(&octets)?;
+        (proposal.number, proposal.proposer, enveloped(&proposal, &signer)?)
     };
     let owner = signer.certificate().subject().person.as_ref().and_then(|iin| iin.checked().ok());
     if owner != Some(named) {

@@ -31,7 +31,7 @@ pub(crate) async fn run(arguments: ReconcileArguments, json: bool) -> Result<(),
 
 fn told(outcome: &Outcome, json: bool) -> Result<(), Failure> {
     let run = &outcome.run;
-    outcome.differences.iter().for_each(|one| say(one, json));
+    outcome.differences.iter().for_each(|one| say(outcome, one, json));
     let object = json!({
         "reconciliation": outcome.id,
         "bank": run.bank.to_string(),
@@ -41,6 +41,7 @@ fn told(outcome: &Outcome, json: bool) -> Result<(), Failure> {
         "agreed": run.agreed,
         "waiting": run.waiting,
         "differing": run.differing,
+        "acknowledged": outcome.differences.iter().filter(|one| outcome.known_by(one).is_some()).count(),
         "of_claims": outcome.of_claims,
     });
     output::one(json, &object, || {
@@ -52,16 +53,20 @@ fn told(outcome: &Outcome, json: bool) -> Result<(), Failure> {
     if outcome.differences.len() == MOST_DIFFERENCES {
         eprintln!("only the first {MOST_DIFFERENCES} are named and kept");
     }
-    if run.differing == 0 {
+    if outcome.is_settled() {
         Ok(())
     } else {
         Err(Failure::checks(anyhow!("{} operations differ", run.differing)))
     }
 }
 
-fn say(one: &DifferenceRow, json: bool) {
+fn say(outcome: &Outcome, one: &DifferenceRow, json: bool) {
     let code = one.code.map(|code| code.digits());
+    let known = outcome.known_by(one);
     let object = json!({
+        "reconciliation": outcome.id,
+        "bank": outcome.run.bank.to_string(),
+        "day": outcome.run.day.to_string(),
         "heap": if one.until.is_some() { "waiting" } else { "differing" },
         "code": code,
         "reference": one.reference,
@@ -71,6 +76,8 @@ fn say(one: &DifferenceRow, json: bool) {
         "ours": one.ours,
         "theirs": one.theirs,
         "until": one.until.map(|until| until.to_string()),
+        "acknowledged_by": known.map(|known| &known.by),
+        "proposal": known.map(|known| known.proposal.to_string()),
     });
     output::one(json, &object, || {
         let name = code.as_deref().unwrap_or("without a code");
@@ -80,12 +87,16 @@ fn say(one: &DifferenceRow, json: bool) {
                 format!("waiting    {name}  {}  for the {} until {until}", one.reference, one.side)
             }
             None => format!(
-                "differing  {name}  {}  {}: {} by the notice, {} by the {}",
+                "{}  {name}  {}  {}: {} by the notice, {} by the {}{}",
+                if known.is_some() { "known    " } else { "differing" },
                 one.reference,
                 one.field,
                 value(&one.ours),
                 value(&one.theirs),
-                one.side
+                one.side,
+                known
+                    .map(|known| format!("; acknowledged by {}", known.by.join(" and ")))
+                    .unwrap_or_default()
             ),
         }
     });

@@ -204,7 +204,15 @@ fn digest(path: &Path, with_streebog: bool) -> Result<Digested> {
 }
 
 /// Whether a file is the one that was signed for, and comes to what was signed. It needs the national CA's root alone.
-fn verify(file: &Path, manifest: &Path, national_ca: &Path, json: bool) -> Result<(), Failure> {
+/// A file that its signed manifest vouches for, and what that says.
+pub(crate) struct Genuine {
+    pub(crate) manifest: Manifest,
+    pub(crate) file: FileDigest,
+    organisation: Option<Bin>,
+}
+
+/// Checks a register's file by its manifest, and the manifest by the national CA.
+pub(crate) fn genuine(file: &Path, manifest: &Path, national_ca: &Path) -> Result<Genuine, Failure> {
     let mut octets = Vec::new();
     let opened = File::open(manifest).with_context(|| format!("reading {}", manifest.display()))?;
     opened.take(LONGEST_MANIFEST).read_to_end(&mut octets).map_err(anyhow::Error::new)?;
@@ -225,11 +233,17 @@ fn verify(file: &Path, manifest: &Path, national_ca: &Path, json: bool) -> Resul
     } else {
         manifest.verify_file(name, &digested).map_err(Failure::checks)?;
     }
+    let known = known.clone();
     let organisation =
         signed.certificate().subject().organisation.as_ref().and_then(|bin| bin.checked().ok());
+    Ok(Genuine { manifest, file: known, organisation })
+}
+
+fn verify(file: &Path, manifest: &Path, national_ca: &Path, json: bool) -> Result<(), Failure> {
+    let Genuine { manifest, file: known, organisation } = genuine(file, manifest, national_ca)?;
     let object = json!({
         "genuine": true,
-        "name": name,
+        "name": known.name.as_str(),
         "format": known.format.to_string(),
         "party": format!("{}:{}", manifest.party, manifest.bin),
         "day": manifest.day.to_string(),

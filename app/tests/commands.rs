@@ -281,6 +281,34 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
         assert_eq!(tolem(&verify).status.code(), Some(10), "{format}: not the file that was signed for");
     }
 
+    // The bank was sent it, has fetched the rows, and finds each of them in its own books.
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let taken = loop {
+        let listed = lines(&of_gateway(&["register", "list", "--day", day]));
+        let one = listed.into_iter().find(|one| one["party"] == party).unwrap();
+        if one["state"] != "sent" || std::time::Instant::now() > patience {
+            break one;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    };
+    assert_eq!(taken["state"], "acknowledged", "{taken}");
+
+    // A provider's officer has no such program; what is signed is written after the rows were held against the manifest.
+    let (rows_of_provider, answer) = (folder.path("provider.xml"), folder.path("answer.xml"));
+    let provider = of_provider.unwrap()["party"].as_str().unwrap();
+    let write = ["register", "write", "--party", provider, "--day", day, "--format", "xml"];
+    assert!(of_gateway(&[&write[..], &["--out", &rows_of_provider]].concat()).status.success());
+    let manifest = format!("{rows_of_provider}.manifest.xml");
+    let by = ["--officer", "860202200006", "--national-ca", &root, "--out", &answer];
+    let acknowledge =
+        |rows: &str| tolem(&[&["officer", "acknowledge", rows, "--manifest", &manifest], &by[..]].concat());
+    assert_eq!(acknowledge(&folder.path("xml.xml")).status.code(), Some(10), "another register");
+    assert!(acknowledge(&rows_of_provider).status.success());
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/common.xsd");
+    let valid = Command::new("xmllint").args(["--noout", "--schema", schema, &answer]).output();
+    let valid = valid.expect("xmllint must be installed");
+    assert!(valid.status.success(), "{}", String::from_utf8_lossy(&valid.stderr));
+
     // Asked over the wire, the bank has in its own books what the country's history says it took.
     let bank = party.strip_prefix("bank:").unwrap();
     let output = of_gateway(&["reconcile", "--bank", bank, "--day", day]);
@@ -432,7 +460,125 @@ fn two_officers_change_a_group_by_the_command_line() {
         members.iter().any(|row| row["member"] == "811212100081" && row["resource"] == "bank:500340000054")
     );
     assert_eq!(said(&["officer", "proposals", "--config", &config], 0).0[0]["state"], "approved");
+
+    // A contract from a file of the configuration's form; a difference from a line of `tolem reconcile`.
+    let (contracts, _) = said(&["contract", "list", "--config", &config], 0);
+    assert!(contracts.iter().all(|one| one["approved_by"].is_null()), "{contracts:?}");
+    let bank = contracts.iter().find(|one| one["with"] == "bank").unwrap();
+    let of = |name: &str| bank[name].as_str().unwrap().to_owned();
+    let agreed = format!(
+        "number = \"GW-7\"\nparty = \"{}\"\nsince = \"2099-01-01\"\n[bank]\nper_day = \"5000.00\"\n\
+         fee_basis_points = 10\nfee_least = \"1.00\"\nreimburse_days = 2\nsettlement_iban = \"{}\"\n",
+        of("party"),
+        of("settlement_iban")
+    );
+    std::fs::write(file("contract.toml"), agreed).unwrap();
+    let by = |officer: &str, out: &str| {
+        ["--reason", "a test", "--proposer", officer, "--out", &file(out)].map(ToOwned::to_owned)
+    };
+    let propose = |what: &[&str], officer: &str, out: &str, code| {
+        let by = by(officer, out);
+        let by: Vec<&str> = by.iter().map(String::as_str).collect();
+        said(&[&["officer", "propose"], what, &by].concat(), code)
+    };
+    let contract = file("contract.toml");
+    propose(&["change-contract"], "700707100057", "contract", 2);
+    propose(&["change-contract", "--contract", &contract], "700707100057", "contract", 0);
+    sign("contract", "finance", 0);
+    assert_eq!(submit("contract", "finance", 0).0[0]["state"], "proposed");
+    let signed = file("contract.signed");
+    let second = ["--decider", "760606200085", "--out", &file("agreed")].map(ToOwned::to_owned);
+    let second: Vec<&str> = second.iter().map(String::as_str).collect();
+    said(&[&["officer", "decide", &signed, "approve"], &second[..]].concat(), 0);
+    sign("agreed", "finance-2", 0);
+    assert_eq!(submit("agreed", "finance-2", 0).0[0]["state"], "approved");
+    let (contracts, _) = said(&["contract", "list", "--config", &config], 0);
+    let newest = contracts.last().unwrap();
+    assert_eq!((&newest["number"], &newest["in_force"]), (&"GW-7".into(), &false.into()));
+    assert_eq!(newest["approved_by"].as_array().map(Vec::len), Some(2), "{newest}");
+    let line = serde_json::json!({
+        "reconciliation": 9, "bank": of("party"), "day": "2026-11-22", "code": null, "reference": "B-1",
+        "deduction": false, "side": "register", "field": "operation", "ours": "", "theirs": "1725.00", "until": null,
+    });
+    std::fs::write(file("line"), line.to_string()).unwrap();
+    let line = file("line");
+    propose(&["acknowledge-difference", "--difference", &line], "700707100057", "difference", 0);
+    sign("difference", "finance", 0);
+    assert!(submit("difference", "finance", 3).1.contains("no-such-difference"));
     drop(running);
+}
+
+/// Strangers judge what `tolem officer` writes and signs: xmllint by the published schema, xmlsec1 by the national CA's root.
+///
+/// Meets: C20.2
+/// Defends: A25
+#[test]
+fn the_signatures_of_officers_hold_for_programs_of_others() {
+    let folder = Folder::new("officers-judged");
+    let file = |name: &str| folder.path(name);
+    let ca = file("ca");
+    let ok = |arguments: &[&str]| {
+        let output = tolem(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    ok(&["ca", "init", "--dir", &ca, "--crl-url", "https://127.0.0.1/list.crl"]);
+    for (iin, suite) in [("700707100057", "p256"), ("760606200085", "rsa2048")] {
+        let person = ["--iin", iin, "--surname", "Тегі", "--given-name", "Аты", "--suite", suite];
+        let issue = ["ca", "issue", "--dir", &ca, "--profile", "person-signing", "--out", &file(iin)];
+        ok(&[&issue[..], &person[..]].concat());
+    }
+    let sign = |document: &str, iin: &str| {
+        let (document, key, certificate) =
+            (file(document), file(&format!("{iin}.key")), file(&format!("{iin}.pem")));
+        let out = format!("{document}.signed");
+        ok(&["officer", "sign", &document, "--key", &key, "--certificate", &certificate, "--out", &out]);
+    };
+    let line = serde_json::json!({
+        "reconciliation": 9, "bank": "500140000017", "day": "2026-11-22", "code": null, "reference": "B-1",
+        "deduction": false, "side": "register", "field": "operation", "ours": "", "theirs": "1725.00", "until": null,
+    });
+    std::fs::write(file("line"), line.to_string()).unwrap();
+    let contract = "number = \"GW-7\"\nparty = \"500140000017\"\nsince = \"2099-01-01\"\n[bank]\n\
+                    fee_basis_points = 10\nfee_least = \"1.00\"\nreimburse_days = 2\n\
+                    settlement_iban = \"KZ320000000000900001\"\n";
+    std::fs::write(file("contract.toml"), contract).unwrap();
+    let (line, contract) = (file("line"), file("contract.toml"));
+    let kinds: [&[&str]; 4] = [
+        &["allow-action", "--group", "auditor", "--action", "CloseDay"],
+        &["settle-accept", "--code", "7291417776317054"],
+        &["acknowledge-difference", "--difference", &line],
+        &["change-contract", "--contract", &contract],
+    ];
+    let judge = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let root = format!("{ca}/national-ca.crt");
+    let verify = |document: &str| {
+        judge("xmlsec1", &["--verify", "--enabled-key-data", "x509", "--trusted-pem", &root, document])
+    };
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/common.xsd");
+    for kind in kinds {
+        let (proposal, decision) = (file("proposal"), file("decision"));
+        let by = ["--reason", "a test", "--proposer", "700707100057", "--out", &proposal];
+        ok(&[&["officer", "propose"], kind, &by].concat());
+        sign("proposal", "700707100057");
+        let signed = file("proposal.signed");
+        let second = ["--decider", "760606200085", "--out", &decision];
+        ok(&[&["officer", "decide", &signed, "approve"], &second[..]].concat());
+        sign("decision", "760606200085");
+        for document in [proposal, decision] {
+            let (is_valid, why) = judge("xmllint", &["--noout", "--schema", schema, &document]);
+            assert!(is_valid, "xmllint of {kind:?}: {why}");
+            let signed = format!("{document}.signed");
+            let (is_right, why) = verify(&signed);
+            assert!(is_right, "xmlsec1 of {kind:?}: {why}");
+            let altered = std::fs::read_to_string(&signed).unwrap().replace("a test", "a jest");
+            std::fs::write(file("altered"), altered).unwrap();
+            assert!(!verify(&file("altered")).0, "xmlsec1 finds an altered document right: {kind:?}");
+        }
+    }
 }
 
 /// The national CA comes back with everything it has ever said, and goes on saying it to those who heard more.

@@ -3,6 +3,9 @@
 Usage: operations.py COUNTRY CAPTURES TOLEM. TOLEM is the binary; it only makes an agency's system slow.
 """
 
+import datetime
+import hashlib
+import json
 import secrets
 import subprocess
 import sys
@@ -158,7 +161,7 @@ class Talk:
         # The day before has no payments in the books of a country that is minutes old.
         day, books = "2026-01-01", {"count": 0, "total": Decimal("0.00")}
         kept = self.ask("gateway", self.bank, "AcceptRegister", day=day, **books, document=b"<register/>")
-        assert kept.count == 0, kept
+        assert kept.count == 0 and "manifest" in kept.reason, kept
         claim = {
             "bank": self.country.bin(self.bank), "day": day, "returnedCount": 0, "returnedTotal": Decimal("0.00"),
             "fee": Decimal("0.00"), "item": [],
@@ -189,6 +192,20 @@ class Talk:
         assert etree.QName(document).namespace.endswith("camt.053.001.08"), document
         register = self.ask("gateway", self.bank, "GetBankRegister", day="2026-01-01", page=1)
         assert (register.count, register.isLast, list(register.row)) == (0, True, []), register
+
+    def the_rows_of_a_register(self, tolem):
+        self.paid()
+        day, own = (now() + datetime.timedelta(hours=5)).date(), self.country.bin(self.bank)
+        form = [tolem, "register", "form", "--day", str(day), "--json"]
+        form += ["--config", str(self.country.folder / "gateway" / "config.toml")]
+        printed = subprocess.run(form, check=True, capture_output=True, text=True).stdout
+        [formed] = [one for one in map(json.loads, printed.splitlines()) if one["party"] == f"bank:{own}"]
+        part = self.ask(
+            self.bank, "gateway", "GetRegister", bank=own, day=day, revision=formed["revision"], after=0
+        )
+        assert part.isLast and hashlib.sha256(part.part).hexdigest() == formed["sha256"], formed
+        rows = etree.fromstring(part.part).findall("{*}row")
+        assert len(rows) == formed["additions"] + formed["deductions"], formed
 
     def what_the_registry_and_the_bus_say(self):
         told = self.ask(self.bank, "tax-registry", "CheckIin", iin=RECIPIENT["number"])
@@ -270,6 +287,7 @@ def main(folder, captures, tolem):
             talk.life_of_a_card_page()
             talk.life_of_an_account_payment()
             talk.life_of_the_operators_account()
+            talk.the_rows_of_a_register(tolem)
             talk.what_the_registry_and_the_bus_say()
             talk.what_the_portal_is_told()
         bind = {"application": "A-1", "recipient": RECIPIENT["number"], "service": SERVICE}

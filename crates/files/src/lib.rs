@@ -1,4 +1,4 @@
-//! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks, statements as CSV.
+//! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks, statements as CSV and out of workbooks.
 //! Files for people: the receipt and the certificate in PDF, QR codes, slips of ATMs and kiosks, registers, tables.
 //!
 //! Terms in, octets out: nothing here opens a file, a clock or a network, and the same input gives the same
@@ -13,6 +13,7 @@ mod receipt;
 pub mod register;
 mod slip;
 mod statement;
+mod statement_xlsx;
 pub mod table;
 pub mod written;
 
@@ -22,3 +23,4 @@ pub use qr::{QR_LONGEST, QrError, QrModules, qr_modules, qr_svg};
 pub use receipt::{ReceiptDocument, ReceiptError, Row, receipt_pdf};
 pub use slip::{Columns, SlipLine, receipt_slip, slip_text};
 pub use statement::{LARGEST_STATEMENT_FILE, STATEMENT_COLUMNS, read_statement_csv, statement_csv};
+pub use statement_xlsx::read_statement_xlsx;

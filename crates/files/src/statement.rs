@@ -1,4 +1,4 @@
-//! A statement of account as a table: the columns, and CSV of it written and read.
+//! A statement of account as a table: the columns, and CSV of it written and read. A workbook has the same columns.
 //!
 //! | column | what |
 //! |---|---|
@@ -129,7 +129,6 @@ pub fn read_statement_csv(octets: &[u8]) -> Result<Statement, Refused> {
     let separator = if titles.contains(';') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(text.as_bytes());
     let places = reader.headers().map_err(|error| unreadable(&error.to_string()))?.clone();
-    let mut table = Table { places, faults: Vec::new(), row: None };
     let mut records = Vec::new();
     for record in reader.records() {
         if records.len() == LONGEST_STATEMENT + 2 {
@@ -137,9 +136,18 @@ pub fn read_statement_csv(octets: &[u8]) -> Result<Statement, Refused> {
         }
         records.push(record.map_err(|error| unreadable(&error.to_string()))?);
     }
-    let [opening, entries @ .., closing] = records.as_slice() else {
+    of_records(places, &records)
+}
+
+/// The statement of a table's titles and rows, whatever file they came in.
+pub(crate) fn of_records(places: Record, records: &[Record]) -> Result<Statement, Refused> {
+    let [opening, entries @ .., closing] = records else {
         return Err(Fault::Missing("closing").into());
     };
+    if records.len() > LONGEST_STATEMENT + 2 {
+        return Err(Fault::TooMany(LONGEST_STATEMENT).into());
+    }
+    let mut table = Table { places, faults: Vec::new(), row: None };
     let statement = table.statement(opening, entries, closing);
     match statement {
         Some(statement) if table.faults.is_empty() => statement.checked(),
@@ -147,7 +155,8 @@ pub fn read_statement_csv(octets: &[u8]) -> Result<Statement, Refused> {
     }
 }
 
-type Record = csv::StringRecord;
+/// The texts of one row.
+pub(crate) type Record = csv::StringRecord;
 
 /// Where columns stand, and what is wrong so far.
 struct Table {
@@ -287,10 +296,10 @@ impl Table {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn example() -> Statement {
+    pub(crate) fn example() -> Statement {
         let day = "2026-11-23".parse().unwrap();
         let entry = |reference: &str, amount: &str, direction, about: &str, name: &str| Entry {
             reference: reference.parse().unwrap(),

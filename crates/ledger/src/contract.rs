@@ -40,7 +40,9 @@ pub struct BankTerms {
     pub services: Option<Vec<ServiceCode>>,
     /// The most it may ask a code for.
     pub per_payment: Option<Tiyn>,
-    /// The most it may ask codes for in one banking day, taken together.
+    /// The most that the codes of one banking day come to which are open, so that they may be paid, or were really paid.
+    /// A code counts on the day it was issued on. It counts no more when it becomes void, or when its money has gone back;
+    /// paid after all, it counts again.
     pub per_day: Option<Tiyn>,
     /// The operator's fee.
     pub fee: Fee,
@@ -87,7 +89,7 @@ pub enum NotCovered {
     /// The price is above the limit of one payment.
     #[error("the price is above the contract's limit of {0} for one payment")]
     PerPayment(Tiyn),
-    /// Together with the codes issued before it would be above the limit of the day.
+    /// Together with the codes of the day that are open or paid it would be above the limit of the day.
     #[error("the contract's limit of {0} for one day is used up")]
     PerDay(Tiyn),
 }

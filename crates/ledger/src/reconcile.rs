@@ -53,6 +53,30 @@ pub enum Field {
     Day,
 }
 
+impl Side {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Statement => "statement",
+        }
+    }
+}
+
+impl Field {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operation => "operation",
+            Self::Count => "count",
+            Self::Code => "code",
+            Self::Reference => "reference",
+            Self::Amount => "amount",
+            Self::Day => "day",
+        }
+    }
+}
+
 /// Where an operation belongs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Heap {

@@ -26,11 +26,12 @@ macro_rules! files_of {
             include_str!(concat!("../texts/", $language, "/overview.ftl")),
             include_str!(concat!("../texts/", $language, "/finance.ftl")),
             include_str!(concat!("../texts/", $language, "/refunds.ftl")),
+            include_str!(concat!("../texts/", $language, "/matters.ftl")),
         ]
     };
 }
 
-fn sources(language: Language) -> [&'static str; 9] {
+fn sources(language: Language) -> [&'static str; 10] {
     match language {
         Language::Kk => files_of!("kk"),
         Language::Ru => files_of!("ru"),

@@ -98,6 +98,7 @@ pub const GROUPS: &[(Group, &str, &[&str])] = &[
             "ListServices",
             "GetPayment",
             "GetReceipt",
+            "GetRegister",
             "CheckIin",
         ],
     ),

@@ -16,12 +16,21 @@ use crate::matrix::{Action, Group};
 /// A proposal that nobody has decided for so long is over.
 pub const LAPSES_AFTER_SECONDS: i64 = 14 * 24 * 3600;
 
+/// The most proposals of one officer that wait for a decision.
+pub const MOST_OPEN_OF_ONE: usize = 30;
+/// The most proposals of all officers that wait for a decision.
+pub const MOST_OPEN: usize = 200;
+
 /// The actions that propose and approve something of a kind.
 pub fn actions(kind: ProposalKind) -> (Action, Action) {
     match kind {
         ProposalKind::ChangeGroup => CHANGE_GROUP,
         ProposalKind::SettleDispute => (Action("ProposeSettlement"), Action("ApproveSettlement")),
         ProposalKind::Refund => (Action("ProposeRefund"), Action("ApproveRefund")),
+        ProposalKind::AcknowledgeDifference => {
+            (Action("ProposeAcknowledgement"), Action("ApproveAcknowledgement"))
+        }
+        ProposalKind::ChangeContract => (Action("ProposeContract"), Action("ApproveContract")),
     }
 }
 

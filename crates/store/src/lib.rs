@@ -44,9 +44,9 @@ pub use sealing::{
 pub use seam::{
     AGE_BOUNDS, AuthorityTx, AuthorityView, BooksTx, BooksView, ClaimDispute, ClaimShare, ClaimedPosting,
     ClaimsTx, ClaimsView, ClaimsWanted, ClosingRecord, Days, DifferenceRow, DocumentRole, Found,
-    GroupActionRow, Kept, KeptColumn, KeptRow, KeptValue, LIST_BOUND, ListsView, MOST_SAVED_VIEWS,
-    MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable, PayoutRecord,
-    PayoutsWanted, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow,
+    GroupActionRow, Kept, KeptColumn, KeptContract, KeptRow, KeptValue, LIST_BOUND, ListsView,
+    MOST_SAVED_VIEWS, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow, PartyRole, Payable,
+    PayoutRecord, PayoutsWanted, PlacedDifference, PlacedPosting, ProofsView, ProposalDocument, ProposalRow,
     Reconciliation, Redemption, RefundRecord, RefundsTx, RefundsView, RegisterRevision, RegisterState,
     RegistersTx, RegistersView, RegistersWanted, SEARCH_PAGE_BOUND, SavedView, SavedViewsTx, SavedViewsView,
     Scope, Search, SearchCursor, SearchView, StatementEntry, StatementRecord, Store, Totals, Tx,

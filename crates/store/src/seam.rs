@@ -32,7 +32,7 @@ pub use authority::{
     AuthorityTx, AuthorityView, DocumentRole, GroupActionRow, MembershipRow, NoSuchRole, OfficerRow,
     ProposalDocument, ProposalRow,
 };
-pub use books::{BooksTx, BooksView, PlacedPosting};
+pub use books::{BooksTx, BooksView, KeptContract, PlacedPosting};
 pub use claims::{
     ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Moved, Payable, PayoutRecord,
     StatementEntry, StatementRecord, UnpaidPosting,

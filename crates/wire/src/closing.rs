@@ -70,7 +70,7 @@ impl fmt::Display for Sum {
 
 simple! {
     /// A number of rows, or a place in the books.
-    Whole as "Whole": "nonNegativeInteger" []
+    Whole as "Whole": "nonNegativeInteger" [Facet::MaxInclusive(u64::MAX)]
         read exactly, write Whole::to_string;
     /// A sum over amounts in tenge.
     Sum as "Sum": "string" [Facet::Pattern("[0-9]{1,18}\\.[0-9]{2}")]

@@ -9,6 +9,7 @@
 //! in `spec/`.
 //! Source: Instruction № 491, cl. 12–14 and annex tables 1–7; the forms of messages are ours.
 
+pub mod acknowledgement;
 pub mod bank;
 pub mod card;
 pub mod closing;

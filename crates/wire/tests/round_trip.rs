@@ -104,7 +104,8 @@ macro_rules! all {
 all! {
     gateway {
         RequestPaymentCode, NotifyPayment, CancelPaymentCode, ReversePayment, OpenPaymentPage,
-        BindPaymentCode, ReleasePaymentCode, InquirePaymentCode, ClosePayment, ListServices, GetPayment, GetReceipt
+        BindPaymentCode, ReleasePaymentCode, InquirePaymentCode, ClosePayment, ListServices, GetPayment, GetReceipt,
+        GetRegister
     }
     card { LookUpCardPayment, BeginCardPayment, ConcludeCardPayment, CancelCardPayment }
     portal { PaymentNotified, DocumentDelivered }

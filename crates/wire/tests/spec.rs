@@ -49,9 +49,18 @@ fn every_sample_is_valid_by_its_schema() {
             .expect("xmllint is installed");
         succeeds(&output);
     }
-    for (schema, sample) in
-        [("common.xsd", "samples/GatewayFault.xml"), ("camt.053.xsd", "samples/camt.053.xml")]
-    {
+    let documents = wire::proposal::examples().into_iter().map(|(name, _)| name);
+    let documents: Vec<String> = documents
+        .chain([
+            wire::proposal::DECISION,
+            wire::acknowledgement::ELEMENT,
+            wire::closing::ELEMENT,
+            "GatewayFault",
+        ])
+        .map(|name| format!("samples/{name}.xml"))
+        .collect();
+    let documents = documents.iter().map(|sample| ("common.xsd", sample.as_str()));
+    for (schema, sample) in documents.chain([("camt.053.xsd", "samples/camt.053.xml")]) {
         let output = Command::new("xmllint")
             .args(["--noout", "--schema"])
             .args([folder.join(schema), folder.join(sample)])

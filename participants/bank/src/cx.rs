@@ -4,17 +4,18 @@
 //! Calls close their connection after each exchange, as the instruction's steps do (T3.12, T4.10, T5.9,
 //! T5.17).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
 use participant::{CallFailure, Caller, Host, Shutdown};
 use store::Database;
-use terms::{Bin, Channel, Moment, Party, PaymentCode, ServiceCode, ShortText, Tiyn};
-use tokio::sync::Notify;
+use terms::{Bin, Channel, MessageId, Moment, Party, PaymentCode, ServiceCode, ShortText, Tiyn};
+use tokio::sync::{Notify, watch};
 use transport::ClientLimits;
-use wire::common::{Service, TypedIin};
+use wire::common::{Reason, Service, TypedIin};
+use wire::fault::FaultCode;
 use wire::gateway::{ListServices, RequestPaymentCode};
 use wire::tax_registry::CheckIin;
 
@@ -47,7 +48,15 @@ struct Inner {
     stopping: Shutdown,
     catalogue: Mutex<Option<(Moment, Arc<Vec<Service>>)>>,
     at_work: Mutex<BTreeSet<String>>,
+    comparisons: Mutex<BTreeMap<MessageId, Comparison>>,
 }
+
+/// What a comparison of a register has come to: in what it differs, or why it could not be made; nothing yet while it is
+/// under way.
+pub type Comparison = watch::Receiver<Option<Result<Option<Reason>, FaultCode>>>;
+
+/// The most comparisons of registers at once.
+const MOST_COMPARISONS: usize = 8;
 
 /// A payment code with what belongs to it.
 #[derive(Debug, Clone)]
@@ -106,6 +115,7 @@ impl Cx {
             stopping,
             catalogue: Mutex::default(),
             at_work: Mutex::default(),
+            comparisons: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -250,6 +260,41 @@ impl Cx {
         let answer = self.inner.caller.call(self.bank().tax_registry, &request).await?;
         let answer = answer.get();
         Ok(if answer.valid { IinAnswer::Valid(answer.name.clone()) } else { IinAnswer::Invalid })
+    }
+
+    /// The comparison that a message asks for: the one under way, or the one that is begun; none where as many are under
+    /// way as may.
+    pub fn comparison(&self, message: MessageId, begin: impl FnOnce() -> Comparison) -> Option<Comparison> {
+        let mut known = self.inner.comparisons.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&message) {
+            return Some(known.clone());
+        }
+        if known.len() >= MOST_COMPARISONS {
+            // What is done and was never asked about again makes room.
+            known.retain(|_, one| one.borrow().is_none() && one.has_changed().is_ok());
+        }
+        if known.len() >= MOST_COMPARISONS {
+            return None;
+        }
+        let begun = begin();
+        known.insert(message, begun.clone());
+        Some(begun)
+    }
+
+    /// A comparison was answered, or has to be made anew.
+    pub fn end_comparison(&self, message: MessageId) {
+        self.inner.comparisons.lock().unwrap_or_else(PoisonError::into_inner).remove(&message);
+    }
+
+    /// Asks the gateway something.
+    ///
+    /// # Errors
+    /// [`CallFailure`].
+    pub async fn ask_gateway<R: wire::Request>(
+        &self,
+        question: &R,
+    ) -> Result<envelope::Verified<R::Response>, CallFailure> {
+        self.inner.caller.call(self.bank().gateway, question).await
     }
 
     /// The gateway's number, whose messages alone may debit accounts.

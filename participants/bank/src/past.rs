@@ -97,6 +97,7 @@ mod tests {
     use terms::{Channel, Party, Tiyn};
 
     use super::*;
+    use crate::claim::Sums;
 
     fn said(code: PaymentCode) -> Requisites {
         let party = Party { number: "850612200017".parse().unwrap(), name: "Айгүл".parse().unwrap() };
@@ -131,12 +132,13 @@ mod tests {
         for _ in 0..2 {
             keep_past_payment(&database, code, said.clone()).await.unwrap();
         }
-        let owed = || database.read(move |conn| tables::owed_for(conn, day));
-        assert_eq!(owed().await, Ok((1, 172_500)));
+        let owed = || database.read(move |conn| tables::settlement::sums(conn, day));
+        let paid = Sums { count: 1, total: 172_500, ..Sums::default() };
+        assert_eq!(owed().await, Ok(paid));
         for _ in 0..2 {
             take_past_payment_back(&database, code, said.paid_at.plus_seconds(60)).await.unwrap();
         }
-        assert_eq!(owed().await, Ok((0, 0)));
+        assert_eq!(owed().await, Ok(Sums { returned_count: 1, returned_total: 172_500, ..paid }));
         drop(database);
         std::fs::remove_dir_all(&folder).unwrap();
     }

@@ -702,18 +702,6 @@ pub fn keep_register(
     Ok(())
 }
 
-/// What the bank itself counts as owed for a day: payments taken and not given back, and their sum (cl. 23).
-///
-/// # Errors
-/// Those of the database.
-pub fn owed_for(conn: &Connection, day: BankingDay) -> Result<(u32, u64), StoreError> {
-    let sql = "SELECT count(*), coalesce(sum(amount), 0) FROM operation
-               WHERE reference IS NOT NULL AND stage = 'taken' AND settled_at >= ?1 AND settled_at < ?2";
-    let (count, total): (u32, i64) =
-        conn.prepare_cached(sql)?.query_row(bounds(day), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((count, u64::try_from(total).map_err(|_| damaged("amount"))?))
-}
-
 /// Keeps the signed message by which something was done.
 ///
 /// # Errors

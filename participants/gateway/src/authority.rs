@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use anyhow::{Context as _, Result};
 use rights::{Access, Action, GROUPS, Group, Membership, Resource};
 use store::{GroupActionRow, MembershipRow, OfficerRow, Store as _, StoreError, View};
-use terms::{PartyNumber, ShortText};
+use terms::{MessageId, PartyNumber, ShortText};
 
 use crate::cx::Cx;
 use crate::settings::OfficerSetting;
@@ -47,6 +47,16 @@ pub(crate) fn read(view: &dyn View) -> Result<Access, StoreError> {
         Some(Membership { member: row.member, group, resource })
     });
     Ok(Access::new(allowed, members))
+}
+
+/// The names of the officers who proposed and decided; none where there is no such proposal.
+///
+/// # Errors
+/// Those of the store.
+pub fn officers_of(view: &dyn View, proposal: MessageId) -> Result<Vec<String>, StoreError> {
+    let Some(row) = view.proposal(proposal)? else { return Ok(Vec::new()) };
+    let names = [Some(row.value.proposer_name), row.value.decider_name];
+    Ok(names.into_iter().flatten().map(|name| name.to_string()).collect())
 }
 
 /// What is in force by the store, for a tool beside the running gateway.

@@ -6,6 +6,8 @@
 use anyhow::{Context, Result};
 use ledger::contract::{self, BankTerms, Contract, NotCovered, Terms};
 use participant::Fault;
+use payment::Payment;
+use payment::table::State;
 use store::{Kept, Store, StoreError, View};
 use terms::{BankingDay, Bin, ServiceCode, Tiyn};
 use wire::fault::FaultCode;
@@ -36,7 +38,17 @@ pub(crate) fn offers(
     }
 }
 
-/// Whether a bank may be issued a code now, counting it where the contract limits a day.
+/// Whether a code counts against its bank's limit of the day it was issued on: it is open, so it may still be paid, or it
+/// was paid and the money has not gone back.
+pub(crate) fn counts(payment: &Payment) -> bool {
+    match payment.state() {
+        State::Issued | State::Paid | State::Disputed | State::Bound | State::Closed => true,
+        State::Void | State::Reversed | State::Refunded => false,
+    }
+}
+
+/// Whether a bank may be issued a code now, counting it. Every bank's codes are counted, so that a limit agreed on in the
+/// middle of a day knows what was issued before.
 ///
 /// # Errors
 /// The catalogued reason why not.
@@ -49,11 +61,8 @@ pub(crate) fn covers(
     let today = work.now.banking_day();
     let terms = terms_with(&*work.tx, bank, today)?.ok_or_else(|| refused(NotCovered::NoContract))?;
     terms.covers(service, price).map_err(refused)?;
-    if terms.per_day.is_some() {
-        let sum = work.tx.note_issued(bank, today, price)?;
-        terms.within_day(sum).map_err(refused)?;
-    }
-    Ok(())
+    let sum = work.tx.note_issued(bank, today, price)?;
+    terms.within_day(sum).map_err(refused)
 }
 
 /// The catalogued fault of what a contract does not cover.
@@ -80,7 +89,7 @@ pub(crate) async fn keep(cx: &Cx) -> Result<()> {
     cx.store
         .transact(move |tx| {
             if tx.contracts()?.is_empty() {
-                first.iter().try_for_each(|contract| tx.insert_contract(contract, now))?;
+                first.iter().try_for_each(|contract| tx.insert_contract(contract, now, None))?;
             }
             Ok::<_, StoreError>(())
         })

@@ -21,6 +21,7 @@ use wire::{Kind, Request, RequestHeader, ResponseHeader};
 use xml::ToElement;
 
 use crate::authority::AccessInForce;
+use crate::contracts;
 use crate::fault;
 use crate::links::Links;
 use crate::receipt::QrKey;
@@ -290,7 +291,15 @@ impl Work<'_> {
         if let (Effect::Moved, Life::Closed(_, closing, at)) = (change.effect, &change.payment.life) {
             self.tx.spend(change.payment.code, closing, *at)?;
         }
+        let counts = [&before.value, &change.payment].map(contracts::counts);
         self.tx.save_payment(&before.with(change.payment.clone()))?;
+        let order = &change.payment.order;
+        if let [counted, counts] = counts
+            && counted != counts
+        {
+            let day = order.issued_at.banking_day();
+            self.tx.note_counts(order.issued_to, day, order.amount, counts)?;
+        }
         self.post(&before.value, &change.payment)
     }
 
@@ -364,6 +373,11 @@ impl Work<'_> {
     /// Counts a failed guess; it is counted although the message is refused.
     pub fn fail_against(&self, budget: &str) {
         self.failures.lock().expect("nothing panics while it is held").push(budget.to_owned());
+    }
+
+    /// Whether a participant of this number is known.
+    pub(crate) fn is_known(&self, bin: Bin) -> bool {
+        self.host.known(bin).is_some()
     }
 
     /// Our own number.

@@ -10,21 +10,22 @@ use std::io::{self, BufReader, Read as _, Write as _};
 use std::path::Path;
 
 use files::register::{ReadError, read_csv, read_xlsx};
-use files::{LARGEST_STATEMENT_FILE, read_statement_csv};
+use files::{LARGEST_STATEMENT_FILE, read_statement_csv, read_statement_xlsx};
 use ledger::reconcile::{Absent, Field, Finding, Heap, Heaps, Item, Notices, Patience, Side, TooManyNotices};
 use ledger::register::intake::{Expected, Line, MOST_ROWS, Refused, RowFault};
 use ledger::register::{Party, Row, Totals};
 use ledger::statement::{self, Direction, Entry, Statement};
 use participant::CallFailure;
 use rights::{Permitted, SystemJob};
-use store::{DifferenceRow, Reconciliation, Store as _, StoreError};
-use terms::{BankReference, BankingDay, Bin, PaymentCode, Tiyn};
+use store::{DifferenceRow, PlacedDifference, Reconciliation, Store as _, StoreError, View};
+use terms::{BankReference, BankingDay, Bin, MessageId, PaymentCode, Tiyn};
 use wire::bank::{GetBankRegister, GetStatement, LONGEST_REGISTER_PAGE};
 use wire::common::{Count, MovementKind};
 use wire::iso20022::{camt053, camt054};
 use wire::register::{Digesting, read_register};
 use xml::Limits;
 
+use crate::authority::officers_of;
 use crate::cx::Cx;
 use crate::registers::{RowsError, rows_up_to};
 
@@ -55,8 +56,35 @@ pub struct Outcome {
     pub run: Reconciliation,
     /// What does not agree; at most [`MOST_DIFFERENCES`].
     pub differences: Vec<DifferenceRow>,
+    /// Which of them two officers took for known before.
+    pub known: Vec<Known>,
     /// Entries of the statement that are of no single payment.
     pub of_claims: u64,
+}
+
+/// A difference that two officers took for known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The difference, word for word.
+    pub difference: DifferenceRow,
+    /// The proposal.
+    pub proposal: MessageId,
+    /// The names of both officers.
+    pub by: Vec<String>,
+}
+
+impl Outcome {
+    /// Who took a difference for known, where somebody has.
+    pub fn known_by(&self, difference: &DifferenceRow) -> Option<&Known> {
+        self.known.iter().find(|known| known.difference == *difference)
+    }
+
+    /// Whether nothing differs but what is known.
+    pub fn is_settled(&self) -> bool {
+        let is_open = |one: &DifferenceRow| one.until.is_none() && self.known_by(one).is_none();
+        let are_all_named = self.run.differing == 0 || self.differences.len() < MOST_DIFFERENCES;
+        are_all_named && !self.differences.iter().any(is_open)
+    }
 }
 
 /// Why a run came to nothing. Nothing is kept then.
@@ -190,7 +218,18 @@ pub async fn reconcile(
         Ok(id)
     });
     let id = keep.await.map_err(|fault| NotReconciled::NotKept(fault.to_string()))?;
-    Ok(Outcome { id, run, differences, of_claims: of_claims.len() as u64 })
+    let known = cx.store.read(move |view| known(view, bank, day)).await?;
+    Ok(Outcome { id, run, differences, known, of_claims: of_claims.len() as u64 })
+}
+
+/// What two officers took for known of a bank and day.
+fn known(view: &dyn View, bank: Bin, day: BankingDay) -> Result<Vec<Known>, StoreError> {
+    let settled = view.settled_differences(bank, day)?;
+    let known = |one: PlacedDifference| {
+        let proposal = one.settled_by?;
+        Some(officers_of(view, proposal).map(|by| Known { difference: one.difference, proposal, by }))
+    };
+    settled.into_iter().filter_map(known).collect()
 }
 
 /// What the bank has notified of a day so far. It is read before the bank is asked what it has, so that a payment made
@@ -227,38 +266,20 @@ fn difference(finding: Finding<'_>) -> Option<DifferenceRow> {
             ("notice", Field::Operation, String::new(), String::new(), Some(until))
         }
         Heap::Waiting(Absent::At(side), until) => {
-            (side_word(side), Field::Operation, String::new(), String::new(), Some(until))
+            (side.name(), Field::Operation, String::new(), String::new(), Some(until))
         }
-        Heap::Differing { side, field, ours, theirs } => (side_word(side), field, ours, theirs, None),
+        Heap::Differing { side, field, ours, theirs } => (side.name(), field, ours, theirs, None),
     };
     Some(DifferenceRow {
         code: finding.code,
         reference: finding.reference.to_owned(),
         is_deduction: finding.is_deduction,
         side: side.to_owned(),
-        field: field_word(field).to_owned(),
+        field: field.name().to_owned(),
         ours,
         theirs,
         until,
     })
-}
-
-fn side_word(side: Side) -> &'static str {
-    match side {
-        Side::Register => "register",
-        Side::Statement => "statement",
-    }
-}
-
-fn field_word(field: Field) -> &'static str {
-    match field {
-        Field::Operation => "operation",
-        Field::Count => "count",
-        Field::Code => "code",
-        Field::Reference => "reference",
-        Field::Amount => "amount",
-        Field::Day => "day",
-    }
 }
 
 /// Reads a file of any known form, by its ending, line by line: what was handed over of one that is refused counts for
@@ -397,9 +418,10 @@ fn statement_of_file(path: &Path, source: &mut Digesting<io::Sink>) -> Result<Ve
     let statement: Statement = match ending(path).as_str() {
         "xml" => camt053::read(&octets, &Limits::DOCUMENT)?,
         "csv" => read_statement_csv(&octets)?,
+        "xlsx" => read_statement_xlsx(&octets)?,
         other => {
             return Err(NotReconciled::File(format!(
-                "a statement is read from xml and csv, not from {other}"
+                "a statement is read from xml, csv and xlsx, not from {other}"
             )));
         }
     };

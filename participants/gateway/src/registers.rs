@@ -196,11 +196,13 @@ pub(crate) fn answered(
 ) -> Result<(), StoreError> {
     let (Some(stored), Some(answer)) = (tx.register_of_message(message)?, answer) else { return Ok(()) };
     let revision = stored.value.clone();
-    let is_same = answer.count == count(&revision) && answer.total == total(&revision);
+    let is_same =
+        answer.reason.is_none() && answer.count == count(&revision) && answer.total == total(&revision);
+    let reason = answer.reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default();
     tx.save_register(&stored.with(RegisterRevision {
         state: if is_same { RegisterState::Acknowledged } else { RegisterState::Refused },
         answered_at: Some(evidence.at),
-        answer: Some(format!("{}: {}", answer.count.as_u32(), answer.total)),
+        answer: Some(format!("{}: {}{reason}", answer.count.as_u32(), answer.total)),
         ..revision
     }))
 }

@@ -50,6 +50,7 @@ impl Service for Gateway {
             "ListServices" => use_case::list_services(cx, call.permit()?).await,
             "GetPayment" => use_case::get_payment(cx, call.permit()?).await,
             "GetReceipt" => use_case::get_receipt(cx, call.permit()?).await,
+            "GetRegister" => use_case::get_register(cx, call.permit()?).await,
             _ => Err(call.unknown_operation()),
         }
     }

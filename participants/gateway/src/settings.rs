@@ -122,7 +122,7 @@ pub struct BankTermsSetting {
     pub services: Option<Vec<String>>,
     /// The most one code may be asked for.
     pub per_payment: Option<String>,
-    /// The most all codes of a banking day may be asked for.
+    /// The most that the codes of a banking day which are open or paid may come to.
     pub per_day: Option<String>,
     /// The operator's fee, in hundredths of a percent.
     pub fee_basis_points: u16,

@@ -19,6 +19,7 @@ pub use fault::explained;
 pub use json_lines::JsonLines;
 pub use read_csv::read_csv;
 pub use read_xlsx::{LARGEST_XLSX, ReadError, read_xlsx};
+pub(crate) use read_xlsx::{LONGEST_CELL, check_unpacked_size, text_of};
 pub use xlsx::{Passport, XlsxError, XlsxRegister};
 
 use terms::Language;

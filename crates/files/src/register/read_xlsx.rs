@@ -21,7 +21,7 @@ const MOST_PARTS: usize = 1000;
 /// The most columns of a sheet.
 const MOST_COLUMNS: u32 = 256;
 /// The longest text of a cell, in characters: the program's own limit.
-const LONGEST_CELL: usize = 32_767;
+pub(crate) const LONGEST_CELL: usize = 32_767;
 
 /// Why a workbook gave no register.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,7 @@ pub fn read_xlsx(
 }
 
 /// Unpacks everything once into nowhere: what a file says of its own unpacked size is its sender's word.
-fn check_unpacked_size(file: &mut (impl Read + Seek)) -> Result<(), ReadError> {
+pub(crate) fn check_unpacked_size(file: &mut (impl Read + Seek)) -> Result<(), ReadError> {
     let mut archive = zip::ZipArchive::new(file).map_err(|_| ReadError::NoWorkbook)?;
     if archive.len() > MOST_PARTS {
         return Err(ReadError::TooLarge);
@@ -203,7 +203,7 @@ impl Sheet {
 }
 
 /// The text of a cell; numbers in the form between machines.
-fn text_of(value: &DataRef<'_>) -> String {
+pub(crate) fn text_of(value: &DataRef<'_>) -> String {
     match value {
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),

@@ -157,6 +157,13 @@ impl AuthorityView for SqliteTx<'_> {
         Ok(stored.into_iter().map(|stored| stored.value).collect())
     }
 
+    fn open_proposals(&self, now: Moment, limit: usize) -> Kept<Vec<ProposalRow>> {
+        let sql = "SELECT * FROM proposal WHERE state = 'proposed' AND lapses_at > ?
+                   ORDER BY proposed_at DESC, number DESC LIMIT ?";
+        let stored = self.all(sql, &[&now.unix_microseconds(), &bounded(limit)], to_proposal)?;
+        Ok(stored.into_iter().map(|stored| stored.value).collect())
+    }
+
     fn readings(&self, limit: usize) -> Kept<Vec<ReadNote>> {
         self.all("SELECT * FROM read_note ORDER BY id DESC LIMIT ?", &[&bounded(limit)], to_note)
     }

@@ -5,13 +5,13 @@ use ledger::journal::{Balances, Turnover};
 use ledger::register::{Party, Row as RegisterRow};
 use ledger::{Account, Posting, PostingKind, Subject};
 use rusqlite::{Row, params};
-use terms::{BankingDay, Bin, Moment, PaymentCode, Requisites, ServiceCode, Tiyn};
+use terms::{BankingDay, Bin, MessageId, Moment, PaymentCode, Requisites, ServiceCode, Tiyn};
 
 use super::payment_columns::to_paid;
 use super::transaction::{Read, SqliteTx, bounded};
 use crate::columns::{Columns, Fields, Places, code_column};
 use crate::sealing::{Opened, Place, Plain, RowKey, Sealing};
-use crate::seam::{BooksTx, BooksView, PlacedPosting};
+use crate::seam::{BooksTx, BooksView, KeptContract, PlacedPosting};
 use crate::{Kept, LIST_BOUND, StoreError};
 
 fn of_posting(id: i64, posting: &Posting) -> Columns {
@@ -132,7 +132,7 @@ const REGISTER_ROWS: &str = "
     CROSS JOIN payment ON payment.code = posting.code
     ORDER BY page.id";
 
-fn of_contract(id: i64, contract: &Contract, at: Moment) -> Columns {
+fn of_contract(id: i64, contract: &Contract, at: Moment, proposal: Option<MessageId>) -> Columns {
     let (kind, bank) = match &contract.terms {
         Terms::NationalOperator => (NATIONAL_OPERATOR, None),
         Terms::Bank(terms) => (BANK, Some(terms)),
@@ -157,7 +157,8 @@ fn of_contract(id: i64, contract: &Contract, at: Moment) -> Columns {
         .maybe_number("fee_most", amount(bank.and_then(|terms| terms.fee.most)))
         .maybe_number("reimburse_days", bank.map(|terms| terms.reimburse_days.into()))
         .maybe_number("guarantee_days", bank.and_then(|terms| terms.guarantee_days).map(Into::into))
-        .maybe_text("settlement_iban", bank.map(|terms| terms.settlement_iban.as_str()));
+        .maybe_text("settlement_iban", bank.map(|terms| terms.settlement_iban.as_str()))
+        .maybe_text("proposal", proposal);
     columns
 }
 
@@ -177,6 +178,15 @@ fn to_contract(row: &Row<'_>, _: &Sealing<'_>) -> Kept<Contract> {
         since: fields.parsed("since")?,
         until: fields.maybe_parsed("until")?,
         terms,
+    })
+}
+
+fn to_kept_contract(row: &Row<'_>, sealing: &Sealing<'_>) -> Kept<KeptContract> {
+    let fields = Fields::of(row);
+    Ok(KeptContract {
+        contract: to_contract(row, sealing)?,
+        at: fields.moment("kept_at")?,
+        proposal: fields.maybe_parsed("proposal")?,
     })
 }
 
@@ -339,6 +349,10 @@ impl BooksView for SqliteTx<'_> {
     fn contracts(&self) -> Kept<Vec<Contract>> {
         self.all("SELECT * FROM contract ORDER BY id LIMIT ?", &[&bounded(LIST_BOUND)], to_contract)
     }
+
+    fn kept_contracts(&self) -> Kept<Vec<KeptContract>> {
+        self.all("SELECT * FROM contract ORDER BY id LIMIT ?", &[&bounded(LIST_BOUND)], to_kept_contract)
+    }
 }
 
 impl BooksTx for SqliteTx<'_> {
@@ -356,8 +370,8 @@ impl BooksTx for SqliteTx<'_> {
         Ok(())
     }
 
-    fn insert_contract(&mut self, contract: &Contract, at: Moment) -> Kept<()> {
-        of_contract(self.next_id("contract")?, contract, at).insert(self.conn, "contract")
+    fn insert_contract(&mut self, contract: &Contract, at: Moment, proposal: Option<MessageId>) -> Kept<()> {
+        of_contract(self.next_id("contract")?, contract, at, proposal).insert(self.conn, "contract")
     }
 
     fn note_issued(&mut self, bank: Bin, day: BankingDay, amount: Tiyn) -> Kept<Tiyn> {
@@ -366,5 +380,13 @@ impl BooksTx for SqliteTx<'_> {
         let sum = self.count(sql, &[&bank.to_string(), &day.to_string(), &amount.as_i64()])?;
         // Above every limit that can be agreed on; whoever is above it is refused, and this undone.
         Ok(Tiyn::new(sum).unwrap_or(Tiyn::LARGEST))
+    }
+
+    fn note_counts(&mut self, bank: Bin, day: BankingDay, amount: Tiyn, counts: bool) -> Kept<()> {
+        // A day of before codes were counted has no row, and no row is made for it.
+        let sql = "UPDATE issued_sum SET sum = max(0, sum + ?) WHERE bank = ? AND day = ?";
+        let change = if counts { amount.as_i64() } else { -amount.as_i64() };
+        self.conn.prepare_cached(sql)?.execute(params![change, bank.to_string(), day.to_string()])?;
+        Ok(())
     }
 }

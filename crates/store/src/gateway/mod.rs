@@ -32,7 +32,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 14] = [
+const MIGRATIONS: [Migration; 15] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -46,6 +46,7 @@ const MIGRATIONS: [Migration; 14] = [
     Migration { version: 11, name: "claims", sql: include_str!("../schema/claims.sql") },
     Migration { version: 12, name: "search_and_proofs", sql: include_str!("../schema/search.sql") },
     Migration { version: 13, name: "refunds", sql: include_str!("../schema/refunds.sql") },
+    Migration { version: 14, name: "contracts", sql: include_str!("../schema/contracts.sql") },
     Migration { version: 15, name: "saved_views", sql: include_str!("../schema/saved_views.sql") },
 ];
 

@@ -179,13 +179,29 @@ impl RegistersView for SqliteTx<'_> {
         self.all(sql, &[&bank.to_string(), &day.to_string(), &bounded(limit)], to_reconciliation)
     }
 
+    fn settled_differences(&self, bank: Bin, day: BankingDay) -> Kept<Vec<PlacedDifference>> {
+        // What officers settled are few; runs and what they found are many.
+        let sql = "SELECT difference.*, difference_settled.proposal FROM difference_settled
+                   CROSS JOIN difference ON difference.id = difference_settled.difference
+                   CROSS JOIN reconciliation ON reconciliation.id = difference.reconciliation
+                   WHERE bank = ? AND day = ? ORDER BY difference_settled.id";
+        self.all(sql, &[&bank.to_string(), &day.to_string()], to_difference)
+    }
+
     fn differences(&self, reconciliation: u64, after: u64, limit: usize) -> Kept<Vec<PlacedDifference>> {
-        let sql = "SELECT difference.*, difference_settled.proposal FROM difference
-                   LEFT JOIN difference_settled ON difference_settled.difference = difference.id
-                   WHERE reconciliation = ? AND difference.id > ? ORDER BY difference.id LIMIT ?";
         let run = unsigned_column(reconciliation, "reconciliation")?;
+        let of_run = "SELECT * FROM reconciliation WHERE id = ?";
+        let Some((_, of)) = self.one(of_run, &[&run], to_reconciliation)? else { return Ok(Vec::new()) };
+        let sql = "SELECT difference.*, NULL AS proposal FROM difference
+                   WHERE reconciliation = ? AND id > ? ORDER BY id LIMIT ?";
         let after = unsigned_column(after, "difference")?;
-        self.all(sql, &[&run, &after, &bounded(limit.min(LIST_BOUND))], to_difference)
+        let mut found = self.all(sql, &[&run, &after, &bounded(limit.min(LIST_BOUND))], to_difference)?;
+        let settled = self.settled_differences(of.bank, of.day)?;
+        for one in &mut found {
+            let same = settled.iter().find(|settled| settled.difference == one.difference);
+            one.settled_by = same.and_then(|settled| settled.settled_by);
+        }
+        Ok(found)
     }
 }
 

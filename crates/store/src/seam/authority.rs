@@ -147,6 +147,8 @@ pub trait AuthorityView {
     fn proposal(&self, number: MessageId) -> Kept<Option<Stored<ProposalRow>>>;
     /// Proposals, the newest first.
     fn proposals(&self, limit: usize) -> Kept<Vec<ProposalRow>>;
+    /// Proposals that wait for a decision at a moment, the newest first.
+    fn open_proposals(&self, now: Moment, limit: usize) -> Kept<Vec<ProposalRow>>;
     /// Who looked at whose data, the newest first.
     fn readings(&self, limit: usize) -> Kept<Vec<ReadNote>>;
     /// Gives `each` who looked at whose data from one moment up to another, the newest first.

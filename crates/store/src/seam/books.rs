@@ -4,7 +4,7 @@ use ledger::contract::Contract;
 use ledger::journal::Balances;
 use ledger::register::{Party, Row};
 use ledger::{Account, Posting};
-use terms::{BankingDay, Bin, Moment, PaymentCode, Requisites, Tiyn};
+use terms::{BankingDay, Bin, MessageId, Moment, PaymentCode, Requisites, Tiyn};
 
 use crate::Kept;
 
@@ -15,6 +15,17 @@ pub struct PlacedPosting {
     pub id: u64,
     /// The posting.
     pub posting: Posting,
+}
+
+/// A contract with what it was kept by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptContract {
+    /// The contract.
+    pub contract: Contract,
+    /// When it was kept.
+    pub at: Moment,
+    /// The proposal by which two officers agreed on it; none where it came from the configuration.
+    pub proposal: Option<MessageId>,
 }
 
 /// What can be looked at in the books. Lists are pages: they are bounded by their `limit`, and by [`crate::LIST_BOUND`]
@@ -64,6 +75,8 @@ pub trait BooksView {
     fn contracts_with(&self, party: Bin) -> Kept<Vec<Contract>>;
     /// All contracts ever kept, in the order they were kept.
     fn contracts(&self) -> Kept<Vec<Contract>>;
+    /// The same, each with what it was kept by.
+    fn kept_contracts(&self) -> Kept<Vec<KeptContract>>;
 }
 
 /// What can be written into the books.
@@ -78,8 +91,10 @@ pub trait BooksTx: BooksView {
     /// A code paid before there were books has its postings now.
     fn posted(&mut self, code: PaymentCode) -> Kept<()>;
 
-    /// Adds a contract.
-    fn insert_contract(&mut self, contract: &Contract, at: Moment) -> Kept<()>;
-    /// Adds to what a bank was issued codes for on a day; the sum with it.
+    /// Adds a contract, with the proposal by which two officers agreed on it, where they did.
+    fn insert_contract(&mut self, contract: &Contract, at: Moment, proposal: Option<MessageId>) -> Kept<()>;
+    /// Adds to what the codes of a day that a bank was issued come to; the sum with it.
     fn note_issued(&mut self, bank: Bin, day: BankingDay, amount: Tiyn) -> Kept<Tiyn>;
+    /// Takes a code off that sum which is neither open nor paid any more, or adds it again where it was paid after all.
+    fn note_counts(&mut self, bank: Bin, day: BankingDay, amount: Tiyn, counts: bool) -> Kept<()>;
 }

@@ -143,7 +143,10 @@ pub trait RegistersView {
 
     /// Runs of a bank and day with their places, the newest first.
     fn reconciliations(&self, bank: Bin, day: BankingDay, limit: usize) -> Kept<Vec<(u64, Reconciliation)>>;
-    /// What a run found, after a place, in its order.
+    /// The differences of a bank and day that two officers took for known, whichever run found them.
+    fn settled_differences(&self, bank: Bin, day: BankingDay) -> Kept<Vec<PlacedDifference>>;
+    /// What a run found, after a place, in its order. What says the very same as a settled difference of that bank and
+    /// day is settled by the same proposal.
     fn differences(&self, reconciliation: u64, after: u64, limit: usize) -> Kept<Vec<PlacedDifference>>;
 }
 

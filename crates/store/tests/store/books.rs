@@ -6,12 +6,16 @@ use ledger::register::{Party, Totals};
 use ledger::{Account, Posting, PostingKind, Subject, of_change, of_surplus};
 use payment::{Effect, Event, Notice, Payment, Reversal, Settlement};
 use store::StoreError;
-use terms::{BankingDay, Entropy, PaymentCode, Requisites, Tiyn};
+use terms::{BankingDay, Entropy, MessageId, PaymentCode, Requisites, Tiyn};
 
 use crate::samples::{
     Seeded, bank, codes, now, open_store, order, paid_payment, provider, requisites, sample_iban, today,
     write,
 };
+
+fn message() -> MessageId {
+    MessageId::generate(now(), &mut Seeded(5))
+}
 
 fn posting(code: PaymentCode, amount: Tiyn) -> Posting {
     Posting {
@@ -175,13 +179,23 @@ async fn a_contract_comes_back_as_it_was_and_stays() {
     };
     write(&store, move |tx| {
         for contract in [&whole, &national, &bare] {
-            tx.insert_contract(contract, now()).unwrap();
+            tx.insert_contract(contract, now(), (*contract == bare).then(message)).unwrap();
         }
+        let kept = tx.kept_contracts().unwrap();
+        assert_eq!(kept.iter().map(|one| one.proposal).collect::<Vec<_>>(), [None, None, Some(message())]);
         assert_eq!(tx.contracts_with(bank()), Ok(vec![whole.clone(), bare.clone()]));
         assert_eq!(tx.contracts(), Ok(vec![whole.clone(), national.clone(), bare.clone()]));
         assert_eq!(tx.note_issued(bank(), today(), Tiyn::tenge(3)), Ok(Tiyn::tenge(3)));
         assert_eq!(tx.note_issued(bank(), today(), Tiyn::tenge(4)), Ok(Tiyn::tenge(7)));
         assert_eq!(tx.note_issued(bank(), today().next(), Tiyn::tenge(4)), Ok(Tiyn::tenge(4)));
+        for (counts, after) in [(false, 4), (true, 9)] {
+            tx.note_counts(bank(), today(), Tiyn::tenge(4), counts).unwrap();
+            assert_eq!(tx.note_issued(bank(), today(), Tiyn::tenge(1)), Ok(Tiyn::tenge(after)));
+        }
+        tx.note_counts(bank(), today(), Tiyn::tenge(100), false).unwrap();
+        assert_eq!(tx.note_issued(bank(), today(), Tiyn::ZERO), Ok(Tiyn::ZERO), "never below nothing");
+        tx.note_counts(provider(), today(), Tiyn::tenge(4), true).unwrap();
+        assert_eq!(tx.note_issued(provider(), today(), Tiyn::ZERO), Ok(Tiyn::ZERO), "no row is made");
     })
     .await;
     let file = store::rusqlite::Connection::open(folder.file("gateway.db")).unwrap();

@@ -115,15 +115,26 @@ async fn every_run_is_kept_and_a_difference_is_settled_once() {
         };
         let first = tx.keep_reconciliation(&run(1, 1)).unwrap();
         tx.keep_difference(first, &difference).unwrap();
-        let second = tx.keep_reconciliation(&run(2, 0)).unwrap();
+        let second = tx.keep_reconciliation(&run(2, 2)).unwrap();
+        tx.keep_difference(second, &difference).unwrap();
+        let other = DifferenceRow { theirs: "1723.00".to_owned(), ..difference.clone() };
+        tx.keep_difference(second, &other).unwrap();
         let runs = tx.reconciliations(bank(), day, 10).unwrap();
-        assert_eq!(runs, [(second, run(2, 0)), (first, run(1, 1))]);
+        assert_eq!(runs, [(second, run(2, 2)), (first, run(1, 1))]);
         let found = tx.differences(first, 0, 10).unwrap();
         assert_eq!((found.len(), &found[0].difference, found[0].settled_by), (1, &difference, None));
         tx.settle_difference(found[0].id, message(), now()).unwrap();
         assert_eq!(tx.settle_difference(found[0].id, message(), now()), Err(StoreError::Taken));
         assert_eq!(tx.differences(first, 0, 10).unwrap()[0].settled_by, Some(message()));
         assert_eq!(tx.differences(first, found[0].id, 10), Ok(vec![]));
+        // The very same in another run is settled; with another value, or on another day, it is another difference.
+        let again: Vec<_> = tx.differences(second, 0, 10).unwrap();
+        assert_eq!(again.iter().map(|one| one.settled_by).collect::<Vec<_>>(), [Some(message()), None]);
+        let elsewhere = Reconciliation { day: day.next(), ..run(0, 1) };
+        let elsewhere = tx.keep_reconciliation(&elsewhere).unwrap();
+        tx.keep_difference(elsewhere, &difference).unwrap();
+        assert_eq!(tx.differences(elsewhere, 0, 10).unwrap()[0].settled_by, None);
+        assert_eq!(tx.settled_differences(bank(), day.next()), Ok(vec![]));
     })
     .await;
 }

@@ -2,14 +2,14 @@
 
 use terms::{BankingDay, Bin, Moment, Tiyn};
 
-use crate::common::{Count, Document};
+use crate::common::{Count, Document, Reason};
 use crate::example;
 use crate::framework::{Kind, exchange, sample};
 
 exchange! {
     in BANK, kind |_| Kind::Question;
 
-    /// Hands over a register.
+    /// Hands over a register by its signed manifest; its rows are fetched by GetRegister.
     request AcceptRegister {
         /// The day.
         required day: BankingDay as "day" = sample("2026-11-22"),
@@ -19,11 +19,11 @@ exchange! {
         required count: Count as "count" = sample("1"),
         /// What they come to.
         required total: Tiyn as "total" = example::price(),
-        /// The signed register.
+        /// The signed manifest.
         required document: Document as "document" = example::small(Document::new, "<register/>"),
     }
 
-    /// Taken, as counted by the one who took it.
+    /// Taken, as counted by the one who took it, after it was compared with the own books.
     response AcceptRegisterResponse {
         /// When.
         required accepted_at: Moment as "acceptedAt" = example::moment(),
@@ -31,5 +31,7 @@ exchange! {
         required count: Count as "count" = sample("1"),
         /// What they come to.
         required total: Tiyn as "total" = example::price(),
+        /// In what it is not what was signed, or not what the bank's own books say; absent where all agrees.
+        optional reason: Reason as "reason" = None,
     }
 }

@@ -5,6 +5,7 @@ mod cancel_payment_code;
 mod close_payment;
 mod get_payment;
 mod get_receipt;
+mod get_register;
 mod inquire_payment_code;
 mod list_services;
 mod notify_payment;
@@ -18,6 +19,7 @@ pub use cancel_payment_code::{CancelPaymentCode, CancelPaymentCodeResponse};
 pub use close_payment::{ClosePayment, ClosePaymentResponse};
 pub use get_payment::{GetPayment, GetPaymentResponse};
 pub use get_receipt::{GetReceipt, GetReceiptResponse};
+pub use get_register::{GetRegister, GetRegisterResponse, LONGEST_REGISTER_PART};
 pub use inquire_payment_code::{InquirePaymentCode, InquirePaymentCodeResponse};
 pub use list_services::{LARGEST_CATALOGUE, ListServices, ListServicesResponse};
 pub use notify_payment::{NotifyPayment, NotifyPaymentResponse};
@@ -46,5 +48,6 @@ pub(crate) static SERVICE: ServiceDescription = ServiceDescription {
         Operation::of::<ListServices>(),
         Operation::of::<GetPayment>(),
         Operation::of::<GetReceipt>(),
+        Operation::of::<GetRegister>(),
     ],
 };

@@ -51,6 +51,11 @@ pub fn published() -> Vec<PublishedFile> {
         file("register.xsd".to_owned(), crate::register::register_xsd()),
         file(format!("{}.xsd", crate::iso20022::camt054::FILE), crate::iso20022::camt054::SCHEMA.to_owned()),
     ];
+    for (name, proposal) in crate::proposal::examples() {
+        files.push(sample_file(name, &proposal.to_xml()));
+    }
+    files.push(sample_file(crate::acknowledgement::ELEMENT, &crate::acknowledgement::example().to_xml()));
+    files.push(sample_file(crate::proposal::DECISION, &crate::proposal::example_decision().to_xml()));
     for service in services() {
         let stem = service.namespace.file;
         files.push(file(format!("{stem}.xsd"), xsd(service.namespace)));

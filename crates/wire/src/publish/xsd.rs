@@ -58,6 +58,12 @@ fn write_common(out: &mut String) {
     let closing = DayClosing::complex_type();
     types.gather(closing.fields);
     types.complex.insert(closing.name, closing);
+    let documents =
+        crate::proposal::complex_types().into_iter().chain([crate::acknowledgement::complex_type()]);
+    for (_, document) in documents.clone() {
+        types.gather(document.fields);
+        types.complex.insert(document.name, document);
+    }
     for simple in types.simple.values() {
         write_simple(out, simple);
     }
@@ -68,13 +74,10 @@ fn write_common(out: &mut String) {
         out.push_str("  </xs:complexType>\n");
     }
     let _ = writeln!(out, "  <xs:element name=\"{ELEMENT}\" type=\"{}:{}\"/>", COMMON.prefix, fault.name);
-    let _ = writeln!(
-        out,
-        "  <xs:element name=\"{}\" type=\"{}:{}\"/>",
-        crate::closing::ELEMENT,
-        COMMON.prefix,
-        closing.name
-    );
+    let documents = [(crate::closing::ELEMENT, closing)].into_iter().chain(documents);
+    for (name, document) in documents {
+        let _ = writeln!(out, "  <xs:element name=\"{name}\" type=\"{}:{}\"/>", COMMON.prefix, document.name);
+    }
 }
 
 /// The types that messages use, by name.

@@ -66,15 +66,39 @@ impl<W: Write> RegisterWriter<W> {
         self.out.write_all(text.as_bytes())
     }
 
+    /// Goes on where another writer has stopped: the head and some rows were written before.
+    pub fn going_on(out: W) -> Self {
+        Self { out, totals: Totals::default(), text: String::new(), scratch: String::new() }
+    }
+
+    /// What was written to so far.
+    pub fn written(&self) -> &W {
+        &self.out
+    }
+
+    /// Stops between two rows.
+    pub fn stop(self) -> W {
+        self.out
+    }
+
     /// Ends with the totals and gives them, and what was written to.
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn finish(mut self) -> io::Result<(W, Totals)> {
-        self.out.write_all(inner(&TotalsRecord::from(&self.totals), "totals").as_bytes())?;
+    pub fn finish(self) -> io::Result<(W, Totals)> {
+        let totals = self.totals;
+        self.finish_with(totals)
+    }
+
+    /// Ends with the totals of the whole register, some of which other writers have written.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn finish_with(mut self, totals: Totals) -> io::Result<(W, Totals)> {
+        self.out.write_all(inner(&TotalsRecord::from(&totals), "totals").as_bytes())?;
         write!(self.out, "</{ELEMENT}>")?;
         self.out.flush()?;
-        Ok((self.out, self.totals))
+        Ok((self.out, totals))
     }
 }
 

@@ -57,6 +57,10 @@ pub(crate) struct Memory {
     pub(crate) thinks_for: Duration,
     /// Whether the gateway takes no notices.
     pub(crate) takes_no_notices: bool,
+    /// The parts of the register that the gateway gives, one row each.
+    pub(crate) register: Vec<Vec<u8>>,
+    /// How many of them it has given.
+    pub(crate) parts_given: usize,
 }
 
 struct Running {
@@ -269,6 +273,16 @@ impl Country {
             assert!(tokio::time::Instant::now() < deadline, "{what} did not happen");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// The key with which the gateway signs.
+    pub(crate) fn signer(&self) -> Arc<dyn pki::Signer> {
+        self.gateway.signer()
+    }
+
+    /// The key with which the tax registry signs.
+    pub(crate) fn registry_signer(&self) -> Arc<dyn pki::Signer> {
+        self.registry.signer()
     }
 
     /// The header of a message of the gateway.
@@ -545,6 +559,25 @@ impl Service for Gateway {
                 let thinks_for = self.memory().thinks_for;
                 tokio::time::sleep(thinks_for).await;
                 self.issue(call.permit()?.command())
+            }
+            "GetRegister" => {
+                let asked = call.permit::<GetRegister>()?.command().clone();
+                let place = usize::try_from(asked.after.0).unwrap();
+                let thinks_for = self.memory().thinks_for;
+                tokio::time::sleep(thinks_for).await;
+                let mut memory = self.memory();
+                memory.parts_given += 1;
+                let part = memory.register.get(place).ok_or(FaultCode::Overloaded)?;
+                Ok(GetRegisterResponse {
+                    header: self.header(asked.header()),
+                    bank: asked.bank,
+                    day: asked.day,
+                    revision: asked.revision,
+                    part: wire::common::Document::new(part.clone()).unwrap(),
+                    last: wire::closing::Whole(asked.after.0 + 1),
+                    is_last: place + 1 == memory.register.len(),
+                }
+                .to_xml())
             }
             "NotifyPayment" => self.notice(call.permit()?.command()),
             "CancelPaymentCode" => {

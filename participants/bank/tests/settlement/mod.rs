@@ -1,6 +1,7 @@
 //! Claims, reimbursement, payouts, statements and registers over real connections, and the books behind them.
 
 mod books;
+mod registers;
 
 use std::process::Command;
 

@@ -4,6 +4,7 @@
 //! signed by its officer; a session by itself changes nothing. Whoever is shown personal data is written down.
 //! Source: Instruction № 491, cl. 19–20.
 
+mod acknowledge;
 mod books;
 mod claims;
 mod days;
@@ -130,6 +131,8 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/books/{list}/{file}", get(books::file))
         .route("/refunds", get(refunds::show))
         .route("/refunds/{file}", get(refunds::file))
+        .route("/acknowledge", get(acknowledge::list))
+        .route("/acknowledge/{party}/{day}/{revision}/{file}", get(acknowledge::file))
         .route("/readings", get(readings::show))
         .route("/readings/{file}", get(readings::file))
         .route("/search", get(search::show))

@@ -135,6 +135,8 @@ fn draft(visit: &Visit, reason: Reason, kind: ProposalKind) -> Proposal {
         group_change: None,
         dispute_settlement: None,
         refund: None,
+        difference_acknowledgement: None,
+        contract_change: None,
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) type Page = (&'static str, &'static str, Opens);
 pub(super) const PAGES: &[Page] = &[
     ("/search", "console-search-title", Opens::Within(super::search::SEE)),
     ("/payments", "console-payment-title", Opens::Within(super::payments::SEE)),
+    ("/acknowledge", "console-acknowledge-title", Opens::Within(super::acknowledge::SEE)),
     ("/reports", "console-reports-title", Opens::Within(super::reports::SEE)),
     ("/books", "console-books-title", Opens::ToWhole(super::reports::SEE)),
     ("/registers", "console-registers-title", Opens::Within(super::reports::SEE)),

@@ -36,7 +36,7 @@ pub(super) async fn by_form(visit: Visit, mut form: Multipart) -> Result<Respons
     visit.check(&csrf.unwrap_or_default())?;
     let document = document.ok_or(Stopped::BadRequest)?;
     match take_document(&visit.console.cx, document.to_vec(), &visit.officer).await {
-        Ok(taken) => Ok(Redirect::to(&format!("/proposals/{}", taken.number)).into_response()),
+        Ok(taken) => Ok(Redirect::to(&taken.shown_at).into_response()),
         Err(refused) => not_taken(&visit, &refused).await,
     }
 }
@@ -65,9 +65,18 @@ fn status(refused: &NotTaken) -> StatusCode {
         | NotTaken::Parts
         | NotTaken::NoGroupChange(_)
         | NotTaken::NoRequest(_)
-        | NotTaken::OtherWords => StatusCode::UNPROCESSABLE_ENTITY,
-        NotTaken::NoSuchProposal | NotTaken::NoSuchPayment => StatusCode::NOT_FOUND,
-        NotTaken::NumberTaken
+        | NotTaken::OtherWords
+        | NotTaken::ContractPast
+        | NotTaken::ContractParty => StatusCode::UNPROCESSABLE_ENTITY,
+        NotTaken::NoSuchProposal
+        | NotTaken::NoSuchPayment
+        | NotTaken::NoSuchDifference
+        | NotTaken::NoSuchRegister => StatusCode::NOT_FOUND,
+        NotTaken::TooManyOpen(_) => StatusCode::TOO_MANY_REQUESTS,
+        NotTaken::DifferenceKnown
+        | NotTaken::RegisterAnswered
+        | NotTaken::ContractSame
+        | NotTaken::NumberTaken
         | NotTaken::NoChange(_)
         | NotTaken::NotDisputed
         | NotTaken::NotRefundable(_)
@@ -108,6 +117,16 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
             return t.say(&format!("not-refundable-{}", refused.word())).to_string();
         }
         NotTaken::NoRequest(_) => t.say("not-taken-no-request"),
+        NotTaken::NoSuchDifference => t.say("not-taken-no-difference"),
+        NotTaken::DifferenceKnown => t.say("not-taken-difference-known"),
+        NotTaken::ContractPast => t.say("not-taken-contract-past"),
+        NotTaken::ContractParty => t.say("not-taken-contract-party"),
+        NotTaken::ContractSame => t.say("not-taken-contract-same"),
+        NotTaken::NoSuchRegister => t.say("not-taken-no-register"),
+        NotTaken::RegisterAnswered => t.say("not-taken-register-answered"),
+        NotTaken::TooManyOpen(open) => {
+            return t.say("not-taken-too-many").with("open", open.to_string()).to_string();
+        }
         NotTaken::Fault(_) => t.say("m-409"),
     };
     text.to_string()
@@ -124,7 +143,7 @@ pub(super) async fn by_program(
     }
     Ok(match take_document(&arrival.console.cx, octets.to_vec(), &arrival.officer).await {
         Ok(taken) => {
-            let answer = json!({ "number": taken.number.to_string(), "state": taken.state.name() });
+            let answer = json!({ "number": taken.number.to_string(), "state": taken.state });
             (StatusCode::OK, Json(answer)).into_response()
         }
         Err(refused) => {

@@ -3,8 +3,10 @@
 use pages::{Texts, has_text};
 use rights::proposal::ProposalState;
 use rights::{Action, Group, Resource};
+use terms::ShortText;
 use wire::proposal::{
-    GroupChange, GroupChangeKind, Proposal, ProposalKind, RefundGroundWord, SettlementWord,
+    ContractChange, DifferenceAcknowledgement, DifferenceSide, GroupChange, GroupChangeKind, Proposal,
+    ProposalKind, RefundGroundWord, SettlementWord,
 };
 
 /// A group in words, with its name as programs write it.
@@ -46,6 +48,8 @@ pub(crate) fn kind(t: Texts, kind: ProposalKind) -> String {
         ProposalKind::ChangeGroup => t.say("proposal-change-group"),
         ProposalKind::SettleDispute => t.say("proposal-settle-dispute"),
         ProposalKind::Refund => t.say("proposal-refund"),
+        ProposalKind::AcknowledgeDifference => t.say("proposal-acknowledge-difference"),
+        ProposalKind::ChangeContract => t.say("proposal-change-contract"),
     }
     .to_string()
 }
@@ -74,6 +78,12 @@ pub(crate) fn matter(t: Texts, proposal: &Proposal) -> Vec<(String, String)> {
             fact("refund-requested-on", day.to_string());
         }
     }
+    if let Some(said) = &proposal.difference_acknowledgement {
+        matter_of_difference(t, said, &mut fact);
+    }
+    if let Some(change) = &proposal.contract_change {
+        matter_of_contract(t, change, &mut fact);
+    }
     facts
 }
 
@@ -94,6 +104,54 @@ pub(crate) fn ground(t: Texts, ground: RefundGroundWord) -> String {
         RefundGroundWord::Expired => t.say("refund-expired"),
     }
     .to_string()
+}
+
+fn matter_of_difference(t: Texts, said: &DifferenceAcknowledgement, fact: &mut impl FnMut(&str, String)) {
+    let value = |value: &Option<ShortText>| {
+        value.as_ref().map_or_else(|| t.say("difference-nothing").to_string(), ToString::to_string)
+    };
+    fact("difference-run", format!("R-{}", said.reconciliation));
+    fact("difference-bank", said.bank.to_string());
+    fact("difference-day", said.day.to_string());
+    if let Some(code) = said.payment_code {
+        fact("word-payment-code", code.to_string());
+    }
+    fact("difference-reference", value(&said.bank_reference));
+    let kind = if said.is_deduction { "difference-taken-back" } else { "difference-paid" };
+    fact("difference-kind", t.say(kind).to_string());
+    fact("difference-field", t.say(&format!("difference-field-{}", said.field)).to_string());
+    fact("difference-ours", value(&said.ours));
+    let theirs = match said.side {
+        DifferenceSide::Register => "difference-by-register",
+        DifferenceSide::Statement => "difference-by-statement",
+    };
+    fact(theirs, value(&said.theirs));
+}
+
+fn matter_of_contract(t: Texts, change: &ContractChange, fact: &mut impl FnMut(&str, String)) {
+    fact("contract-number", change.number.to_string());
+    fact("contract-bin", change.party.to_string());
+    fact("contract-since", change.since.to_string());
+    if let Some(until) = change.until {
+        fact("contract-until", until.to_string());
+    }
+    let Some(bank) = &change.bank else {
+        fact("contract-party", t.say("contract-national-operator").to_string());
+        return;
+    };
+    let services: Vec<String> = bank.services.iter().map(ToString::to_string).collect();
+    let all = || t.say("contract-all-services").to_string();
+    fact("contract-services", if services.is_empty() { all() } else { services.join(", ") });
+    let none = || t.say("contract-none").to_string();
+    let sum = |sum: Option<terms::Tiyn>| sum.map_or_else(none, |sum| format!("{sum} ₸"));
+    fact("contract-per-payment", sum(bank.per_payment));
+    fact("contract-per-day", sum(bank.per_day));
+    fact("contract-fee", bank.fee_basis_points.to_string());
+    fact("contract-fee-least", sum(Some(bank.fee_least)));
+    fact("contract-fee-most", sum(bank.fee_most));
+    fact("contract-reimburse", bank.reimburse_days.to_string());
+    fact("contract-guarantee", bank.guarantee_days.map_or_else(none, |days| days.to_string()));
+    fact("contract-iban", bank.settlement_iban.to_string());
 }
 
 fn matter_of_members(t: Texts, change: &GroupChange, fact: &mut impl FnMut(&str, String)) {

@@ -12,12 +12,15 @@ use ledger::{
 };
 use participant::Fault;
 use rights::Permitted;
-use store::{ClosingRecord, LIST_BOUND, Moved, Store, StoreError, View};
+use store::{ClosingRecord, DifferenceRow, LIST_BOUND, Moved, Store, StoreError, View};
 use terms::{BankingDay, Bin, Moment, Tiyn};
 use wire::closing::DayClosing;
 use wire::fault::FaultCode;
 
+use ledger::reconcile::Field;
+
 use super::form_claims::{FormClaims, banks_under_contract, form_claims};
+use super::matter::difference;
 use super::take_statement::{TakeStatement, take_statement};
 use crate::cx::Cx;
 use crate::registers;
@@ -129,6 +132,7 @@ fn look(view: &dyn View, day: BankingDay, now: Moment) -> Result<(Closing, u32, 
         }
     }
     open_documents(view, day, now, &mut closing.open)?;
+    open_differences(view, day, now, &mut closing.open)?;
     let revision = view.last_closing(day)?.map_or(0, |last| last.revision) + 1;
     Ok((closing, revision, up_to))
 }
@@ -224,6 +228,52 @@ fn open_suspense(
         open.push(item(reason, placed.posting.about, placed.posting.amount));
     }
     Ok(())
+}
+
+/// What the newest reconciliation of each bank found that two officers have not taken for known; what only waits is open
+/// when its time is over. The sum is what the operation or the two amounts differ by; what else differs moves no money.
+fn open_differences(
+    view: &dyn View,
+    day: BankingDay,
+    now: Moment,
+    open: &mut Vec<OpenItem>,
+) -> Result<(), StoreError> {
+    let contracts = view.contracts()?;
+    let with_banks = contracts.iter().filter(|one| matches!(one.terms, ledger::contract::Terms::Bank(_)));
+    let banks: BTreeSet<Bin> = with_banks.map(|contract| contract.party).collect();
+    for bank in banks {
+        let Some((run, _)) = view.reconciliations(bank, day, 1)?.into_iter().next() else { continue };
+        for found in difference::all_of(view, run)? {
+            let row = &found.difference;
+            if found.settled_by.is_some() || row.until.is_some_and(|until| now < until) {
+                continue;
+            }
+            let name = match row.code {
+                Some(code) => code.digits(),
+                None => row.reference.clone(),
+            };
+            let value = |value: &str| if value.is_empty() { "-".to_owned() } else { value.to_owned() };
+            let about = format!(
+                "R-{run} {name} {} {}: {} / {}",
+                row.side,
+                row.field,
+                value(&row.ours),
+                value(&row.theirs)
+            );
+            open.push(item(OpenReason::Difference, about, sum_of(row)));
+        }
+    }
+    Ok(())
+}
+
+fn sum_of(row: &DifferenceRow) -> Tiyn {
+    let is_of_money = [Field::Operation, Field::Amount].iter().any(|field| field.name() == row.field);
+    let sum = |text: &str| text.parse::<Tiyn>().unwrap_or(Tiyn::ZERO);
+    match (sum(&row.ours), sum(&row.theirs)) {
+        _ if !is_of_money => Tiyn::ZERO,
+        (ours, theirs) if ours > theirs => ours.checked_sub(theirs).unwrap_or(ours),
+        (ours, theirs) => theirs.checked_sub(ours).unwrap_or(theirs),
+    }
 }
 
 /// Claims, payouts, refunds, debits and attempts whose end is not known yet.

@@ -1,5 +1,6 @@
 //! What the gateway does, one verb a file: read, decide, keep, tell.
 
+pub(crate) mod acknowledge_register;
 mod bind_payment_code;
 mod cancel_payment_code;
 pub(crate) mod card_page;
@@ -8,6 +9,7 @@ mod close_payment;
 pub(crate) mod form_claims;
 mod get_payment;
 mod get_receipt;
+pub(crate) mod get_register;
 pub(crate) mod hear_bank;
 mod inquire_payment_code;
 mod list_services;
@@ -30,6 +32,7 @@ pub(crate) use card_page::{
 pub(crate) use close_payment::close_payment;
 pub(crate) use get_payment::get_payment;
 pub(crate) use get_receipt::get_receipt;
+pub(crate) use get_register::get_register;
 pub(crate) use inquire_payment_code::inquire_payment_code;
 pub(crate) use list_services::list_services;
 pub(crate) use notify_payment::notify_payment;

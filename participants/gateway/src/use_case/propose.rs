@@ -11,15 +11,18 @@ use participant::Fault;
 use payment::Refusal;
 use pki::{Certificate, Purpose, TrustError, Trusted};
 use rights::proposal::{
-    Decided, LAPSES_AFTER_SECONDS, NoGroupChange, NoRequest, ProposalState, Proposed, Undecided, actions,
+    Decided, LAPSES_AFTER_SECONDS, MOST_OPEN, MOST_OPEN_OF_ONE, NoGroupChange, NoRequest, ProposalState,
+    Proposed, Undecided, actions,
 };
 use rights::{Lack, NoChange, Officer, Permitted, Resource};
 use store::{DocumentRole, ProposalDocument, ProposalRow, Store as _, StoreError};
 use terms::{Bin, MessageId, Moment};
+use wire::acknowledgement::RegisterAcknowledgement;
 use wire::proposal::{Decision, DecisionWord, Proposal, ProposalKind};
 use xml::dsig::{SignatureError, SignedDocument, verify_enveloped};
 use xml::{FromElement, Limits};
 
+use super::acknowledge_register::acknowledge_register;
 use super::matter::Matter;
 use crate::authority;
 use crate::cx::{Cx, Work};
@@ -93,6 +96,30 @@ pub(crate) enum NotTaken {
     /// The refund is not grounded as its ground wants it.
     #[error(transparent)]
     NoRequest(#[from] NoRequest),
+    /// No such difference stands in the reconciliation that is named and in the newest one.
+    #[error("the newest reconciliation of that bank and day has no such difference")]
+    NoSuchDifference,
+    /// Two officers have acknowledged it before.
+    #[error("the difference is acknowledged already")]
+    DifferenceKnown,
+    /// The contract would change what was agreed for days that are over.
+    #[error("a contract begins today or later")]
+    ContractPast,
+    /// A contract with a bank is with a bank that is known, one with the national operator with nobody else.
+    #[error("the party is not one for a contract of this kind")]
+    ContractParty,
+    /// The very same is agreed already.
+    #[error("this is agreed already")]
+    ContractSame,
+    /// No such register, or not of this digest.
+    #[error("there is no such revision of a register with that digest")]
+    NoSuchRegister,
+    /// The party has answered it before.
+    #[error("the register is answered already")]
+    RegisterAnswered,
+    /// As many proposals wait as may.
+    #[error("{0} proposals wait for a decision already")]
+    TooManyOpen(usize),
     /// Our own failure.
     #[error("{0}")]
     Fault(Fault),
@@ -135,6 +162,14 @@ impl NotTaken {
             Self::NoSuchPayment => "no-such-payment",
             Self::NotRefundable(refusal) => not_refundable(*refusal),
             Self::NoRequest(_) => "no-request",
+            Self::NoSuchDifference => "no-such-difference",
+            Self::DifferenceKnown => "difference-acknowledged",
+            Self::ContractPast => "contract-in-the-past",
+            Self::ContractParty => "contract-party",
+            Self::ContractSame => "no-change",
+            Self::NoSuchRegister => "no-such-register",
+            Self::RegisterAnswered => "register-answered",
+            Self::TooManyOpen(_) => "too-many-open",
             Self::Fault(_) => "internal",
         }
     }
@@ -164,13 +199,16 @@ fn not_refundable(refusal: Refusal) -> &'static str {
 }
 
 /// What became of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub(crate) number: MessageId,
-    pub(crate) state: ProposalState,
+    /// How far what it is about has come, in a word.
+    pub(crate) state: &'static str,
+    /// Where that is shown in the console.
+    pub(crate) shown_at: String,
 }
 
-/// Takes either document: told apart by their root element.
+/// Takes a document of any kind: told apart by their root element.
 ///
 /// # Errors
 /// [`NotTaken`]; nothing has changed then.
@@ -178,9 +216,12 @@ pub(crate) async fn take_document(cx: &Cx, octets: Vec<u8>, brought_by: &Officer
     let taken = match signed(&octets)? {
         (document, Said::Proposal(said)) => propose(cx, octets, document, *said, brought_by).await,
         (document, Said::Decision(said)) => decide_proposal(cx, octets, document, *said, brought_by).await,
+        (document, Said::Acknowledgement(said)) => {
+            acknowledge_register(cx, octets, document, *said, brought_by).await
+        }
     };
     match &taken {
-        Ok(Taken { number, state }) => tracing::info!(event = "officer-document-taken", %number, %state),
+        Ok(Taken { number, state, .. }) => tracing::info!(event = "officer-document-taken", %number, %state),
         Err(error) => {
             tracing::warn!(event = "officer-document-refused", reason = error.word(), cause = %error);
         }
@@ -191,6 +232,13 @@ pub(crate) async fn take_document(cx: &Cx, octets: Vec<u8>, brought_by: &Officer
 enum Said {
     Proposal(Box<Proposal>),
     Decision(Box<Decision>),
+    Acknowledgement(Box<RegisterAcknowledgement>),
+}
+
+impl Taken {
+    fn proposal(number: MessageId, state: ProposalState) -> Self {
+        Self { number, state: state.name(), shown_at: format!("/proposals/{number}") }
+    }
 }
 
 /// A document within its bounds, and what it says in the very octets that were signed.
@@ -199,25 +247,19 @@ fn signed(octets: &[u8]) -> Result<(SignedDocument, Said), NotTaken> {
         return Err(NotTaken::TooLong);
     }
     let document = verify_enveloped(octets, &Limits::DOCUMENT)?;
-    let said = match document.parse::<Proposal>() {
-        Ok(proposal) => Said::Proposal(Box::new(proposal)),
-        Err(no_proposal) => match document.parse::<Decision>() {
-            Ok(decision) => Said::Decision(Box::new(decision)),
-            // What is wrong with a proposal says more than that it is no decision.
-            Err(no_decision) if is_decision(&document) => return Err(no_decision.into()),
-            Err(_) => return Err(no_proposal.into()),
-        },
+    let root = |element: xml::Element<'_, '_>| element.name().to_owned();
+    let root = xml::with_tree(document.octets(), &Limits::DOCUMENT, root).unwrap_or_default();
+    let said = match root.as_str() {
+        wire::proposal::DECISION => Said::Decision(Box::new(document.parse()?)),
+        wire::acknowledgement::ELEMENT => Said::Acknowledgement(Box::new(document.parse()?)),
+        // What is none of these lacks what a proposal has.
+        _ => Said::Proposal(Box::new(document.parse()?)),
     };
     Ok((document, said))
 }
 
-fn is_decision(document: &SignedDocument) -> bool {
-    let root = |element: xml::Element<'_, '_>| element.name() == wire::proposal::DECISION;
-    xml::with_tree(document.octets(), &Limits::DOCUMENT, root).unwrap_or_default()
-}
-
 /// The officer who signed, after the national CA's lists were looked at.
-async fn signer(
+pub(super) async fn signer(
     cx: &Cx,
     document: &SignedDocument,
     named: terms::Iin,
@@ -239,7 +281,7 @@ async fn signer(
     Ok((Officer { iin, name }, trusted))
 }
 
-fn check_written(gateway: Bin, at: Moment, cx: &Cx) -> Result<(), NotTaken> {
+pub(super) fn check_written(gateway: Bin, at: Moment, cx: &Cx) -> Result<(), NotTaken> {
     if gateway != cx.host.bin {
         return Err(NotTaken::OtherGateway);
     }
@@ -285,13 +327,25 @@ async fn propose(
         let (proposes, _) = actions(said.kind);
         let permitted = Permitted::officer(said.clone(), proposes, touched, officer, &access)?;
         matter.could_be_done(work, &access)?;
+        room_for_another(work, officer)?;
         keep_proposal(work, &permitted, officer)?;
         let kept = evidence(number, DocumentRole::Proposal, &octets, &certificate, &trusted, work.now);
         work.tx.keep_proposal_document(&kept)?;
         matter.journal_proposed(work, number)?;
-        Ok(Taken { number, state: ProposalState::Proposed })
+        Ok(Taken::proposal(number, ProposalState::Proposed))
     })
     .await
+}
+
+/// Proposals that wait are few, so that whoever decides sees all of them.
+fn room_for_another(work: &Work<'_>, officer: &Officer) -> Result<(), NotTaken> {
+    let open = work.tx.open_proposals(work.now, MOST_OPEN)?;
+    let own = open.iter().filter(|row| row.proposer == officer.iin).count();
+    match (own, open.len()) {
+        (own, _) if own >= MOST_OPEN_OF_ONE => Err(NotTaken::TooManyOpen(own)),
+        (_, all) if all >= MOST_OPEN => Err(NotTaken::TooManyOpen(all)),
+        _ => Ok(()),
+    }
 }
 
 fn keep_proposal(
@@ -347,7 +401,7 @@ async fn decide_proposal(
     }
     let (matter, kind) = (Matter::of(&proposed)?, proposed.kind);
     let (certificate, links) = (document.certificate().clone(), Arc::clone(&cx.links));
-    let taken = cx
+    let state = cx
         .as_officer(&officer, move |work, officer| {
             let access = authority::read(&*work.tx)?;
             let stored = work.tx.proposal(number)?.ok_or(NotTaken::NoSuchProposal)?;
@@ -383,13 +437,13 @@ async fn decide_proposal(
             work.tx.save_proposal(&stored.with(row))?;
             let kept = evidence(number, DocumentRole::Decision, &octets, &certificate, &trusted, work.now);
             work.tx.keep_proposal_document(&kept)?;
-            Ok::<_, NotTaken>(Taken { number, state })
+            Ok::<_, NotTaken>(state)
         })
         .await?;
-    if taken.state == ProposalState::Approved && kind == ProposalKind::ChangeGroup {
+    if state == ProposalState::Approved && kind == ProposalKind::ChangeGroup {
         authority::put_in_force(cx).await?;
     }
-    Ok(taken)
+    Ok(Taken::proposal(number, state))
 }
 
 /// How far a kept proposal has come, without regard to the time.

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use envelope::Verified;
+use files::{read_statement_csv, read_statement_xlsx};
 use ledger::statement::{Direction, Entry, Refused, Statement};
 use ledger::{Account, DocumentNumber, Posting, PostingKind, Progress, Subject};
 use participant::{CallFailure, Fault};
@@ -20,6 +21,9 @@ use crate::cx::{Cx, Work};
 
 /// The most pages of one day that are asked for.
 const MOST_PAGES: u32 = 1000;
+
+/// How a workbook begins, which is an archive.
+const WORKBOOK: &[u8] = b"PK\x03\x04";
 
 /// The least characters by which a cut number is still believed, and only where they name one document.
 const LEAST_CHARACTERS: usize = 12;
@@ -151,12 +155,28 @@ fn proven(cx: &Cx, octets: &[u8]) -> Result<(Bin, Vec<u8>), NotTaken> {
     Ok((signer, signed.octets().to_vec()))
 }
 
-/// Takes a statement that came as a file.
+/// Whether octets begin as XML; a workbook begins as an archive, all else is CSV.
+fn begins_as_xml(octets: &[u8]) -> bool {
+    let octets = octets.strip_prefix("\u{feff}".as_bytes()).unwrap_or(octets);
+    octets.trim_ascii_start().starts_with(b"<")
+}
+
+/// Takes a statement that came as a file: camt.053, signed or not, or the same table as CSV or as a workbook. What has no
+/// signature is the named bank's by the word of whoever brings it.
 ///
 /// # Errors
 /// [`NotTaken`]; nothing is taken then.
 pub async fn import_statement(cx: &Cx, command: &Permitted<ImportStatement>) -> Result<Taken, NotTaken> {
     let ImportStatement { octets, bank } = command.command();
+    if !begins_as_xml(octets) {
+        let bank = bank.ok_or(NotTaken::NoBank)?;
+        let statement = if octets.starts_with(WORKBOOK) {
+            read_statement_xlsx(octets)?
+        } else {
+            read_statement_csv(octets)?
+        };
+        return take(cx, command, bank, None, statement, octets.clone(), false).await;
+    }
     let (signer, covered) = match (proven(cx, octets), bank) {
         (Ok((signer, covered)), None) => (signer, covered),
         (Ok((signer, covered)), Some(bank)) if signer == *bank => (signer, covered),

@@ -168,10 +168,21 @@ async fn a_bank_is_issued_codes_by_its_contract_alone() {
     };
     let other = wire::gateway::RequestPaymentCode { amount: None, ..other };
     assert_eq!(bank.refusal(&other).await, FaultCode::OutsideContract);
-    let (first, _second) = (bank.issued().await, bank.issued().await);
+    let (first, second) = (bank.issued().await, bank.issued().await);
     assert_eq!(bank.refusal(&bank.request_code()).await, FaultCode::ContractLimit);
-    // What was paid is recorded all the same, and the next day is another one.
+    // What was paid is recorded all the same and counts on; what is void, or went back, does not.
     bank.ask(&bank.notice(first)).await.unwrap();
+    assert_eq!(bank.refusal(&bank.request_code()).await, FaultCode::ContractLimit);
+    bank.ask(&bank.cancel(second)).await.unwrap();
+    let third = bank.issued().await;
+    assert_eq!(bank.refusal(&bank.request_code()).await, FaultCode::ContractLimit);
+    bank.ask(&bank.notice(second)).await.unwrap();
+    bank.ask(&bank.reverse(first)).await.unwrap();
+    assert_eq!(bank.refusal(&bank.request_code()).await, FaultCode::ContractLimit, "paid after all");
+    bank.ask(&bank.notice(third)).await.unwrap();
+    bank.ask(&bank.reverse(third)).await.unwrap();
+    bank.issued().await;
+    // The next day is another one.
     world.clock.advance(crate::world::DAY);
     world.publish(1000 * crate::world::DAY, crate::world::Who::Neighbours);
     bank.issued().await;
@@ -192,7 +203,7 @@ async fn without_a_contract_no_code_is_issued_and_money_is_recorded() {
     };
     let now = world.now();
     let kept: Result<(), store::StoreError> =
-        world.cx().store.transact(move |tx| tx.insert_contract(&ended, now)).await;
+        world.cx().store.transact(move |tx| tx.insert_contract(&ended, now, None)).await;
     kept.unwrap();
     assert_eq!(bank.refusal(&bank.request_code()).await, FaultCode::NoContract);
     assert_eq!(bank.ask(&bank.notice(code)).await.unwrap().outcome, NoticeOutcome::Accepted);

@@ -15,6 +15,7 @@ mod exchange;
 mod facts;
 mod forged;
 mod logs;
+mod matters;
 mod money;
 mod officers;
 mod outbox;

@@ -68,6 +68,8 @@ impl Officer {
             group_change: None,
             dispute_settlement: None,
             refund: None,
+            difference_acknowledgement: None,
+            contract_change: None,
         }
     }
 
@@ -98,7 +100,7 @@ impl Officer {
     }
 
     /// Brings octets as `tolem officer submit` does: the status, and the word of the answer.
-    async fn bring(&self, world: &World, octets: Vec<u8>) -> (u16, String) {
+    pub(crate) async fn bring(&self, world: &World, octets: Vec<u8>) -> (u16, String) {
         let client = HttpClient::new(Some(&self.way_in), &world.roots(), ClientLimits::default()).unwrap();
         let url = format!("{}/documents", world.console_url());
         let answer = client.post(&url, "application/xml", &[], octets.into()).await.unwrap();
@@ -112,7 +114,7 @@ impl Officer {
         self.bring(world, self.signed(proposal)).await.1
     }
 
-    async fn decide(&self, world: &World, proposal: &Proposal, decision: DecisionWord) -> String {
+    pub(crate) async fn decide(&self, world: &World, proposal: &Proposal, decision: DecisionWord) -> String {
         self.bring(world, self.signed(&self.decision(world, proposal, decision))).await.1
     }
 
@@ -443,6 +445,29 @@ async fn a_dispute_is_settled_by_two_officers_and_only_once() {
     let settled = timeline.iter().find(|entry| entry.event == "dispute-settled").unwrap();
     assert!(settled.actor.contains(second.iin) && settled.detail.contains(&take.number.to_string()));
     world.chain().await;
+}
+
+/// Proposals that wait are bounded for each officer, so that nobody buries one in a thousand others.
+///
+/// Defends: A25
+#[tokio::test(flavor = "multi_thread")]
+async fn one_officer_has_no_more_proposals_open_than_a_second_one_can_look_at() {
+    let world = World::start().await;
+    let (first, second) = (Officer::of(&world, SECURITY), Officer::of(&world, SECURITY_2));
+    let allow = || first.change(&world, action(GroupChangeKind::AllowAction, "auditor", "CloseDay"));
+    let mut last = allow();
+    for _ in 0..rights::proposal::MOST_OPEN_OF_ONE {
+        last = allow();
+        assert_eq!(first.propose(&world, &last).await, "proposed");
+    }
+    let (status, word) = first.bring(&world, first.signed(&allow())).await;
+    assert_eq!((status, word.as_str()), (429, "too-many-open"));
+    let own = second.change(&world, action(GroupChangeKind::AllowAction, "auditor", "FormClaim"));
+    assert_eq!(second.propose(&world, &own).await, "proposed", "another officer has room");
+    assert_eq!(first.decide(&world, &last, DecisionWord::Withdraw).await, "withdrawn");
+    assert_eq!(first.propose(&world, &allow()).await, "proposed", "what is decided waits no more");
+    world.clock.advance(rights::proposal::LAPSES_AFTER_SECONDS);
+    assert_eq!(first.propose(&world, &allow()).await, "proposed", "what has lapsed waits no more");
 }
 
 /// Who comes in, what each sees, what each is told; and who looked at whose data is written down.

@@ -302,6 +302,15 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     let foreign = text.replace(crate::world::SETTLEMENT_IBAN, "KZ320000000000900001");
     assert!(matches!(import(foreign.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::OtherAccount)));
     assert!(matches!(import(&octets, Some(bin(GATEWAY))).await, Err(NotTaken::NoContract(_))));
+    // The same as a table brings nothing new, and one more entry is one more.
+    let csv = files::statement_csv(&unsigned(today));
+    assert!(matches!(import(&csv, None).await, Err(NotTaken::NoBank)));
+    assert_eq!(import(&csv, Some(bin(BANK_1))).await.unwrap(), Taken::default());
+    let more = String::from_utf8(csv.clone()).unwrap().replace("BY-HAND-1", "BY-HAND-2");
+    assert_eq!(import(more.as_bytes(), Some(bin(BANK_1))).await.unwrap(), Taken { new: 1, unmatched: 1 });
+    let dollars = more.replace("KZT", "USD");
+    assert!(matches!(import(dollars.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
+    assert!(matches!(import(b"PK\x03\x04", Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
     let signer = world.bank_2.host.signer();
     let others = xml::dsig::sign_enveloped(&Raw(unsigned(today)), signer.as_ref()).unwrap();
     assert!(matches!(import(&others, Some(bin(BANK_1))).await, Err(NotTaken::Signer(_))));

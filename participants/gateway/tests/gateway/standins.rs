@@ -420,6 +420,7 @@ impl BankService {
             accepted_at: self.0.now(),
             count: if miscounts { Count::saturating(request.count.as_u32() + 1) } else { request.count },
             total: request.total,
+            reason: None,
         }
         .to_xml()
     }
