@@ -163,6 +163,7 @@ pub(super) async fn close(visit: Visit, Form(sent): Form<OfDay>) -> Result<Respo
         Ok(command) => command,
         Err(lack) => return Err(visit.lacking(*lack).await?),
     };
+    visit.acts(CLOSE, &day.to_string());
     let cx = visit.console.cx.clone();
     let closed = visit.console.at_length(async move { close_day(&cx, &command).await }).await?;
     let record = closed.map_err(|fault| {

@@ -187,7 +187,9 @@ pub(super) async fn run(visit: Visit, Form(sent): Form<Run>) -> Result<Response,
 async fn of_what(visit: &Visit, bank: &str, day: &str) -> Result<(Bin, BankingDay), Stopped> {
     let bank: Bin = bank.trim().parse().map_err(|_| Stopped::BadRequest)?;
     visit.may(RUN, Resource::Bank(bank)).await?;
-    Ok((bank, super::days::near(visit, day)?))
+    let day = super::days::near(visit, day)?;
+    visit.acts(RUN, &format!("{bank} {day}"));
+    Ok((bank, day))
 }
 
 /// Makes a run with what a file says.

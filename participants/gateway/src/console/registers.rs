@@ -231,6 +231,7 @@ pub(super) async fn form_them(visit: Visit, Form(sent): Form<OfDay>) -> Result<R
     visit.check(&sent.csrf)?;
     visit.may(FORM, Resource::Everything).await?;
     let day = super::days::near(&visit, &sent.day)?;
+    visit.acts(FORM, &day.to_string());
     let cx = visit.console.cx.clone();
     visit.console.at_length(async move { form_registers(&cx, day).await }).await?.map_err(|fault| {
         tracing::error!(event = "registers-not-formed", cause = %fault);

@@ -206,6 +206,11 @@ impl Arrival {
         self.console.csrf.check(&self.seed(), token).map_err(|_| Stopped::ForeignForm)
     }
 
+    /// Says in the log who does what no document of an officer's proves; the number is masked there as everywhere.
+    pub(super) fn acts(&self, action: Action, about: &str) {
+        tracing::info!(event = "officer-acted", action = action.0, about, officer = %self.officer.iin.masked());
+    }
+
     /// Whether the officer may do something to something; where not, whom to ask.
     pub(crate) async fn may(&self, action: Action, touched: Resource) -> Result<(), Stopped> {
         match self.access().why(self.member(), action, touched) {
