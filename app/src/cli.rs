@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use rights::Resource;
-use terms::{BankingDay, Bin};
+use terms::{BankingDay, Bin, ShortText};
 
 use crate::country::Suites;
 use crate::exit::{self, Failure};
@@ -825,7 +825,7 @@ pub(crate) struct SearchArguments {
     pub(crate) limit: usize,
     /// What for; it is kept with the note of whose data was shown.
     #[arg(long)]
-    pub(crate) reason: String,
+    pub(crate) reason: ShortText,
     #[command(flatten)]
     pub(crate) config: GatewayConfig,
 }
@@ -844,12 +844,12 @@ pub(crate) enum EvidenceCommand {
         out: PathBuf,
         /// What for.
         #[arg(long)]
-        reason: String,
+        reason: ShortText,
         #[command(flatten)]
         config: GatewayConfig,
     },
     /// Verify a pack with nothing but the national CA's root certificates.
-    #[command(before_help = "Example: tolem evidence verify pack.tar --root demo/people/national-ca.pem")]
+    #[command(before_help = "Example: tolem evidence verify pack.tar --root demo/gateway/national-ca.pem")]
     Verify {
         /// The pack.
         file: PathBuf,

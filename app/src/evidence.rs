@@ -22,7 +22,8 @@ pub(crate) async fn run(command: EvidenceCommand, json: bool) -> Result<(), Fail
     match command {
         EvidenceCommand::Pack { code, out, reason, config } => {
             let code = code.parse().map_err(Failure::usage)?;
-            make(Asked { code, reader: local_reader()?, reason }, &out, &config, json).await
+            make(Asked { code, reader: local_reader()?, reason: reason.to_string() }, &out, &config, json)
+                .await
         }
         EvidenceCommand::Verify { file, roots } => check(&file, &roots, json),
     }

@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: SearchArguments, json: bool) -> Result<(), Fa
         after: arguments.after.as_deref().map(cursor).transpose()?,
         limit: arguments.limit,
         reader: local_reader()?,
-        reason: arguments.reason.clone(),
+        reason: arguments.reason.to_string(),
     };
     let cx = open(&arguments.config)?;
     let question = Permitted::system(question, SystemJob("payment-search"));

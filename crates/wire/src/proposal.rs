@@ -299,7 +299,8 @@ impl ToElement for Decision {
 /// A document that says no contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a contract has at most {MOST_OF_A_CONTRACT} days and hundredths of a percent, and does not end before it begins"
+    "a contract has at most {MOST_OF_A_CONTRACT} days and hundredths of a percent, does not end before it begins, has no \
+     most below its least and takes payments of more than nothing"
 )]
 pub struct NoContract;
 
@@ -333,6 +334,9 @@ impl BankContract {
             within if within <= MOST_OF_A_CONTRACT => u16::try_from(within).map_err(|_| NoContract),
             _ => Err(NoContract),
         };
+        if self.fee_most.is_some_and(|most| most < self.fee_least) || self.per_payment == Some(Tiyn::ZERO) {
+            return Err(NoContract);
+        }
         Ok(BankTerms {
             services: (!self.services.is_empty()).then(|| self.services.clone()),
             per_payment: self.per_payment,
@@ -525,6 +529,13 @@ mod tests {
                     ..bank
                 });
                 assert_eq!(ContractChange { bank, ..change.clone() }.contract(), Err(NoContract));
+                let below = BankContract { fee_most: Some(Tiyn::ZERO), ..change.bank.clone().unwrap() };
+                let of_nothing =
+                    BankContract { per_payment: Some(Tiyn::ZERO), ..change.bank.clone().unwrap() };
+                for bank in [below, of_nothing] {
+                    let change = ContractChange { bank: Some(bank), ..change.clone() };
+                    assert_eq!(change.contract(), Err(NoContract));
+                }
             }
         }
         let decision = example_decision();

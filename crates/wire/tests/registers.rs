@@ -266,6 +266,15 @@ fn a_wrong_file_is_refused_by_its_rows() {
         faults(read_xml(format!("{}{row}{}", &text[..second], &text[third..]).as_bytes()))
     };
     assert_eq!(change("<bank>500140000017", "<bank>500140000126"), [(2, Fault::AnotherBank)]);
+    // Right rows under the head of another register are not the register that is expected.
+    let under = |from: &str, to: &str| {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{from}");
+        faults(read_xml(changed.as_bytes()))
+    };
+    assert_eq!(under("<bin>500140000017", "<bin>500140000126"), [(1, Fault::AnotherBank)]);
+    assert_eq!(under("<party>bank", "<party>provider"), [(1, Fault::AnotherBank)]);
+    assert_eq!(under("<day>2026-11-22", "<day>2026-11-21"), [(1, Fault::AnotherDay)]);
     assert_eq!(
         change("<amount>159.38", "<amount>159.3"),
         [(2, Fault::Bad(Column::Amount)), (6, wrong_total(&rows, &rows[1]))]

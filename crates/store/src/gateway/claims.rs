@@ -358,10 +358,10 @@ impl ClaimsView for SqliteTx<'_> {
         self.count("SELECT coalesce(max(id), 0) FROM statement_entry", &[])
     }
 
-    fn is_entry_kept(&self, bank: Bin, reference: &BankReference, direction: Direction) -> Kept<bool> {
-        let sql =
-            "SELECT count(*) FROM statement_entry WHERE bank = ?1 AND reference = ?2 AND is_credit = ?3";
-        Ok(self.count(sql, &[&bank.to_string(), &reference.as_str(), &is_credit(direction)])? > 0)
+    fn kept_entry(&self, bank: Bin, reference: &BankReference, direction: Direction) -> Kept<Option<Tiyn>> {
+        let sql = "SELECT amount FROM statement_entry WHERE bank = ?1 AND reference = ?2 AND is_credit = ?3 LIMIT 1";
+        let key: [&dyn rusqlite::ToSql; 3] = [&bank.to_string(), &reference.as_str(), &is_credit(direction)];
+        self.one(sql, &key, |row, _| Fields::of(row).amount("amount"))
     }
 
     fn last_final_statement(&self, bank: Bin) -> Kept<Option<BankingDay>> {

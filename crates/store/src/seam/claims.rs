@@ -180,8 +180,8 @@ pub trait ClaimsView {
     fn is_statement_kept(&self, digest: &[u8; 32]) -> Kept<bool>;
     /// The number of the last entry of a statement.
     fn last_entry(&self) -> Kept<u64>;
-    /// Whether an entry was taken before, whichever file brought it.
-    fn is_entry_kept(&self, bank: Bin, reference: &BankReference, direction: Direction) -> Kept<bool>;
+    /// The amount of an entry that was taken before, whichever file brought it.
+    fn kept_entry(&self, bank: Bin, reference: &BankReference, direction: Direction) -> Kept<Option<Tiyn>>;
     /// The last day of a bank's account that is wholly known.
     fn last_final_statement(&self, bank: Bin) -> Kept<Option<BankingDay>>;
     /// Entries of the statements of a day, or of all, the newest first.

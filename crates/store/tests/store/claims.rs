@@ -192,8 +192,8 @@ async fn an_entry_of_a_statement_counts_once_whatever_file_brings_it() {
         let back = Entry { direction: Direction::Debit, ..entry.clone() };
         let number = "P-1".parse().unwrap();
         assert_eq!(tx.insert_entry(2, bank(), &back, Some(&number)), Ok(2));
-        assert_eq!(tx.is_entry_kept(bank(), &entry.reference, Direction::Debit), Ok(true));
-        assert_eq!(tx.is_entry_kept(provider(), &entry.reference, Direction::Debit), Ok(false));
+        assert_eq!(tx.kept_entry(bank(), &entry.reference, Direction::Debit), Ok(Some(entry.amount)));
+        assert_eq!(tx.kept_entry(provider(), &entry.reference, Direction::Debit), Ok(None));
         assert_eq!(tx.last_final_statement(bank()), Ok(Some(today())));
         let unmatched = tx.unmatched_entries(today(), 10).unwrap();
         assert_eq!(unmatched.len(), 1);

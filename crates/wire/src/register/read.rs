@@ -108,10 +108,22 @@ pub fn read_register(
     expected: Expected,
     take: &mut dyn FnMut(Line),
 ) -> Result<Said, Refused> {
+    let (bank, day) = (expected.bank.to_string(), expected.day.to_string());
     let mut intake = Intake::new(expected);
     let mut totals = Totals::default();
     let walked = walk(file, &mut |part| match part {
-        Part::Head(..) => true,
+        Part::Head(field, text) => {
+            let fault = match field {
+                "party" if text != "bank" => Some(Fault::AnotherBank),
+                "bin" if text != bank => Some(Fault::AnotherBank),
+                "day" if text != day => Some(Fault::AnotherDay),
+                _ => None,
+            };
+            if let Some(fault) = fault {
+                intake.fault(1, fault, text);
+            }
+            true
+        }
         Part::Row(row, cells) => {
             if !intake.has_room(row) {
                 return false;

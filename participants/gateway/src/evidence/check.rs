@@ -275,8 +275,8 @@ impl<'a> Check<'a> {
                 self.holds(name, says, "");
                 Ok(())
             }
-            // The full list has overtaken it and says all it would.
-            Err(CrlError::DeltaOvertaken { .. }) => Ok(()),
+            // A newer list of the pack has overtaken it and says all it would.
+            Err(CrlError::DeltaOvertaken { .. } | CrlError::Rollback { .. }) => Ok(()),
             Err(fault) => Err(broken(name, fault)),
         }
     }

@@ -41,9 +41,12 @@ pub struct CloseDay {
 /// again, and each revision stays.
 ///
 /// # Errors
-/// Those of the store and the signing key. A bank that gives no statement hinders nothing: what it would have shown is open.
+/// A day that has not begun; those of the store and the signing key. A bank that gives no statement hinders nothing: what it would have shown is open.
 pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<ClosingRecord, Fault> {
     let day = command.command().day;
+    if day > cx.host.now().banking_day() {
+        return Err(Fault::new(FaultCode::FieldWrong).because(format!("{day} has not begun")));
+    }
     form_claims(cx, &Permitted::system(FormClaims { day }, job(command))).await?;
     for bank in banks_under_contract(cx).await? {
         let take = Permitted::system(TakeStatement { bank, day }, job(command));

@@ -9,7 +9,7 @@ use participant::{CallFailure, Fault};
 use pki::Purpose;
 use rights::Permitted;
 use store::{StatementRecord, Store, StoreError, Tx};
-use terms::{BankingDay, Bin, Moment, Tiyn};
+use terms::{BankReference, BankingDay, Bin, Moment, Tiyn};
 use wire::bank::{GetStatement, GetStatementResponse};
 use wire::common::Count;
 use wire::iso20022::camt053;
@@ -86,6 +86,16 @@ pub enum NotTaken {
     /// It contradicts itself or cannot be read.
     #[error("the statement is wrong: {0}")]
     Wrong(#[from] Refused),
+    /// It says of an entry that was taken before another amount.
+    #[error("the bank said {kept} of its entry {reference} before, and says {said} now")]
+    Contradicts {
+        /// The entry.
+        reference: BankReference,
+        /// What it said.
+        kept: Tiyn,
+        /// What it says.
+        said: Tiyn,
+    },
     /// There are too many pages.
     #[error("the statement has more than {MOST_PAGES} pages")]
     TooLong,
@@ -214,9 +224,17 @@ async fn take<C>(
     let is_news = cx.store.read(move |view| {
         let mut is_news = is_final && view.last_final_statement(bank)?.is_none_or(|last| last < of_day);
         for entry in &looked.entries {
-            is_news |= !view.is_entry_kept(bank, &entry.reference, entry.direction)?;
+            let kept = view.kept_entry(bank, &entry.reference, entry.direction)?;
+            is_news |= kept.is_none();
+            if let Some(kept) = kept.filter(|kept| *kept != entry.amount) {
+                return Err(NotTaken::Contradicts {
+                    reference: entry.reference.clone(),
+                    kept,
+                    said: entry.amount,
+                });
+            }
         }
-        Ok::<_, StoreError>(is_news && !view.is_statement_kept(&hash)?)
+        Ok::<_, NotTaken>(is_news && !view.is_statement_kept(&hash)?)
     });
     if !is_news.await? {
         return Ok(Taken::default());
@@ -240,7 +258,7 @@ async fn take<C>(
         };
         let mut taken = Taken::default();
         for entry in &statement.entries {
-            if work.tx.is_entry_kept(bank, &entry.reference, entry.direction)? {
+            if work.tx.kept_entry(bank, &entry.reference, entry.direction)?.is_some() {
                 continue;
             }
             let matched = explain(work, bank, entry)?;

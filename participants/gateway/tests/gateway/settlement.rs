@@ -302,6 +302,16 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     let foreign = text.replace(crate::world::SETTLEMENT_IBAN, "KZ320000000000900001");
     assert!(matches!(import(foreign.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::OtherAccount)));
     assert!(matches!(import(&octets, Some(bin(GATEWAY))).await, Err(NotTaken::NoContract(_))));
+    // A known entry with another amount is no repetition.
+    let mut other = unsigned(today);
+    let last = other.entries.last_mut().unwrap();
+    last.amount = last.amount.checked_add(Tiyn::tenge(1)).unwrap();
+    other.closing += if last.direction == Direction::Credit { 100 } else { -100 };
+    let contradicts = import(&files::statement_csv(&other), Some(bin(BANK_1))).await;
+    assert!(matches!(contradicts, Err(NotTaken::Contradicts { .. })), "{contradicts:?}");
+    // A day that has not begun does not close.
+    let tomorrow = system(CloseDay { day: today.plus_days(1) });
+    assert!(close_day(&world.cx(), &tomorrow).await.is_err());
     // The same as a table brings nothing new, and one more entry is one more.
     let csv = files::statement_csv(&unsigned(today));
     assert!(matches!(import(&csv, None).await, Err(NotTaken::NoBank)));
