@@ -85,11 +85,13 @@ pub enum OpenReason {
     PayoutUnconfirmed,
     /// The bank's register or statement says otherwise, and nobody has settled it.
     Difference,
+    /// The bank gave no statement for this closing: what it would have shown is not known.
+    NoStatement,
 }
 
 impl OpenReason {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Disputed,
         Self::Surplus,
         Self::Unknown,
@@ -102,6 +104,7 @@ impl OpenReason {
         Self::PayoutRefused,
         Self::PayoutUnconfirmed,
         Self::Difference,
+        Self::NoStatement,
     ];
 
     /// The name in files.
@@ -119,6 +122,7 @@ impl OpenReason {
             Self::PayoutRefused => "payout-refused",
             Self::PayoutUnconfirmed => "payout-unconfirmed",
             Self::Difference => "difference",
+            Self::NoStatement => "no-statement",
         }
     }
 }

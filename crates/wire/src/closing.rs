@@ -104,6 +104,8 @@ words! {
         PayoutUnconfirmed = "payout-unconfirmed",
         /// A statement or a register says otherwise, and nobody has settled it.
         Difference = "difference",
+        /// The bank gave no statement for this closing.
+        NoStatement = "no-statement",
     }
 }
 
@@ -122,6 +124,7 @@ impl OpenWord {
             OpenReason::PayoutRefused => Self::PayoutRefused,
             OpenReason::PayoutUnconfirmed => Self::PayoutUnconfirmed,
             OpenReason::Difference => Self::Difference,
+            OpenReason::NoStatement => Self::NoStatement,
         }
     }
 
@@ -139,6 +142,7 @@ impl OpenWord {
             Self::PayoutRefused => OpenReason::PayoutRefused,
             Self::PayoutUnconfirmed => OpenReason::PayoutUnconfirmed,
             Self::Difference => OpenReason::Difference,
+            Self::NoStatement => OpenReason::NoStatement,
         }
     }
 }

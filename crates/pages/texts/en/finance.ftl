@@ -190,6 +190,7 @@ open-refund-unpaid = refund not given back yet
 open-payout-refused = the bank refused the payout
 open-payout-unconfirmed = payout not on a statement yet
 open-difference = unexplained difference
+open-no-statement = the bank gave no statement
 console-redemption-title = Services and their use
 redemption-about = What was paid for the provider's services: used, or waiting to be, by when the code was issued. Used ones of the last 365 days are counted.
 redemption-title = Used and waiting

@@ -190,6 +190,7 @@ open-refund-unpaid = возврат ещё не выплачен
 open-payout-refused = банк отказал в выплате
 open-payout-unconfirmed = выплаты ещё нет в выписке
 open-difference = необъяснённое расхождение
+open-no-statement = банк не дал выписку
 console-redemption-title = Услуги и их получение
 redemption-about = Что оплачено за услуги услугодателя: использовано или ждёт, по времени выдачи кода. Использованное считается за последние 365 дней.
 redemption-title = Использовано и ждёт

@@ -358,6 +358,14 @@ fn read_statement(reader: &mut Reader, statement: Element<'_, '_>) -> Option<Sta
         entries.extend(read_entry(reader, element));
     }
     reader.row = None;
+    let summary = &["TxsSummry", "TtlNtries", "NbOfNtries"];
+    if let Some(said) = reader.optional::<usize>(statement, summary, "NbOfNtries")
+        && said != entries.len()
+        && reader.faults.is_empty()
+    {
+        let there = format!("there are {}", entries.len());
+        reader.fault::<()>(Fault::value("NbOfNtries", &said.to_string(), &there));
+    }
     let (page, is_last) = page?;
     Some(Statement {
         number: number?,

@@ -41,27 +41,31 @@ pub struct CloseDay {
 /// again, and each revision stays.
 ///
 /// # Errors
-/// A day that has not begun; those of the store and the signing key. A bank that gives no statement hinders nothing: what it would have shown is open.
+/// A day that has not begun; those of the store and the signing key. A bank that gives no statement hinders nothing: it is
+/// named, and what the statement would have shown is open.
 pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<ClosingRecord, Fault> {
     let day = command.command().day;
     if day > cx.host.now().banking_day() {
         return Err(Fault::new(FaultCode::FieldWrong).because(format!("{day} has not begun")));
     }
     form_claims(cx, &Permitted::system(FormClaims { day }, job(command))).await?;
+    let mut silent = Vec::new();
     for bank in banks_under_contract(cx).await? {
         let take = Permitted::system(TakeStatement { bank, day }, job(command));
         if let Err(why) = take_statement(cx, &take).await {
             tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
+            silent.push(item(OpenReason::NoStatement, bank, Tiyn::ZERO));
         }
     }
     for tries_left in (0..MOST_TRIES).rev() {
         registers::form_registers(cx, day).await?;
         let now = cx.host.now();
-        let (closing, revision, up_to) = cx.store.read(move |view| look(view, day, now)).await?;
+        let (mut closing, revision, up_to) = cx.store.read(move |view| look(view, day, now)).await?;
         // A fact that came in between stands in the journal and not yet in a register: the next revision has it.
         if tries_left > 0 && closing.disagreements().iter().any(Disagreement::is_of_register) {
             continue;
         }
+        closing.open.extend(silent.iter().cloned());
         let document = DayClosing::of(&closing, revision, cx.host.bin, now, up_to);
         let agrees = document.agrees;
         let signed = xml::dsig::sign_enveloped(&document, cx.host.signer().as_ref());

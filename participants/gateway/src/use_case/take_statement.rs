@@ -83,6 +83,9 @@ pub enum NotTaken {
     /// It is of another day than was asked for.
     #[error("the statement is of {0}, another day than was asked for")]
     OtherDay(BankingDay),
+    /// It is of a day that has not begun.
+    #[error("the statement is of {0}, which has not begun")]
+    Future(BankingDay),
     /// It contradicts itself or cannot be read.
     #[error("the statement is wrong: {0}")]
     Wrong(#[from] Refused),
@@ -214,6 +217,9 @@ async fn take<C>(
         return Err(NotTaken::OtherDay(statement.day));
     }
     let of_day = statement.day;
+    if of_day > cx.host.now().banking_day() {
+        return Err(NotTaken::Future(of_day));
+    }
     let terms = cx.store.read(move |view| last_terms(view, bank, of_day)).await?;
     let terms = terms.ok_or(NotTaken::NoContract(bank))?;
     if statement.account != terms.settlement_iban {

@@ -309,6 +309,18 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     other.closing += if last.direction == Direction::Credit { 100 } else { -100 };
     let contradicts = import(&files::statement_csv(&other), Some(bin(BANK_1))).await;
     assert!(matches!(contradicts, Err(NotTaken::Contradicts { .. })), "{contradicts:?}");
+    // Nor is a statement believed that has not all its entries, or is of tomorrow.
+    let counted = text.replace("<NbOfNtries>1<", "<NbOfNtries>2<");
+    assert_ne!(counted, text);
+    assert!(matches!(import(counted.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
+    let tomorrow = Raw(unsigned(today.plus_days(1))).to_xml().into_bytes();
+    assert!(matches!(import(&tomorrow, Some(bin(BANK_1))).await, Err(NotTaken::Future(_))));
+    // A bank that gives no statement is named by the closing.
+    let silent = (OpenReason::NoStatement, Tiyn::ZERO);
+    world.bank_1.go_down().await;
+    assert!(reasons(&close(&world.cx(), today).await.1).contains(&silent));
+    world.bank_1.come_up().await;
+    assert!(!reasons(&close(&world.cx(), today).await.1).contains(&silent));
     // A day that has not begun does not close.
     let tomorrow = system(CloseDay { day: today.plus_days(1) });
     assert!(close_day(&world.cx(), &tomorrow).await.is_err());
