@@ -12,7 +12,7 @@ use std::path::Path;
 use files::register::{ReadError, read_csv, read_xlsx};
 use files::{LARGEST_STATEMENT_FILE, read_statement_csv, read_statement_xlsx};
 use ledger::reconcile::{Absent, Field, Finding, Heap, Heaps, Item, Notices, Patience, Side, TooManyNotices};
-use ledger::register::intake::{Expected, Line, MOST_ROWS, Refused, RowFault};
+use ledger::register::intake::{Expected, Fault, Line, MOST_ROWS, Refused, RowFault};
 use ledger::register::{Party, Row, Totals};
 use ledger::statement::{self, Direction, Entry, Statement};
 use participant::CallFailure;
@@ -302,6 +302,10 @@ fn register_of_file(
         "xlsx" => match read_xlsx(opened(path)?, expected, &mut take) {
             Ok(_) => {}
             Err(ReadError::Refused(refused)) => return Err(refused.into()),
+            Err(ReadError::NoWorkbook) => {
+                let unreadable = RowFault { row: 1, fault: Fault::Unreadable, value: String::new() };
+                return Err(NotReconciled::Register { faults: vec![unreadable], more: 0 });
+            }
             Err(other) => return Err(NotReconciled::File(other.to_string())),
         },
         other => {

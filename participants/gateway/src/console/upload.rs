@@ -65,9 +65,8 @@ fn status(refused: &NotTaken) -> StatusCode {
         | NotTaken::Parts
         | NotTaken::NoGroupChange(_)
         | NotTaken::NoRequest(_)
-        | NotTaken::OtherWords
-        | NotTaken::ContractPast
-        | NotTaken::ContractParty => StatusCode::UNPROCESSABLE_ENTITY,
+        | NotTaken::OtherWords => StatusCode::UNPROCESSABLE_ENTITY,
+        NotTaken::ContractPast | NotTaken::ContractParty => StatusCode::BAD_REQUEST,
         NotTaken::NoSuchProposal
         | NotTaken::NoSuchPayment
         | NotTaken::NoSuchDifference

@@ -142,6 +142,14 @@ async fn a_file_with_a_wrong_row_is_refused_by_its_row_and_nothing_of_it_is_kept
     assert!(matches!(faults[..], [ref one] if matches!(one.fault, Fault::WrongTotal { .. })), "{faults:?}");
     std::fs::write(&path, &text[..text.len() / 2]).unwrap();
     assert!(matches!(reconcile(&cx, bank(), today(), given).await, Err(NotReconciled::Register { .. })));
+    let half = path.with_extension("xlsx");
+    std::fs::write(&half, "PK half a workbook").unwrap();
+    let cut = Given { register: Some(&half), ..given };
+    let NotReconciled::Register { faults, .. } = reconcile(&cx, bank(), today(), cut).await.unwrap_err()
+    else {
+        panic!("half a workbook is a wrong file")
+    };
+    assert_eq!(faults[0].fault, Fault::Unreadable);
     let wrong_bank: Bin = crate::world::BANK_2.parse().unwrap();
     std::fs::write(&path, &text).unwrap();
     let NotReconciled::Register { faults, .. } =
