@@ -102,18 +102,6 @@ pub(crate) fn language(text: &str) -> Result<Language, Failure> {
     text.parse().map_err(|()| Failure::usage(anyhow!("the language is kk, ru or en, not {text}")))
 }
 
-/// Whose register: `bank:500140000017` or `provider:500240000137`.
-fn party(text: &str) -> Result<Party, Failure> {
-    let wrong = || Failure::usage(anyhow!("a party is written as bank:BIN or provider:BIN, not as {text}"));
-    let (kind, bin) = text.split_once(':').ok_or_else(wrong)?;
-    let bin: Bin = bin.parse().map_err(Failure::usage)?;
-    match kind {
-        "bank" => Ok(Party::Bank(bin)),
-        "provider" => Ok(Party::Provider(bin)),
-        _ => Err(wrong()),
-    }
-}
-
 impl RegisterFormat {
     fn word(self) -> FormatWord {
         match self {
@@ -129,7 +117,7 @@ impl RegisterFormat {
 }
 
 async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
-    let party = party(&arguments.party)?;
+    let party: Party = arguments.party.parse().map_err(Failure::usage)?;
     let day: BankingDay = arguments.day.parse().map_err(Failure::usage)?;
     let language = language(&arguments.language)?;
     let number = arguments.revision;

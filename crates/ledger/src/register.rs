@@ -9,6 +9,7 @@ pub mod intake;
 pub mod sample;
 
 use std::fmt;
+use std::str::FromStr;
 
 pub use column::{Column, ColumnKind, NoSuchColumn, Value};
 pub use head::Head;
@@ -41,6 +42,24 @@ impl fmt::Display for Party {
         match self {
             Self::Provider(bin) => write!(f, "provider:{bin}"),
             Self::Bank(bin) => write!(f, "bank:{bin}"),
+        }
+    }
+}
+
+/// The text names no party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a party is written as bank:BIN or provider:BIN")]
+pub struct NoSuchParty;
+
+impl FromStr for Party {
+    type Err = NoSuchParty;
+    fn from_str(s: &str) -> Result<Self, NoSuchParty> {
+        let (kind, bin) = s.split_once(':').ok_or(NoSuchParty)?;
+        let bin = bin.parse().map_err(|_| NoSuchParty)?;
+        match kind {
+            "bank" => Ok(Self::Bank(bin)),
+            "provider" => Ok(Self::Provider(bin)),
+            _ => Err(NoSuchParty),
         }
     }
 }

@@ -17,17 +17,6 @@ use crate::{Kept, LIST_BOUND, StoreError, Stored};
 
 pub(super) const REGISTER: Versioned = Versioned { table: "register", key: "id" };
 
-fn to_party(text: &str) -> Kept<Party> {
-    let damaged = || StoreError::Damaged("column party".to_owned());
-    let (kind, bin) = text.split_once(':').ok_or_else(damaged)?;
-    let bin: Bin = bin.parse().map_err(|_| damaged())?;
-    match kind {
-        "bank" => Ok(Party::Bank(bin)),
-        "provider" => Ok(Party::Provider(bin)),
-        _ => Err(damaged()),
-    }
-}
-
 fn of_register(revision: &RegisterRevision) -> Kept<Columns> {
     let (head, totals) = (&revision.head, &revision.totals);
     let mut columns = Columns::new();
@@ -57,7 +46,7 @@ pub(super) fn to_register(row: &Row<'_>, _: &Sealing<'_>) -> Kept<Stored<Registe
     let fields = Fields::of(row);
     let revision = RegisterRevision {
         head: Head {
-            party: to_party(&fields.text("party")?)?,
+            party: fields.parsed("party")?,
             name: Trilingual::new(fields.text("name_kk")?, fields.text("name_ru")?, fields.text("name_en")?),
             day: fields.parsed("day")?,
             revision: fields.number("revision")?,

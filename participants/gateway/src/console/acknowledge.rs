@@ -12,7 +12,7 @@ use ledger::register::Party;
 use pages::part::{DataTable, link};
 use pages::{Html, Markup as _, date_time};
 use store::{LIST_BOUND, ReadSubject, RegisterRevision, RegisterState, Store as _, StoreError};
-use terms::{BankingDay, Bin};
+use terms::BankingDay;
 use wire::gateway::LONGEST_REGISTER_PART;
 
 use super::proposals::bring;
@@ -83,21 +83,11 @@ fn state(visit: &Visit, state: RegisterState) -> String {
 }
 
 /// `bank:БИН` or `provider:БИН`.
-fn party_of(text: &str) -> Option<Party> {
-    let (kind, bin) = text.split_once(':')?;
-    let bin: Bin = bin.parse().ok()?;
-    match kind {
-        "bank" => Some(Party::Bank(bin)),
-        "provider" => Some(Party::Provider(bin)),
-        _ => None,
-    }
-}
-
 pub(super) async fn file(
     visit: Visit,
     Path((party, day, revision, name)): Path<(String, String, u32, String)>,
 ) -> Result<Response, Stopped> {
-    let party = party_of(&party).ok_or(Stopped::NotFound)?;
+    let party: Party = party.parse().map_err(|_| Stopped::NotFound)?;
     let day: BankingDay = day.parse().map_err(|_| Stopped::NotFound)?;
     visit.may(SEE, resource_of(party)).await?;
     let found = visit.console.cx.store.read(move |view| view.register(party, day, Some(revision))).await?;

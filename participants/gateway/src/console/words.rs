@@ -119,7 +119,7 @@ fn matter_of_difference(t: Texts, said: &DifferenceAcknowledgement, fact: &mut i
     fact("difference-reference", value(&said.bank_reference));
     let kind = if said.is_deduction { "difference-taken-back" } else { "difference-paid" };
     fact("difference-kind", t.say(kind).to_string());
-    fact("difference-field", t.say(&format!("difference-field-{}", said.field)).to_string());
+    fact("difference-field", t.say(&format!("field-{}", said.field)).to_string());
     fact("difference-ours", value(&said.ours));
     let theirs = match said.side {
         DifferenceSide::Register => "difference-by-register",
