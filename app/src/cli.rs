@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use rights::Resource;
-use terms::{BankingDay, Bin, ShortText};
+use terms::{BankingDay, Bin, Language, ShortText};
 
 use crate::country::Suites;
 use crate::exit::{self, Failure};
@@ -955,7 +955,7 @@ pub(crate) struct WriteArguments {
     pub(crate) format: RegisterFormat,
     /// The language of titles in forms for people: kk, ru, en.
     #[arg(long, default_value = "ru")]
-    pub(crate) language: String,
+    pub(crate) language: Language,
     /// The file; the manifest is written beside it, under its name and .manifest.xml.
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -998,7 +998,7 @@ pub(crate) struct ReconcileArguments {
     pub(crate) statement: Option<PathBuf>,
     /// The language in which faults of a file are explained: kk, ru, en.
     #[arg(long, default_value = "ru")]
-    pub(crate) language: String,
+    pub(crate) language: Language,
     #[command(flatten)]
     pub(crate) config: GatewayConfig,
 }
@@ -1042,6 +1042,9 @@ pub(crate) enum StatementCommand {
         /// The bank, where the file has no signature.
         #[arg(long)]
         bank: Option<String>,
+        /// The language in which faults of a file are explained: kk, ru, en.
+        #[arg(long, default_value = "ru")]
+        language: Language,
         #[command(flatten)]
         config: GatewayConfig,
     },

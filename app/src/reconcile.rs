@@ -1,21 +1,22 @@
 //! `tolem reconcile`: a bank's notices of a day against its register and its statement.
 
 use anyhow::anyhow;
+use files::explained_statement;
 use files::register::explained;
 use gateway::reconciliation::{self, Given, MOST_DIFFERENCES, NotReconciled, Outcome};
+use ledger::statement::{self, Fault};
 use serde_json::json;
 use store::DifferenceRow;
 use terms::{BankingDay, Bin, Language};
 
 use crate::cli::ReconcileArguments;
 use crate::exit::Failure;
-use crate::register::language;
 use crate::{inspect, output};
 
 pub(crate) async fn run(arguments: ReconcileArguments, json: bool) -> Result<(), Failure> {
     let bank: Bin = arguments.bank.parse().map_err(Failure::usage)?;
     let day: BankingDay = arguments.day.parse().map_err(Failure::usage)?;
-    let language = language(&arguments.language)?;
+    let language = arguments.language;
     for file in [&arguments.register, &arguments.statement].into_iter().flatten() {
         if !file.is_file() {
             return Err(Failure::not_found(anyhow!("there is no file {}", file.display())));
@@ -102,6 +103,20 @@ fn say(outcome: &Outcome, one: &DifferenceRow, json: bool) {
     });
 }
 
+/// What is wrong with a statement, row by row.
+pub(crate) fn say_faults(faults: &[statement::RowFault], language: Language, json: bool) {
+    for one in faults {
+        let sentence = explained_statement(language, one);
+        let (field, value) = match &one.fault {
+            Fault::Value { field, value, .. } => (Some(*field), Some(value.clone())),
+            Fault::Missing(field) => (Some(*field), None),
+            _ => (None, None),
+        };
+        let object = json!({ "row": one.row, "fault": sentence, "field": field, "value": value });
+        output::one(json, &object, || sentence.clone());
+    }
+}
+
 /// Why a run came to nothing: a file that is wrong is explained row by row.
 fn refused(error: NotReconciled, language: Language, json: bool) -> Failure {
     if let NotReconciled::Register { faults, more } = &error {
@@ -115,10 +130,7 @@ fn refused(error: NotReconciled, language: Language, json: bool) -> Failure {
         }
     }
     if let NotReconciled::Statement(faults) = &error {
-        for fault in &faults.0 {
-            let object = json!({ "row": fault.row, "fault": fault.fault.to_string() });
-            output::one(json, &object, || fault.to_string());
-        }
+        say_faults(faults, language, json);
     }
     match error {
         NotReconciled::Register { .. } | NotReconciled::Statement(_) => Failure::checks(error),

@@ -97,11 +97,6 @@ fn say(revision: &RegisterRevision, object: &Value, word: &str, json: bool) {
     });
 }
 
-/// kk, ru or en.
-pub(crate) fn language(text: &str) -> Result<Language, Failure> {
-    text.parse().map_err(|()| Failure::usage(anyhow!("the language is kk, ru or en, not {text}")))
-}
-
 impl RegisterFormat {
     fn word(self) -> FormatWord {
         match self {
@@ -119,7 +114,7 @@ impl RegisterFormat {
 async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
     let party: Party = arguments.party.parse().map_err(Failure::usage)?;
     let day: BankingDay = arguments.day.parse().map_err(Failure::usage)?;
-    let language = language(&arguments.language)?;
+    let language = arguments.language;
     let number = arguments.revision;
     let cx = inspect::open(&arguments.config)?;
     let found = cx.store.read(move |view| view.register(party, day, number)).await;

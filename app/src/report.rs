@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: ReportArguments, json: bool) -> Result<(), Fa
 fn dialect(word: &str) -> Result<(Language, Dialect), Failure> {
     Ok(match word {
         "machine" => (Language::En, Dialect::Machine),
-        word => match word.parse::<Language>().map_err(|()| not_known(word))? {
+        word => match word.parse::<Language>().map_err(|_| not_known(word))? {
             Language::En => (Language::En, Dialect::OfficeEnglish),
             language => (language, Dialect::Office(language)),
         },

@@ -13,7 +13,7 @@ use pki::{CrlPolicy, Purpose, Trust};
 use rights::{Permitted, SystemJob};
 use serde_json::{Value, json};
 use store::{ClaimDispute, LIST_BOUND, PayoutRecord, StatementEntry, Store, StoreError, Stored};
-use terms::BankingDay;
+use terms::{BankingDay, Language};
 use wire::closing::DayClosing;
 use xml::Limits;
 use xml::dsig::verify_enveloped;
@@ -21,6 +21,7 @@ use xml::dsig::verify_enveloped;
 use crate::cli::{ClaimCommand, DayCommand, PayoutCommand, StatementCommand};
 use crate::exit::Failure;
 use crate::inspect::open;
+use crate::reconcile::say_faults;
 use crate::{output, receipt};
 
 /// Who acts in the journal of the gateway.
@@ -149,11 +150,12 @@ fn say_dispute(dispute: &ClaimDispute, json: bool) {
 
 pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(), Failure> {
     match command {
-        StatementCommand::Import { file, bank, config } => {
+        StatementCommand::Import { file, bank, language, config } => {
             let bank = bank.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
             let octets = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
             let import = Permitted::system(ImportStatement { octets, bank }, JOB);
-            let taken = settlement::import_statement(&*open(&config)?, &import).await.map_err(not_taken)?;
+            let taken = settlement::import_statement(&*open(&config)?, &import).await;
+            let taken = taken.map_err(|why| not_taken(why, language, json))?;
             let object = json!({ "new": taken.new, "unmatched": taken.unmatched });
             output::one(json, &object, || {
                 format!("{} new entries, {} of them unexplained", taken.new, taken.unmatched)
@@ -171,8 +173,12 @@ pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(
     }
 }
 
-fn not_taken(why: NotTaken) -> Failure {
+fn not_taken(why: NotTaken, language: Language, json: bool) -> Failure {
     match why {
+        NotTaken::Wrong(faults) => {
+            say_faults(&faults, language, json);
+            Failure::checks(anyhow!("the statement has {} faults", faults.len()))
+        }
         NotTaken::Signature(_) | NotTaken::Signer(_) => Failure::signature(why),
         NotTaken::NoBank => Failure::usage(why),
         NotTaken::Bank(_) => Failure::away(why),

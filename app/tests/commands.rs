@@ -343,6 +343,29 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
     assert!(told.iter().any(|one| one["reference"] == "NEVER-NOTICED-1"), "{told:?}");
     let wrong = of_gateway(&["reconcile", "--bank", bank, "--day", day, "--register", "/nowhere.csv"]);
     assert_eq!(wrong.status.code(), Some(3));
+
+    // What is wrong with a statement is said once, in the language asked for and in tenge.
+    let statement = folder.path("statement.csv");
+    let rows = "row,reference,account,made_at,day,direction,amount,currency\n\
+                opening,ST-1,KZ320000000000900001,2026-11-24T00:05:00+05:00,2026-11-23,credit,0.00,KZT\n\
+                entry,A-1,,,2026-11-23,credit,5.00,KZT\nclosing,,,,2026-11-23,credit,5.05,KZT\n";
+    std::fs::write(&statement, rows).unwrap();
+    let import = ["statement", "import", &statement, "--bank", bank];
+    let reconcile = ["reconcile", "--bank", bank, "--day", day, "--statement", &statement];
+    for command in [&import[..], &reconcile] {
+        for (language, word) in
+            [("kk", "қалдық 5.05"), ("ru", "остаток 5.05"), ("en", "balance is said to be 5.05")]
+        {
+            let output = of_gateway(&[command, &["--language", language]].concat());
+            assert_eq!(output.status.code(), Some(10), "{command:?}");
+            let told = lines(&output);
+            let [fault] = told.as_slice() else { panic!("{told:?}") };
+            assert!(fault["fault"].as_str().unwrap().contains(word), "{fault}");
+            assert!(fault["row"].is_null(), "{fault}");
+            let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+            assert_eq!(error["error"], "the statement has 1 faults");
+        }
+    }
 }
 
 /// Every step is measured beside payments that go on; a step that comes to other sums than its rows fails.

@@ -99,8 +99,8 @@ pub enum NotReconciled {
         more: u64,
     },
     /// The statement has faults.
-    #[error("the statement has faults: {0}")]
-    Statement(#[from] statement::Refused),
+    #[error("the statement has {} faults", .0.len())]
+    Statement(Vec<statement::RowFault>),
     /// The file cannot be read, or is of no form that is known.
     #[error("{0}")]
     File(String),
@@ -121,6 +121,12 @@ pub enum NotReconciled {
 impl From<Refused> for NotReconciled {
     fn from(refused: Refused) -> Self {
         Self::Register { faults: refused.faults, more: refused.more }
+    }
+}
+
+impl From<statement::Refused> for NotReconciled {
+    fn from(refused: statement::Refused) -> Self {
+        Self::Statement(refused.0)
     }
 }
 

@@ -128,7 +128,6 @@ run-file-hint = May be left out; then the bank is asked for it.
 run-file-button = Compare
 run-not-made = There is no run; nothing was kept
 run-faults = Faults in the file: { $count }.
-run-fault-row = Row { $row }
 heap-agreed = Agreed
 heap-waiting = Waiting
 heap-differing = Differing

@@ -128,7 +128,6 @@ run-file-hint = Көрсетпеуге болады: онда банктен с�
 run-file-button = Салыстыру
 run-not-made = Тексеру өткізілмеді, ештеңе сақталмады
 run-faults = Файлдағы қателер: { $count }.
-run-fault-row = { $row }-жол
 heap-agreed = Сәйкес
 heap-waiting = Күтілуде
 heap-differing = Алшақ

@@ -128,7 +128,6 @@ run-file-hint = Можно не указывать: тогда данные за
 run-file-button = Сверить
 run-not-made = Сверка не проведена, ничего не сохранено
 run-faults = Ошибок в файле: { $count }.
-run-fault-row = Строка { $row }
 heap-agreed = Совпало
 heap-waiting = Ожидает
 heap-differing = Расходится

@@ -6,8 +6,12 @@ use std::io::Write as _;
 use axum::Form;
 use axum::extract::{Multipart, Path};
 use axum::response::{IntoResponse, Redirect, Response};
+use files::explained_statement;
+use files::register::explained;
 use files::table::{Cell, Table};
 use http::StatusCode;
+use ledger::register::intake;
+use ledger::statement;
 use pages::form::{ButtonKind, FileInput, TextInput, button, form, hidden, upload_form};
 use pages::part::{Facts, Panel, Tone, link};
 use pages::{Html, Markup as _};
@@ -298,13 +302,14 @@ fn not_made(visit: &Visit, bank: Bin, day: BankingDay, refused: NotReconciled) -
     match refused {
         NotReconciled::Register { faults, more } => {
             let count = faults.len() as u64 + more;
-            let told = t.say("run-faults").with("count", count).to_string();
-            pieces.push(Panel::new(Tone::Bad, t.say("run-not-made")).line(told).html());
-            let fault = |one: &ledger::register::intake::RowFault| {
-                let row = t.say("run-fault-row").with("row", one.row).to_string();
-                Html::text(format!("{row}: {} «{}»", one.fault, cut(&one.value)))
+            let fault = |one: &intake::RowFault| {
+                explained(visit.language, &intake::RowFault { value: cut(&one.value), ..one.clone() })
             };
-            pieces.push(list(faults.iter().take(FAULTS_SHOWN).map(fault).collect()));
+            pieces.push(faults_of_file(visit, count, faults.iter().map(fault)));
+        }
+        NotReconciled::Statement(faults) => {
+            let fault = |one: &statement::RowFault| explained_statement(visit.language, one);
+            pieces.push(faults_of_file(visit, faults.len() as u64, faults.iter().map(fault)));
         }
         other => {
             let panel = Panel::new(Tone::Bad, t.say("run-not-made")).line(cut(&other.to_string()));
@@ -314,6 +319,16 @@ fn not_made(visit: &Visit, bank: Bin, day: BankingDay, refused: NotReconciled) -
     pieces.push(new_run(visit, &bank.to_string(), &day.to_string()));
     pieces.push(hook("result", "result", word));
     Ok(answered(visit, status, t.say("run-not-made"), Html::join(pieces)))
+}
+
+/// How many faults a file has, and the first of them as sentences.
+fn faults_of_file(visit: &Visit, count: u64, sentences: impl Iterator<Item = String>) -> Html {
+    let t = visit.t();
+    let told = t.say("run-faults").with("count", count).to_string();
+    Html::join([
+        Panel::new(Tone::Bad, t.say("run-not-made")).line(told).html(),
+        list(sentences.take(FAULTS_SHOWN).map(Html::text).collect()),
+    ])
 }
 
 /// What the address of one run says.
