@@ -7,16 +7,14 @@ use gateway::reconciliation::{self, Given, MOST_DIFFERENCES, NotReconciled, Outc
 use ledger::statement::{self, Fault};
 use serde_json::json;
 use store::DifferenceRow;
-use terms::{BankingDay, Bin, Language};
+use terms::Language;
 
 use crate::cli::ReconcileArguments;
 use crate::exit::Failure;
 use crate::{inspect, output};
 
 pub(crate) async fn run(arguments: ReconcileArguments, json: bool) -> Result<(), Failure> {
-    let bank: Bin = arguments.bank.parse().map_err(Failure::usage)?;
-    let day: BankingDay = arguments.day.parse().map_err(Failure::usage)?;
-    let language = arguments.language;
+    let ReconcileArguments { bank, day, language, .. } = arguments;
     for file in [&arguments.register, &arguments.statement].into_iter().flatten() {
         if !file.is_file() {
             return Err(Failure::not_found(anyhow!("there is no file {}", file.display())));

@@ -11,7 +11,6 @@ use gateway::cx::Cx;
 use gateway::register_files::{self, manifest_of};
 use gateway::registers::{self, Formed};
 use indicatif::ProgressBar;
-use ledger::register::Party;
 use pki::{CrlPolicy, Trust};
 use serde_json::{Value, json};
 use store::{LIST_BOUND, RegisterRevision, Store as _};
@@ -33,7 +32,7 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
     match command {
         RegisterCommand::Form { day, config } => {
             let cx = inspect::open(&config)?;
-            let day = day_or_yesterday(&cx, day.as_deref())?;
+            let day = day.unwrap_or_else(|| cx.host.now().banking_day().previous());
             for Formed { revision, is_new } in form(&cx, day).await? {
                 let mut object = described(&revision);
                 object["new"] = is_new.into();
@@ -43,7 +42,6 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
         }
         RegisterCommand::List { day, config } => {
             let cx = inspect::open(&config)?;
-            let day = day.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
             let all = cx.store.read(move |view| view.registers(day, LIST_BOUND)).await;
             for revision in all.map_err(anyhow::Error::new)? {
                 say(&revision, &described(&revision), revision.state.name(), json);
@@ -54,14 +52,6 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
         RegisterCommand::Verify { file, manifest, national_ca } => {
             verify(&file, &manifest, &national_ca, json)
         }
-    }
-}
-
-/// Yesterday is the last day that is over.
-fn day_or_yesterday(cx: &Cx, day: Option<&str>) -> Result<BankingDay, Failure> {
-    match day {
-        Some(day) => day.parse().map_err(Failure::usage),
-        None => Ok(cx.host.now().banking_day().plus_days(-1)),
     }
 }
 
@@ -112,10 +102,7 @@ impl RegisterFormat {
 }
 
 async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
-    let party: Party = arguments.party.parse().map_err(Failure::usage)?;
-    let day: BankingDay = arguments.day.parse().map_err(Failure::usage)?;
-    let language = arguments.language;
-    let number = arguments.revision;
+    let WriteArguments { party, day, language, revision: number, .. } = *arguments;
     let cx = inspect::open(&arguments.config)?;
     let found = cx.store.read(move |view| view.register(party, day, number)).await;
     let found = found.map_err(anyhow::Error::new)?;

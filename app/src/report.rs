@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use files::register::Dialect;
 use files::table::Table;
 use gateway::reports::{self, Question};
-use ledger::report::{Dimension, Figures, Line, Period, Report, Span, growth_per_mille};
+use ledger::report::{Figures, Line, Period, Report, growth_per_mille};
 use rights::{Permitted, SystemJob};
 use serde_json::{Value, json};
 use terms::{BankingDay, Language, tenge};
@@ -15,13 +15,14 @@ use crate::cli::ReportArguments;
 use crate::exit::Failure;
 use crate::inspect::open;
 use crate::output;
+use crate::search::in_order;
 
 pub(crate) async fn run(arguments: ReportArguments, json: bool) -> Result<(), Failure> {
     let cx = open(&arguments.config)?;
     let today = cx.host.now().banking_day();
     let question = Question {
         period: period(&arguments, today)?,
-        dimension: arguments.by.parse::<Dimension>().map_err(Failure::usage)?,
+        dimension: arguments.by,
         within: arguments.within.resource(),
     };
     let report = reports::report(&cx, &Permitted::system(question, SystemJob("report"))).await;
@@ -67,17 +68,10 @@ fn write(file: &Path, table: &Table, dialect: Dialect) -> Result<(), Failure> {
 }
 
 fn period(arguments: &ReportArguments, today: BankingDay) -> Result<Period, Failure> {
-    let day = |text: &str| text.parse::<BankingDay>().map_err(Failure::usage);
-    Ok(match (&arguments.from, &arguments.until) {
-        (None, None) => {
-            let span: Span = arguments.span.parse().map_err(Failure::usage)?;
-            span.around(arguments.day.as_deref().map(day).transpose()?.unwrap_or(today))
-        }
-        (from, until) => {
-            let until = until.as_deref().map(day).transpose()?.unwrap_or(today);
-            Period::between(from.as_deref().map(day).transpose()?.unwrap_or(until), until)
-        }
-    })
+    let Some(from) = arguments.from else { return Ok(arguments.span.around(arguments.day.unwrap_or(today))) };
+    let until = arguments.until.unwrap_or(today);
+    in_order(from, until)?;
+    Ok(Period::between(from, until))
 }
 
 fn print(report: &Report, json: bool) {

@@ -7,13 +7,13 @@ use anyhow::{Context as _, anyhow};
 use gateway::cx::Cx;
 use gateway::settlement::{self, CloseDay, FormClaims, Formed, ImportStatement, NotTaken};
 use ledger::statement::Direction;
-use ledger::{Age, Claim, Progress, Standing};
+use ledger::{Age, Claim, DocumentNumber, Progress, Standing};
 use participant::Fault;
 use pki::{CrlPolicy, Purpose, Trust};
 use rights::{Permitted, SystemJob};
 use serde_json::{Value, json};
 use store::{ClaimDispute, LIST_BOUND, PayoutRecord, StatementEntry, Store, StoreError, Stored};
-use terms::{BankingDay, Language};
+use terms::Language;
 use wire::closing::DayClosing;
 use xml::Limits;
 use xml::dsig::verify_enveloped;
@@ -35,14 +35,9 @@ fn fault_failure(fault: &Fault) -> Failure {
     Failure::from(anyhow!("{fault}"))
 }
 
-fn day_of(text: Option<&str>) -> Result<Option<BankingDay>, Failure> {
-    text.map(str::parse).transpose().map_err(Failure::usage)
-}
-
 pub(crate) async fn claim(command: ClaimCommand, json: bool) -> Result<(), Failure> {
     match command {
         ClaimCommand::Form { day, config } => {
-            let day = day.parse().map_err(Failure::usage)?;
             let cx = open(&config)?;
             let formed = settlement::form_claims(&cx, &Permitted::system(FormClaims { day }, JOB)).await;
             for one in formed.map_err(|fault| fault_failure(&fault))? {
@@ -57,14 +52,13 @@ pub(crate) async fn claim(command: ClaimCommand, json: bool) -> Result<(), Failu
             Ok(())
         }
         ClaimCommand::List { day, config } => {
-            let day = day_of(day.as_deref())?;
             let cx = open(&config)?;
             let all = cx.store.read(move |view| view.claims(day, LIST_BOUND)).await;
             let all: Vec<Stored<Claim>> = all.map_err(store_failure)?;
             all.iter().for_each(|stored| say_claim(&cx, &stored.value, json));
             Ok(())
         }
-        ClaimCommand::Show { number, config } => show_claim(&open(&config)?, &number, json).await,
+        ClaimCommand::Show { number, config } => show_claim(&open(&config)?, number, json).await,
     }
 }
 
@@ -108,8 +102,7 @@ fn say_claim(cx: &Arc<Cx>, claim: &Claim, json: bool) {
     });
 }
 
-async fn show_claim(cx: &Arc<Cx>, number: &str, json: bool) -> Result<(), Failure> {
-    let number: ledger::DocumentNumber = number.parse().map_err(Failure::usage)?;
+async fn show_claim(cx: &Arc<Cx>, number: DocumentNumber, json: bool) -> Result<(), Failure> {
     let named = number.clone();
     let found = cx.store.read(move |view| {
         let Some(claim) = view.claim(&named)? else { return Ok::<_, StoreError>(None) };
@@ -151,7 +144,6 @@ fn say_dispute(dispute: &ClaimDispute, json: bool) {
 pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(), Failure> {
     match command {
         StatementCommand::Import { file, bank, language, config } => {
-            let bank = bank.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
             let octets = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
             let import = Permitted::system(ImportStatement { octets, bank }, JOB);
             let taken = settlement::import_statement(&*open(&config)?, &import).await;
@@ -163,7 +155,6 @@ pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(
             Ok(())
         }
         StatementCommand::List { day, config } => {
-            let day = day_of(day.as_deref())?;
             let cx = open(&config)?;
             let all = cx.store.read(move |view| view.statement_entries(day, LIST_BOUND)).await;
             let all: Vec<StatementEntry> = all.map_err(store_failure)?;
@@ -212,7 +203,6 @@ fn say_entry(entry: &StatementEntry, json: bool) {
 
 pub(crate) async fn payout(command: PayoutCommand, json: bool) -> Result<(), Failure> {
     let PayoutCommand::List { day, config } = command;
-    let day = day_of(day.as_deref())?;
     let cx = open(&config)?;
     let all = cx.store.read(move |view| view.payouts(day, LIST_BOUND)).await;
     let all: Vec<Stored<PayoutRecord>> = all.map_err(store_failure)?;
@@ -259,14 +249,12 @@ pub(crate) async fn payout(command: PayoutCommand, json: bool) -> Result<(), Fai
 pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> {
     match command {
         DayCommand::Close { day, out, config } => {
-            let day = day.parse().map_err(Failure::usage)?;
             let cx = open(&config)?;
             let close = Permitted::system(CloseDay { day }, JOB);
             let record = settlement::close_day(&cx, &close).await.map_err(|fault| fault_failure(&fault))?;
             shown(&record.document, out.as_deref(), json)
         }
         DayCommand::Show { day, revision, out, config } => {
-            let day: BankingDay = day.parse().map_err(Failure::usage)?;
             let cx = open(&config)?;
             let found = cx.store.read(move |view| match revision {
                 Some(revision) => view.closing(day, revision),

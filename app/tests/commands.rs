@@ -82,8 +82,17 @@ fn what_is_printed_from_code_is_printed_as_json_lines_too() {
 fn exit_codes_say_how_it_ended() {
     let folder = Folder::new("exit");
     let missing = folder.path("missing");
-    let cases: [(&[&str], i32); 5] = [
+    let cases: [(&[&str], i32); 14] = [
         (&["no-such-command"], 2),
+        (&["report", "--day", "2024-02-30"], 2),
+        (&["report", "--until", "2026-11-22"], 2),
+        (&["report", "--from", "2026-11-22", "--span", "month"], 2),
+        (&["report", "--by", "colour"], 2),
+        (&["reconcile", "--bank", "500140000018", "--day", "2026-11-22"], 2),
+        (&["reconcile", "--bank", "500140000017", "--day", "2026-11-22", "--language", "de"], 2),
+        (&["register", "form", "--day", "tomorrow"], 2),
+        (&["access", "why", "700707100057", "Fly"], 2),
+        (&["refund", "list", "--state", "lost"], 2),
         (&["walk", "8"], 2),
         (&["payment", "show", "1234", "--config", &missing], 2),
         (&["receipt", "verify", &missing], 3),
@@ -92,6 +101,14 @@ fn exit_codes_say_how_it_ended() {
     for (arguments, code) in cases {
         assert_eq!(tolem(arguments).status.code(), Some(code), "{arguments:?}");
     }
+    // What is wrong is said by its name and its value, for machines too.
+    let day = tolem(&["report", "--day", "2024-02-30", "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&day.stderr).unwrap();
+    let error = told["error"].as_str().unwrap();
+    assert!(
+        ["2024-02-30", "--day", "no day of the calendar"].iter().all(|word| error.contains(word)),
+        "{error}"
+    );
     let forged = folder.path("forged.xml");
     std::fs::write(&forged, "<Receipt xmlns=\"urn:tolem:common:v1\"></Receipt>").unwrap();
     let ca = folder.path("ca");
@@ -343,6 +360,12 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
     assert!(told.iter().any(|one| one["reference"] == "NEVER-NOTICED-1"), "{told:?}");
     let wrong = of_gateway(&["reconcile", "--bank", bank, "--day", day, "--register", "/nowhere.csv"]);
     assert_eq!(wrong.status.code(), Some(3));
+
+    // A period is not turned round.
+    for command in [&["report"][..], &["payment", "search", "--reason", "a test"]] {
+        let output = of_gateway(&[command, &["--from", "2026-11-22", "--until", "2026-11-21"]].concat());
+        assert_eq!((output.status.code(), text(&output)), (Some(2), String::new()), "{command:?}");
+    }
 
     // What is wrong with a statement is said once, in the language asked for and in tenge.
     let statement = folder.path("statement.csv");
