@@ -834,8 +834,8 @@ pub(crate) struct SearchArguments {
     #[arg(long, value_parser = crate::search::cursor)]
     pub(crate) after: Option<SearchCursor>,
     /// How many payments at most, up to 100.
-    #[arg(long, default_value_t = 50)]
-    pub(crate) limit: usize,
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) limit: u16,
     /// What for; it is kept with the note of whose data was shown.
     #[arg(long)]
     pub(crate) reason: ShortText,

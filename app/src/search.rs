@@ -32,7 +32,7 @@ pub(crate) async fn run(arguments: SearchArguments, json: bool) -> Result<(), Fa
         },
         within: arguments.within.resource(),
         after: arguments.after,
-        limit: arguments.limit,
+        limit: arguments.limit.into(),
         reader: local_reader()?,
         reason: arguments.reason.to_string(),
     };
