@@ -36,8 +36,9 @@ enum Lines {
 }
 
 impl Lines {
-    fn to(out: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = out else { return Ok(Self::Standard) };
+    fn to(arguments: &BankDayArguments) -> Result<Self, Failure> {
+        let Some(path) = &arguments.out else { return Ok(Self::Standard) };
+        arguments.overwrite.vacant(path)?;
         let file = File::create(path).with_context(|| format!("writing {}", path.display()))?;
         Ok(Self::File(BufWriter::new(file)))
     }
@@ -63,7 +64,7 @@ impl Lines {
 
 fn claims(config: &Path, arguments: &BankDayArguments, json: bool) -> Result<(), Failure> {
     let path = maintenance::database(&Config::read(config)?)?;
-    let mut lines = Lines::to(arguments.out.as_deref())?;
+    let mut lines = Lines::to(arguments)?;
     for claim in bank::claims_of(&path, arguments.day)? {
         lines.say(json, &claim_object(&claim), || claim_line(&claim))?;
     }
@@ -102,7 +103,7 @@ fn claim_line(claim: &KeptClaim) -> String {
 
 fn register(config: &Path, arguments: &BankDayArguments, json: bool) -> Result<(), Failure> {
     let path = maintenance::database(&Config::read(config)?)?;
-    let mut lines = Lines::to(arguments.out.as_deref())?;
+    let mut lines = Lines::to(arguments)?;
     bank::register_of(&path, arguments.day, |row| lines.say(json, &row_object(row), || row_line(row)))?;
     lines.end()
 }
@@ -125,7 +126,7 @@ fn row_line(row: &BankMovement) -> String {
 fn statement(config: &Path, arguments: &BankDayArguments, page: u32, json: bool) -> Result<(), Failure> {
     let config = Config::read(config)?;
     let statement = bank::statement_of(&config, arguments.day, page, SystemClock.now())?;
-    let mut lines = Lines::to(arguments.out.as_deref())?;
+    let mut lines = Lines::to(arguments)?;
     lines.say(json, &statement_object(&statement), || {
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", Camt053(&statement).to_xml())
     })?;

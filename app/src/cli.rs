@@ -231,6 +231,28 @@ impl Within {
     }
 }
 
+/// Whether a file that is there may be written over.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Overwrite {
+    /// Write over a file that is there already.
+    #[arg(long, requires = "out")]
+    overwrite: bool,
+}
+
+impl Overwrite {
+    /// Refuses a file that is there, before anything is done for it; exit code 7. A pipe or a device is written to.
+    pub(crate) fn vacant(self, path: &Path) -> Result<(), Failure> {
+        let is_there = std::fs::metadata(path).is_ok_and(|known| known.is_file());
+        if self.overwrite || !is_there {
+            return Ok(());
+        }
+        Err(Failure::conflict(anyhow::anyhow!(
+            "{} is there already; --overwrite writes over it",
+            path.display()
+        )))
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DemoArguments {
     /// The country's directory; made where it is not there.
@@ -623,6 +645,8 @@ pub(crate) enum OfficerCommand {
         /// The document.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        overwrite: Overwrite,
     },
     /// Write what the party of a register says to it: that it is taken, or why not. Nothing is sent.
     #[command(
@@ -650,6 +674,8 @@ pub(crate) enum OfficerCommand {
         /// The document.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        overwrite: Overwrite,
     },
     /// Sign a proposal, a decision or an answer to a register with the officer's signing key.
     #[command(
@@ -664,6 +690,8 @@ pub(crate) enum OfficerCommand {
         /// The signed document.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        overwrite: Overwrite,
     },
     /// Bring a signed document to the gateway's console; the connection shows the officer's authentication key.
     #[command(before_help = "Example: tolem officer submit signed.xml --url https://127.0.0.1:8101 --key \
@@ -742,6 +770,8 @@ pub(crate) struct ProposeArguments {
     /// The document.
     #[arg(long)]
     pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
 }
 
 /// What a proposal is to change.
@@ -973,6 +1003,8 @@ pub(crate) struct WriteArguments {
     #[arg(long)]
     pub(crate) out: PathBuf,
     #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
+    #[command(flatten)]
     pub(crate) config: GatewayConfig,
 }
 
@@ -1129,6 +1161,8 @@ pub(crate) struct RefundArguments {
     /// The document; without it the standard output.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
 }
 
 /// On what ground an unused payment goes back.
@@ -1153,6 +1187,8 @@ pub(crate) enum DayCommand {
         #[arg(long)]
         out: Option<PathBuf>,
         #[command(flatten)]
+        overwrite: Overwrite,
+        #[command(flatten)]
         config: GatewayConfig,
     },
     /// Show the last closing of a day, or one revision of it.
@@ -1166,6 +1202,8 @@ pub(crate) enum DayCommand {
         /// The file for the signed document.
         #[arg(long)]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        overwrite: Overwrite,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -1384,6 +1422,8 @@ pub(crate) struct BankDayArguments {
     /// The file to write instead of the standard output.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
 }
 
 #[derive(Debug, Args)]
@@ -1415,11 +1455,26 @@ pub(crate) struct ReportArguments {
     /// Write the report into this file; its ending says how: .csv, .xlsx or .jsonl.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
     /// How a .csv file is written: ru, kk or en for office programs of that language, machine for RFC 4180.
     #[arg(long, default_value = "ru", requires = "out")]
-    pub(crate) dialect: String,
+    pub(crate) dialect: DialectWord,
     #[command(flatten)]
     pub(crate) config: GatewayConfig,
+}
+
+/// For whom a CSV file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DialectWord {
+    /// Office programs set to Russian.
+    Ru,
+    /// Office programs set to Kazakh.
+    Kk,
+    /// Office programs set to English.
+    En,
+    /// Other programs: RFC 4180.
+    Machine,
 }
 
 #[derive(Debug, Args)]

@@ -34,11 +34,22 @@ const LONGEST_LINE: u64 = 64 * 1024;
 pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failure> {
     match command {
         OfficerCommand::Propose(arguments) => propose(&arguments, json),
-        OfficerCommand::Decide { proposal, decision, decider, reason, out } => {
+        OfficerCommand::Decide { proposal, decision, decider, reason, out, overwrite } => {
+            overwrite.vacant(&out)?;
             let document = decide(&proposal, decision, decider, reason.as_deref())?;
             written(&out, document.to_xml().as_bytes(), document.proposal.number, json)
         }
-        OfficerCommand::Acknowledge { register, manifest, dispute, officer, gateway, national_ca, out } => {
+        OfficerCommand::Acknowledge {
+            register,
+            manifest,
+            dispute,
+            officer,
+            gateway,
+            national_ca,
+            out,
+            overwrite,
+        } => {
+            overwrite.vacant(&out)?;
             let known = genuine(&register, &manifest, &national_ca)?;
             if known.file.format != FormatWord::Xml {
                 return Err(Failure::usage(anyhow!("the answer is to the XML of a register")));
@@ -62,7 +73,10 @@ pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failu
             };
             written(&out, document.to_xml().as_bytes(), document.number, json)
         }
-        OfficerCommand::Sign { document, key, out } => sign(&document, &key, &out, json),
+        OfficerCommand::Sign { document, key, out, overwrite } => {
+            overwrite.vacant(&out)?;
+            sign(&document, &key, &out, json)
+        }
         OfficerCommand::Submit { document, url, key, national_ca } => {
             submit(&document, &url, &key, &national_ca, json).await
         }
@@ -123,6 +137,7 @@ pub(crate) fn draft(author: &Author<'_>, kind: ProposalKind) -> Result<Proposal,
 }
 
 fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
+    said.overwrite.vacant(&said.out)?;
     let change = |change| {
         let is_of_members = matches!(change, GroupChangeKind::AddMember | GroupChangeKind::RemoveMember);
         let resource = is_of_members.then(|| said.resource.to_string());

@@ -24,6 +24,7 @@ pub(crate) async fn run(command: RefundCommand, json: bool) -> Result<(), Failur
 }
 
 fn propose(said: &RefundArguments, json: bool) -> Result<(), Failure> {
+    said.out.iter().try_for_each(|out| said.overwrite.vacant(out))?;
     let matter = RefundMatter {
         payment_code: said.code,
         ground: match said.ground {

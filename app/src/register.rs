@@ -32,7 +32,14 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
     match command {
         RegisterCommand::Form { day, config } => {
             let cx = inspect::open(&config)?;
-            let day = day.unwrap_or_else(|| cx.host.now().banking_day().previous());
+            let today = cx.host.now().banking_day();
+            // Yesterday is the last day that is over.
+            let day = day.unwrap_or_else(|| today.previous());
+            if day > today {
+                return Err(Failure::refused(anyhow!(
+                    "{day} has not begun: nothing is posted on it, and it has no registers"
+                )));
+            }
             for Formed { revision, is_new } in form(&cx, day).await? {
                 let mut object = described(&revision);
                 object["new"] = is_new.into();
@@ -103,11 +110,14 @@ impl RegisterFormat {
 
 async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
     let WriteArguments { party, day, language, revision: number, .. } = *arguments;
+    let out = &arguments.out;
+    let manifest = beside(out, ".manifest.xml");
+    arguments.overwrite.vacant(out)?;
+    arguments.overwrite.vacant(&manifest)?;
     let cx = inspect::open(&arguments.config)?;
     let found = cx.store.read(move |view| view.register(party, day, number)).await;
     let found = found.map_err(anyhow::Error::new)?;
     let revision = found.ok_or_else(|| Failure::not_found(anyhow!("there is no such register")))?.value;
-    let out = &arguments.out;
     let begun = beside(out, ".part");
     let progress = ProgressBar::new(revision.totals.rows());
     let written = write_file(&cx, &revision, arguments.format, language, &begun, &progress).await;
@@ -121,7 +131,6 @@ async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
         }
     };
     std::fs::rename(&begun, out).with_context(|| format!("writing {}", out.display()))?;
-    let manifest = beside(out, ".manifest.xml");
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     let signed = manifest_of(&cx, &revision, arguments.format.word(), &name, &digested)?;
     std::fs::write(&manifest, signed).with_context(|| format!("writing {}", manifest.display()))?;

@@ -248,13 +248,15 @@ pub(crate) async fn payout(command: PayoutCommand, json: bool) -> Result<(), Fai
 
 pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> {
     match command {
-        DayCommand::Close { day, out, config } => {
+        DayCommand::Close { day, out, overwrite, config } => {
+            out.iter().try_for_each(|out| overwrite.vacant(out))?;
             let cx = open(&config)?;
             let close = Permitted::system(CloseDay { day }, JOB);
             let record = settlement::close_day(&cx, &close).await.map_err(|fault| fault_failure(&fault))?;
             shown(&record.document, out.as_deref(), json)
         }
-        DayCommand::Show { day, revision, out, config } => {
+        DayCommand::Show { day, revision, out, overwrite, config } => {
+            out.iter().try_for_each(|out| overwrite.vacant(out))?;
             let cx = open(&config)?;
             let found = cx.store.read(move |view| match revision {
                 Some(revision) => view.closing(day, revision),

@@ -82,7 +82,7 @@ fn what_is_printed_from_code_is_printed_as_json_lines_too() {
 fn exit_codes_say_how_it_ended() {
     let folder = Folder::new("exit");
     let missing = folder.path("missing");
-    let cases: [(&[&str], i32); 14] = [
+    let cases: [(&[&str], i32); 15] = [
         (&["no-such-command"], 2),
         (&["report", "--day", "2024-02-30"], 2),
         (&["report", "--until", "2026-11-22"], 2),
@@ -93,6 +93,7 @@ fn exit_codes_say_how_it_ended() {
         (&["register", "form", "--day", "tomorrow"], 2),
         (&["access", "why", "700707100057", "Fly"], 2),
         (&["refund", "list", "--state", "lost"], 2),
+        (&["payment", "search", "--reason", "a test", "--limit", "0"], 2),
         (&["walk", "8"], 2),
         (&["payment", "show", "1234", "--config", &missing], 2),
         (&["receipt", "verify", &missing], 3),
@@ -367,6 +368,30 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
         assert_eq!((output.status.code(), text(&output)), (Some(2), String::new()), "{command:?}");
     }
 
+    // Nothing is written over unasked, and a day that has not begun has no registers.
+    let report = folder.path("report.csv");
+    std::fs::write(&report, "mine").unwrap();
+    for (command, file) in [
+        (&["report", "--out", &report][..], &report),
+        (&["register", "write", "--party", party, "--day", day, "--format", "csv-en", "--out", &out], &out),
+        (&["day", "close", day, "--out", &report], &report),
+        (&["day", "show", day, "--out", &report], &report),
+    ] {
+        let before = std::fs::read(file).unwrap();
+        assert_eq!(of_gateway(command).status.code(), Some(7), "{command:?}");
+        assert_eq!(std::fs::read(file).unwrap(), before, "{command:?}");
+    }
+    assert_eq!(
+        of_gateway(&["day", "show", day]).status.code(),
+        Some(3),
+        "a day is not closed for a refused file"
+    );
+    assert!(of_gateway(&["report", "--out", &report, "--overwrite"]).status.success());
+    assert_ne!(std::fs::read_to_string(&report).unwrap(), "mine");
+    let future = of_gateway(&["register", "form", "--day", "2099-01-01"]);
+    assert_eq!((future.status.code(), text(&future)), (Some(4), String::new()));
+    assert!(String::from_utf8_lossy(&future.stderr).contains("has not begun"));
+
     // What is wrong with a statement is said once, in the language asked for and in tenge.
     let statement = folder.path("statement.csv");
     let rows = "row,reference,account,made_at,day,direction,amount,currency\n\
@@ -484,6 +509,7 @@ fn two_officers_change_a_group_by_the_command_line() {
     said(&[&change[..], &rest[..]].concat(), 0);
     assert!(sign("proposal", "finance", 4).1.contains("another person"), "another's key signs nothing");
     sign("proposal", "security", 0);
+    assert!(sign("proposal", "security", 7).1.contains("--overwrite"), "nothing is written over unasked");
     submit("proposal", "finance", 4);
     assert_eq!(submit("proposal", "security", 0).0[0]["state"], "proposed");
     let decide = |officer: &str, out: &str| {
@@ -577,7 +603,8 @@ fn the_signatures_of_officers_hold_for_programs_of_others() {
         let (document, key, certificate) =
             (file(document), file(&format!("{iin}.key")), file(&format!("{iin}.pem")));
         let out = format!("{document}.signed");
-        ok(&["officer", "sign", &document, "--key", &key, "--certificate", &certificate, "--out", &out]);
+        let sign = ["officer", "sign", &document, "--key", &key, "--certificate", &certificate];
+        ok(&[&sign[..], &["--out", &out, "--overwrite"]].concat());
     };
     let line = serde_json::json!({
         "reconciliation": 9, "bank": "500140000017", "day": "2026-11-22", "code": null, "reference": "B-1",
@@ -607,11 +634,11 @@ fn the_signatures_of_officers_hold_for_programs_of_others() {
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/common.xsd");
     for kind in kinds {
         let (proposal, decision) = (file("proposal"), file("decision"));
-        let by = ["--reason", "a test", "--proposer", "700707100057", "--out", &proposal];
+        let by = ["--reason", "a test", "--proposer", "700707100057", "--out", &proposal, "--overwrite"];
         ok(&[&["officer", "propose"], kind, &by].concat());
         sign("proposal", "700707100057");
         let signed = file("proposal.signed");
-        let second = ["--decider", "760606200085", "--out", &decision];
+        let second = ["--decider", "760606200085", "--out", &decision, "--overwrite"];
         ok(&[&["officer", "decide", &signed, "approve"], &second[..]].concat());
         sign("decision", "760606200085");
         for document in [proposal, decision] {
