@@ -252,8 +252,8 @@ pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> 
             out.iter().try_for_each(|out| overwrite.vacant(out))?;
             let cx = open(&config)?;
             let close = Permitted::system(CloseDay { day }, JOB);
-            let record = settlement::close_day(&cx, &close).await.map_err(|fault| fault_failure(&fault))?;
-            shown(&record.document, out.as_deref(), json)
+            let closed = settlement::close_day(&cx, &close).await.map_err(|fault| fault_failure(&fault))?;
+            shown(&closed.record.document, out.as_deref(), Some(closed.is_new), json)
         }
         DayCommand::Show { day, revision, out, overwrite, config } => {
             out.iter().try_for_each(|out| overwrite.vacant(out))?;
@@ -264,19 +264,20 @@ pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> 
             });
             let found = found.await.map_err(store_failure)?;
             let record = found.ok_or_else(|| Failure::not_found(anyhow!("{day} is not closed so")))?;
-            shown(&record.document, out.as_deref(), json)
+            shown(&record.document, out.as_deref(), None, json)
         }
         DayCommand::Verify { file, national_ca } => verify(&file, &national_ca, json),
     }
 }
 
-/// Shows a closing that is kept here; one that does not agree is a failed check.
-fn shown(document: &[u8], out: Option<&Path>, json: bool) -> Result<(), Failure> {
+/// Shows a closing that is kept here, and whether it was made just now where it was asked for; one that does not agree is a
+/// failed check.
+fn shown(document: &[u8], out: Option<&Path>, is_new: Option<bool>, json: bool) -> Result<(), Failure> {
     if let Some(out) = out {
         std::fs::write(out, document).with_context(|| format!("writing {}", out.display()))?;
     }
     let signed = verify_enveloped(document, &Limits::DOCUMENT).map_err(Failure::signature)?;
-    judge(&signed.parse().map_err(Failure::signature)?, json)
+    judge(&signed.parse().map_err(Failure::signature)?, is_new, json)
 }
 
 /// Off line: the signature, whose it is, and whether the sums of the document agree, added up again.
@@ -296,10 +297,10 @@ fn verify(file: &Path, national_ca: &Path, json: bool) -> Result<(), Failure> {
             "the closing names another gateway than the one that signed it"
         )));
     }
-    judge(&closing, json)
+    judge(&closing, None, json)
 }
 
-fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
+fn judge(document: &DayClosing, is_new: Option<bool>, json: bool) -> Result<(), Failure> {
     let closing = document.closing();
     let disagreements: Vec<String> = closing.disagreements().iter().map(ToString::to_string).collect();
     let open: Vec<Value> = document
@@ -332,7 +333,7 @@ fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
             })
         })
         .collect();
-    let object = json!({
+    let mut object = json!({
         "day": document.day.to_string(),
         "revision": document.revision.as_u32(),
         "made_at": document.made_at.to_string(),
@@ -347,7 +348,10 @@ fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
         "open": open,
         "disagreements": disagreements,
     });
-    output::one(json, &object, || text_of(document, &closing, &disagreements));
+    if let Some(is_new) = is_new {
+        object["new"] = is_new.into();
+    }
+    output::one(json, &object, || text_of(document, &closing, is_new, &disagreements));
     let counted: u64 = document.open.iter().map(|one| one.amount.as_u64()).sum();
     if document.open.len() as u64 == document.open_count.0 && counted != document.open_total.0 {
         return Err(Failure::checks(anyhow!("the open sums do not come to their total")));
@@ -359,8 +363,16 @@ fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
     }
 }
 
-fn text_of(document: &DayClosing, closing: &ledger::Closing, disagreements: &[String]) -> String {
+fn text_of(
+    document: &DayClosing,
+    closing: &ledger::Closing,
+    is_new: Option<bool>,
+    disagreements: &[String],
+) -> String {
     let mut lines = vec![format!("{}  revision {}  {}", document.day, document.revision, document.made_at)];
+    if is_new == Some(false) {
+        lines.push("  nothing has changed since: no new revision".to_owned());
+    }
     for (bank, sums) in &closing.banks {
         lines.push(format!("  bank {bank}: notices {} = journal {}", sums.notices, sums.journal));
         lines.push(format!("    claimed {}, carried {}", sums.claimed, sums.carried));

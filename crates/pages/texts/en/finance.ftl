@@ -156,6 +156,7 @@ days-about = A closed day shows that notices, journal, registers and claims come
 day-close = Close a day
 day-close-about = Claims and registers of the day are formed and statements are asked for. A day may be closed again; each revision stays.
 day-close-button = Close
+day-unchanged = Nothing of this day has changed since it was last closed: no new revision was made.
 day-closed-at = Closed at
 day-agrees = All agrees
 day-agrees-title = The day closes: all sums agree

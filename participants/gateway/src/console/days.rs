@@ -25,10 +25,12 @@ use super::reports::SEE;
 use super::view::{heading, hook, list, paragraph, paragraph_of, part, shown};
 use super::visit::{Stopped, Visit};
 use super::{export, views};
-use crate::settlement::{CloseDay, close_day};
+use crate::settlement::{CloseDay, Closed, close_day};
 
 /// What allows to close a day.
 const CLOSE: Action = Action("CloseDay");
+/// What follows the address of a closing that was there already when somebody closed the day.
+const UNCHANGED: &str = "unchanged=yes";
 /// Closings on the page and in its files.
 const SHOWN: usize = 1000;
 /// Open sums of one closing on its page; the signed document has all.
@@ -166,12 +168,16 @@ pub(super) async fn close(visit: Visit, Form(sent): Form<OfDay>) -> Result<Respo
     visit.acts(CLOSE, &day.to_string());
     let cx = visit.console.cx.clone();
     let closed = visit.console.at_length(async move { close_day(&cx, &command).await }).await?;
-    let record = closed.map_err(|fault| {
+    let Closed { record, is_new } = closed.map_err(|fault| {
         tracing::error!(event = "day-not-closed", day = %day, cause = %fault);
         Stopped::Internal
     })?;
+    let page = format!("/days/{}/{}", record.day, record.revision);
+    if !is_new {
+        return Ok(Redirect::to(&address(&page, UNCHANGED)).into_response());
+    }
     tracing::info!(event = "day-closed", day = %day, revision = record.revision, agrees = record.agrees);
-    Ok(Redirect::to(&format!("/days/{}/{}", record.day, record.revision)).into_response())
+    Ok(Redirect::to(&page).into_response())
 }
 
 async fn found(visit: &Visit, day: &str, revision: u32) -> Result<ClosingRecord, Stopped> {
@@ -335,6 +341,10 @@ pub(super) async fn show_one(
     };
     let nowhere = |_: usize, _: &str| None;
     let mut pieces = vec![panel.html(), facts.html()];
+    if visit.uri.query() == Some(UNCHANGED) {
+        pieces.push(paragraph(t.say("day-unchanged")));
+        pieces.push(hook("day-unchanged", "result", "unchanged"));
+    }
     if !disagreements.is_empty() {
         pieces
             .extend([part(t.say("day-disagreements")), list(disagreements.iter().map(Html::text).collect())]);

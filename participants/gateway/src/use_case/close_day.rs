@@ -16,6 +16,8 @@ use store::{ClosingRecord, DifferenceRow, LIST_BOUND, Moved, Store, StoreError, 
 use terms::{BankingDay, Bin, Moment, Tiyn};
 use wire::closing::DayClosing;
 use wire::fault::FaultCode;
+use xml::Limits;
+use xml::dsig::verify_enveloped;
 
 use ledger::reconcile::Field;
 
@@ -37,13 +39,22 @@ pub struct CloseDay {
     pub day: BankingDay,
 }
 
-/// Forms the claims and the registers of a day, takes the statements of it, and keeps a revision of its closing, signed. A day may be closed
-/// again, and each revision stays.
+/// The closing of a day as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// Its newest revision.
+    pub record: ClosingRecord,
+    /// Whether it was made just now: nothing of the day had changed since where it was not.
+    pub is_new: bool,
+}
+
+/// Forms the claims and the registers of a day, takes the statements of it, and keeps a revision of its closing, signed. A
+/// day may be closed again, and each revision stays; where nothing has changed since the last one, that is given again.
 ///
 /// # Errors
 /// A day that has not begun; those of the store and the signing key. A bank that gives no statement hinders nothing: it is
 /// named, and what the statement would have shown is open.
-pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<ClosingRecord, Fault> {
+pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closed, Fault> {
     let day = command.command().day;
     if day > cx.host.now().banking_day() {
         return Err(Fault::new(FaultCode::FieldWrong).because(format!("{day} has not begun")));
@@ -60,12 +71,19 @@ pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closing
     for tries_left in (0..MOST_TRIES).rev() {
         registers::form_registers(cx, day).await?;
         let now = cx.host.now();
-        let (mut closing, revision, up_to) = cx.store.read(move |view| look(view, day, now)).await?;
+        let (mut closing, last, up_to) = cx.store.read(move |view| look(view, day, now)).await?;
         // A fact that came in between stands in the journal and not yet in a register: the next revision has it.
         if tries_left > 0 && closing.disagreements().iter().any(Disagreement::is_of_register) {
             continue;
         }
         closing.open.extend(silent.iter().cloned());
+        let revision = match last {
+            Some(record) if says_the_same(&record, &closing, cx.host.bin) => {
+                return Ok(Closed { record, is_new: false });
+            }
+            Some(last) => last.revision + 1,
+            None => 1,
+        };
         let document = DayClosing::of(&closing, revision, cx.host.bin, now, up_to);
         let agrees = document.agrees;
         let signed = xml::dsig::sign_enveloped(&document, cx.host.signer().as_ref());
@@ -74,7 +92,7 @@ pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closing
         let keep = record.clone();
         let kept = cx.store.transact(move |tx| tx.insert_closing(&keep)).await;
         match kept {
-            Ok(()) => return Ok(record),
+            Ok(()) => return Ok(Closed { record, is_new: true }),
             // Somebody else closed it at the same moment: the next revision tells what is so then.
             Err(StoreError::Taken) => {}
             Err(error) => return Err(error.into()),
@@ -90,8 +108,20 @@ fn job<C>(command: &Permitted<C>) -> rights::SystemJob {
     }
 }
 
-/// Everything at one moment: one consistent state is looked at.
-fn look(view: &dyn View, day: BankingDay, now: Moment) -> Result<(Closing, u32, u64), StoreError> {
+/// Whether a closing that is kept says what one made now would say, but for its number, its moment and how far the journal
+/// had come. One whose signature does not hold says nothing.
+fn says_the_same(kept: &ClosingRecord, closing: &Closing, gateway: Bin) -> bool {
+    let signed = verify_enveloped(&kept.document, &Limits::DOCUMENT);
+    let Some(said) = signed.ok().and_then(|signed| signed.parse::<DayClosing>().ok()) else { return false };
+    said == DayClosing::of(closing, kept.revision, gateway, said.made_at, said.up_to_posting.0)
+}
+
+/// Everything at one moment, with the last closing of the day: one consistent state is looked at.
+fn look(
+    view: &dyn View,
+    day: BankingDay,
+    now: Moment,
+) -> Result<(Closing, Option<ClosingRecord>, u64), StoreError> {
     let up_to = view.last_posting()?;
     let accounts = view.accounts()?;
     let mut closing = Closing {
@@ -140,8 +170,7 @@ fn look(view: &dyn View, day: BankingDay, now: Moment) -> Result<(Closing, u32, 
     }
     open_documents(view, day, now, &mut closing.open)?;
     open_differences(view, day, now, &mut closing.open)?;
-    let revision = view.last_closing(day)?.map_or(0, |last| last.revision) + 1;
-    Ok((closing, revision, up_to))
+    Ok((closing, view.last_closing(day)?, up_to))
 }
 
 fn item(reason: OpenReason, about: impl ToString, amount: Tiyn) -> OpenItem {

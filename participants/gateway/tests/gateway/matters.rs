@@ -66,7 +66,7 @@ fn acknowledgement(officer: &Officer, world: &World, run: &Outcome) -> Proposal 
 /// The differences that a closing of today names: what, and how much.
 async fn named(world: &World) -> Vec<(String, Tiyn)> {
     let close = Permitted::system(CloseDay { day: today() }, SystemJob("test"));
-    let record = close_day(&world.cx(), &close).await.unwrap();
+    let record = close_day(&world.cx(), &close).await.unwrap().record;
     let signed = xml::dsig::verify_enveloped(&record.document, &xml::Limits::DOCUMENT).unwrap();
     let closing = signed.parse::<DayClosing>().unwrap().closing();
     let differences = closing.open.into_iter().filter(|one| one.reason == OpenReason::Difference);
