@@ -6,8 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use gateway::cx::Cx;
 use gateway::settlement::{self, CloseDay, FormClaims, Formed, ImportStatement, NotTaken};
+use ledger::register::Totals;
 use ledger::statement::Direction;
-use ledger::{Age, Claim, DocumentNumber, Progress, Standing};
+use ledger::{Age, BankSums, Claim, DocumentNumber, Progress, Standing};
 use participant::Fault;
 use pki::{CrlPolicy, Purpose, Trust};
 use rights::{Permitted, SystemJob};
@@ -363,6 +364,18 @@ fn judge(document: &DayClosing, is_new: Option<bool>, json: bool) -> Result<(), 
     }
 }
 
+/// What has to agree of one bank, or of all: notices = journal = register = claims, formed and still to be formed.
+fn equality(sums: &BankSums, register: String) -> [String; 5] {
+    let line = |name: &str, sum: String| format!("    {name:<10} {sum}");
+    [
+        line("notices", sums.notices.to_string()),
+        line("journal", sums.journal.to_string()),
+        line("register", register),
+        line("claimed", sums.claimed.to_string()),
+        line("carried", sums.carried.to_string()),
+    ]
+}
+
 fn text_of(
     document: &DayClosing,
     closing: &ledger::Closing,
@@ -373,13 +386,29 @@ fn text_of(
     if is_new == Some(false) {
         lines.push("  nothing has changed since: no new revision".to_owned());
     }
+    let none = || "none".to_owned();
+    let mut all = BankSums { register: Some(Totals::default()), ..BankSums::default() };
     for (bank, sums) in &closing.banks {
-        lines.push(format!("  bank {bank}: notices {} = journal {}", sums.notices, sums.journal));
-        lines.push(format!("    claimed {}, carried {}", sums.claimed, sums.carried));
+        lines.push(format!("  bank {bank}"));
+        lines.extend(equality(sums, sums.register.map_or_else(none, |register| register.to_string())));
+        all = BankSums {
+            notices: all.notices.plus(sums.notices),
+            journal: all.journal.plus(sums.journal),
+            register: all.register.zip(sums.register).map(|(all, one)| all.plus(one)),
+            claimed: all.claimed.plus(sums.claimed),
+            carried: all.carried.plus(sums.carried),
+        };
     }
+    lines.push("  all banks".to_owned());
+    lines.extend(equality(&all, all.register.map_or_else(|| "not of all".to_owned(), |sum| sum.to_string())));
     for (provider, sums) in &closing.providers {
-        lines.push(format!("  provider {provider}: {}", sums.journal));
+        let register = sums.register.map_or_else(none, |register| register.to_string());
+        lines.push(format!("  provider {provider}"));
+        lines.push(format!("    journal    {}", sums.journal));
+        lines.push(format!("    register   {register}"));
     }
+    lines.push(format!("  suspended    {}", closing.suspended));
+    lines.push(format!("  promised     {}", closing.promised));
     for one in &document.open {
         lines.push(format!("  open: {:>16}  {}  {}", one.amount, one.reason, one.about));
     }
