@@ -3,14 +3,16 @@
 use anyhow::anyhow;
 use files::explained_statement;
 use files::register::explained;
-use gateway::reconciliation::{self, Given, MOST_DIFFERENCES, NotReconciled, Outcome};
+use gateway::reconciliation::{self, Given, MOST_DIFFERENCES, NotReconciled, Outcome, Reconcile};
 use ledger::statement::{self, Fault};
+use rights::Permitted;
 use serde_json::json;
 use store::DifferenceRow;
 use terms::Language;
 
 use crate::cli::ReconcileArguments;
 use crate::exit::Failure;
+use crate::search::local_user;
 use crate::{inspect, output};
 
 pub(crate) async fn run(arguments: ReconcileArguments, json: bool) -> Result<(), Failure> {
@@ -22,13 +24,14 @@ pub(crate) async fn run(arguments: ReconcileArguments, json: bool) -> Result<(),
     }
     let cx = inspect::open(&arguments.config)?;
     let given = Given { register: arguments.register.as_deref(), statement: arguments.statement.as_deref() };
-    match reconciliation::reconcile(&cx, bank, day, given).await {
-        Ok(outcome) => told(&outcome, json),
+    let user = local_user()?;
+    match reconciliation::reconcile(&cx, &Permitted::local(Reconcile { bank, day }, user), given).await {
+        Ok(outcome) => told(&outcome, user, json),
         Err(error) => Err(refused(error, language, json)),
     }
 }
 
-fn told(outcome: &Outcome, json: bool) -> Result<(), Failure> {
+fn told(outcome: &Outcome, user: u32, json: bool) -> Result<(), Failure> {
     let run = &outcome.run;
     outcome.differences.iter().for_each(|one| say(outcome, one, json));
     let object = json!({
@@ -36,6 +39,7 @@ fn told(outcome: &Outcome, json: bool) -> Result<(), Failure> {
         "bank": run.bank.to_string(),
         "day": run.day.to_string(),
         "at": run.at.to_string(),
+        "by": format!("local user {user}"),
         "source_sha256": hex::encode(run.source),
         "agreed": run.agreed,
         "waiting": run.waiting,

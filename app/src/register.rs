@@ -9,11 +9,13 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow};
 use gateway::cx::Cx;
 use gateway::register_files::{self, manifest_of};
-use gateway::registers::{self, Formed};
+use gateway::registers::{self, FormRegisters, Formed};
 use indicatif::ProgressBar;
+use ledger::register::Head;
 use pki::{CrlPolicy, Trust};
+use rights::Permitted;
 use serde_json::{Value, json};
-use store::{LIST_BOUND, RegisterRevision, Store as _};
+use store::{Deed, LIST_BOUND, RegisterRevision, Store as _, StoreError};
 use terms::{BankingDay, Bin, Language, tenge};
 use wire::register::{Digested, Digesting, FileDigest, FormatWord, Manifest, Mismatch};
 use xml::Limits;
@@ -21,6 +23,7 @@ use xml::dsig::verify_enveloped;
 
 use crate::cli::{RegisterCommand, RegisterFormat, WriteArguments};
 use crate::exit::Failure;
+use crate::search::local_user;
 use crate::{inspect, output, receipt};
 
 /// After how many rows the progress bar moves.
@@ -41,7 +44,7 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
                 )));
             }
             for Formed { revision, is_new } in form(&cx, day).await? {
-                let mut object = described(&revision);
+                let mut object = with_doer(&cx, &revision).await?;
                 object["new"] = is_new.into();
                 say(&revision, &object, if is_new { "formed" } else { "unchanged" }, json);
             }
@@ -51,7 +54,7 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
             let cx = inspect::open(&config)?;
             let all = cx.store.read(move |view| view.registers(day, LIST_BOUND)).await;
             for revision in all.map_err(anyhow::Error::new)? {
-                say(&revision, &described(&revision), revision.state.name(), json);
+                say(&revision, &with_doer(&cx, &revision).await?, revision.state.name(), json);
             }
             Ok(())
         }
@@ -63,7 +66,8 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
 }
 
 async fn form(cx: &Arc<Cx>, day: BankingDay) -> Result<Vec<Formed>, Failure> {
-    let formed = registers::form_registers(cx, day).await;
+    let form = Permitted::local(FormRegisters { day }, local_user()?);
+    let formed = registers::form_registers(cx, &form).await;
     Ok(formed.map_err(|fault| anyhow!("the registers of {day} are not all formed: {fault}"))?)
 }
 
@@ -87,10 +91,20 @@ fn described(revision: &RegisterRevision) -> Value {
     })
 }
 
+/// A revision with who formed it.
+async fn with_doer(cx: &Cx, revision: &RegisterRevision) -> Result<Value, Failure> {
+    let Head { party, day, revision: number, .. } = revision.head;
+    let by = cx.store.read(move |view| view.doer(&Deed::Register(party, day, number))).await;
+    let mut object = described(revision);
+    object["by"] = by.map_err(|error: StoreError| anyhow::Error::new(error))?.into();
+    Ok(object)
+}
+
 fn say(revision: &RegisterRevision, object: &Value, word: &str, json: bool) {
     let RegisterRevision { head, totals, .. } = revision;
     output::one(json, object, || {
-        format!("{}  {:<22} r{}  {totals}  {word}", head.day, head.party.to_string(), head.revision)
+        let by = object["by"].as_str().map_or_else(String::new, |by| format!("  by {by}"));
+        format!("{}  {:<22} r{}  {totals}  {word}{by}", head.day, head.party.to_string(), head.revision)
     });
 }
 

@@ -15,11 +15,15 @@ use crate::exit::Failure;
 use crate::inspect::open;
 use crate::output;
 
-/// Who works on this machine, as notes of reads name him.
-pub(crate) fn local_reader() -> Result<String, Failure> {
+/// Who works on this machine.
+pub(crate) fn local_user() -> Result<u32, Failure> {
     // The owner of the process's own folder is the user it runs as, whatever the environment says.
-    let process = std::fs::metadata("/proc/self").context("asking who runs this")?;
-    Ok(format!("local user {}", process.uid()))
+    Ok(std::fs::metadata("/proc/self").context("asking who runs this")?.uid())
+}
+
+/// The same, as notes of reads name him.
+pub(crate) fn local_reader() -> Result<String, Failure> {
+    Ok(format!("local user {}", local_user()?))
 }
 
 pub(crate) async fn run(arguments: SearchArguments, json: bool) -> Result<(), Failure> {

@@ -11,9 +11,11 @@ use ledger::statement::Direction;
 use ledger::{Age, BankSums, Claim, DocumentNumber, Progress, Standing};
 use participant::Fault;
 use pki::{CrlPolicy, Purpose, Trust};
-use rights::{Permitted, SystemJob};
+use rights::Permitted;
 use serde_json::{Value, json};
-use store::{ClaimDispute, LIST_BOUND, PayoutRecord, StatementEntry, Store, StoreError, Stored};
+use store::{
+    ClaimDispute, ClosingRecord, Deed, LIST_BOUND, PayoutRecord, StatementEntry, Store, StoreError, Stored,
+};
 use terms::Language;
 use wire::closing::DayClosing;
 use xml::Limits;
@@ -23,10 +25,8 @@ use crate::cli::{ClaimCommand, DayCommand, PayoutCommand, StatementCommand};
 use crate::exit::Failure;
 use crate::inspect::open;
 use crate::reconcile::say_faults;
+use crate::search::local_user;
 use crate::{output, receipt};
-
-/// Who acts in the journal of the gateway.
-const JOB: SystemJob = SystemJob("command-line");
 
 fn store_failure(error: StoreError) -> Failure {
     Failure::from(anyhow::Error::new(error))
@@ -39,8 +39,9 @@ fn fault_failure(fault: &Fault) -> Failure {
 pub(crate) async fn claim(command: ClaimCommand, json: bool) -> Result<(), Failure> {
     match command {
         ClaimCommand::Form { day, config } => {
+            let form = Permitted::local(FormClaims { day }, local_user()?);
             let cx = open(&config)?;
-            let formed = settlement::form_claims(&cx, &Permitted::system(FormClaims { day }, JOB)).await;
+            let formed = settlement::form_claims(&cx, &form).await;
             for one in formed.map_err(|fault| fault_failure(&fault))? {
                 match one {
                     Formed::Claim(claim) => say_claim(&cx, &claim, json),
@@ -146,7 +147,7 @@ pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(
     match command {
         StatementCommand::Import { file, bank, language, config } => {
             let octets = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-            let import = Permitted::system(ImportStatement { octets, bank }, JOB);
+            let import = Permitted::local(ImportStatement { octets, bank }, local_user()?);
             let taken = settlement::import_statement(&*open(&config)?, &import).await;
             let taken = taken.map_err(|why| not_taken(why, language, json))?;
             let object = json!({ "new": taken.new, "unmatched": taken.unmatched });
@@ -252,9 +253,9 @@ pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> 
         DayCommand::Close { day, out, overwrite, config } => {
             out.iter().try_for_each(|out| overwrite.vacant(out))?;
             let cx = open(&config)?;
-            let close = Permitted::system(CloseDay { day }, JOB);
+            let close = Permitted::local(CloseDay { day }, local_user()?);
             let closed = settlement::close_day(&cx, &close).await.map_err(|fault| fault_failure(&fault))?;
-            shown(&closed.record.document, out.as_deref(), Some(closed.is_new), json)
+            shown(&cx, &closed.record, out.as_deref(), Some(closed.is_new), json).await
         }
         DayCommand::Show { day, revision, out, overwrite, config } => {
             out.iter().try_for_each(|out| overwrite.vacant(out))?;
@@ -265,7 +266,7 @@ pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> 
             });
             let found = found.await.map_err(store_failure)?;
             let record = found.ok_or_else(|| Failure::not_found(anyhow!("{day} is not closed so")))?;
-            shown(&record.document, out.as_deref(), None, json)
+            shown(&cx, &record, out.as_deref(), None, json).await
         }
         DayCommand::Verify { file, national_ca } => verify(&file, &national_ca, json),
     }
@@ -273,12 +274,20 @@ pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> 
 
 /// Shows a closing that is kept here, and whether it was made just now where it was asked for; one that does not agree is a
 /// failed check.
-fn shown(document: &[u8], out: Option<&Path>, is_new: Option<bool>, json: bool) -> Result<(), Failure> {
+async fn shown(
+    cx: &Cx,
+    record: &ClosingRecord,
+    out: Option<&Path>,
+    is_new: Option<bool>,
+    json: bool,
+) -> Result<(), Failure> {
     if let Some(out) = out {
-        std::fs::write(out, document).with_context(|| format!("writing {}", out.display()))?;
+        std::fs::write(out, &record.document).with_context(|| format!("writing {}", out.display()))?;
     }
-    let signed = verify_enveloped(document, &Limits::DOCUMENT).map_err(Failure::signature)?;
-    judge(&signed.parse().map_err(Failure::signature)?, is_new, json)
+    let signed = verify_enveloped(&record.document, &Limits::DOCUMENT).map_err(Failure::signature)?;
+    let deed = Deed::Closing(record.day, record.revision);
+    let by = cx.store.read(move |view| view.doer(&deed)).await.map_err(store_failure)?;
+    judge(&signed.parse().map_err(Failure::signature)?, Some(Kept { by, is_new }), json)
 }
 
 /// Off line: the signature, whose it is, and whether the sums of the document agree, added up again.
@@ -301,7 +310,15 @@ fn verify(file: &Path, national_ca: &Path, json: bool) -> Result<(), Failure> {
     judge(&closing, None, json)
 }
 
-fn judge(document: &DayClosing, is_new: Option<bool>, json: bool) -> Result<(), Failure> {
+/// What the store says of a closing besides its document.
+struct Kept {
+    /// Who made it.
+    by: Option<String>,
+    /// Whether it was made just now, where it was asked for.
+    is_new: Option<bool>,
+}
+
+fn judge(document: &DayClosing, kept: Option<Kept>, json: bool) -> Result<(), Failure> {
     let closing = document.closing();
     let disagreements: Vec<String> = closing.disagreements().iter().map(ToString::to_string).collect();
     let open: Vec<Value> = document
@@ -349,10 +366,13 @@ fn judge(document: &DayClosing, is_new: Option<bool>, json: bool) -> Result<(), 
         "open": open,
         "disagreements": disagreements,
     });
-    if let Some(is_new) = is_new {
+    if let Some(kept) = &kept {
+        object["by"] = kept.by.clone().into();
+    }
+    if let Some(is_new) = kept.as_ref().and_then(|kept| kept.is_new) {
         object["new"] = is_new.into();
     }
-    output::one(json, &object, || text_of(document, &closing, is_new, &disagreements));
+    output::one(json, &object, || text_of(document, &closing, kept.as_ref(), &disagreements));
     let counted: u64 = document.open.iter().map(|one| one.amount.as_u64()).sum();
     if document.open.len() as u64 == document.open_count.0 && counted != document.open_total.0 {
         return Err(Failure::checks(anyhow!("the open sums do not come to their total")));
@@ -379,11 +399,14 @@ fn equality(sums: &BankSums, register: String) -> [String; 5] {
 fn text_of(
     document: &DayClosing,
     closing: &ledger::Closing,
-    is_new: Option<bool>,
+    kept: Option<&Kept>,
     disagreements: &[String],
 ) -> String {
     let mut lines = vec![format!("{}  revision {}  {}", document.day, document.revision, document.made_at)];
-    if is_new == Some(false) {
+    if let Some(by) = kept.and_then(|kept| kept.by.as_ref()) {
+        lines.push(format!("  by {by}"));
+    }
+    if kept.is_some_and(|kept| kept.is_new == Some(false)) {
         lines.push("  nothing has changed since: no new revision".to_owned());
     }
     let none = || "none".to_owned();

@@ -265,10 +265,12 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
     let of_bank = formed.iter().find(|one| one["party"].as_str().unwrap().starts_with("bank:")).unwrap();
     let of_provider = formed.iter().find(|one| one["party"].as_str().unwrap().starts_with("provider:"));
     assert_eq!((&of_bank["new"], of_provider.is_some()), (&true.into(), true));
+    assert!(of_bank["by"].as_str().unwrap().starts_with("local user "), "{of_bank}");
     let again = lines(&of_gateway(&["register", "form", "--day", day]));
     assert!(again.iter().all(|one| one["new"] == false) && again.len() == formed.len());
     let listed = lines(&of_gateway(&["register", "list", "--day", day]));
     assert_eq!(listed.len(), formed.len());
+    assert!(listed.iter().all(|one| one["by"] == of_bank["by"]), "{listed:?}");
 
     let rows = of_bank["additions"].as_u64().unwrap() + of_bank["deductions"].as_u64().unwrap();
     let party = of_bank["party"].as_str().unwrap();

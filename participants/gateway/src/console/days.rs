@@ -12,9 +12,9 @@ use ledger::register::Totals;
 use pages::form::{ButtonKind, button, form};
 use pages::part::{Facts, Panel, Tone, link};
 use pages::{Html, Markup as _};
-use rights::{Action, Permitted, Resource};
+use rights::{Action, Resource};
 use serde::Deserialize;
-use store::{ClosingRecord, Store as _};
+use store::{ClosingRecord, Deed, Store as _};
 use terms::{BankingDay, PaymentCode};
 use wire::closing::DayClosing;
 use xml::Limits;
@@ -159,12 +159,7 @@ pub(super) struct OfDay {
 pub(super) async fn close(visit: Visit, Form(sent): Form<OfDay>) -> Result<Response, Stopped> {
     visit.check(&sent.csrf)?;
     let day = near(&visit, &sent.day)?;
-    let command =
-        Permitted::officer(CloseDay { day }, CLOSE, Resource::Everything, &visit.officer, &visit.access());
-    let command = match command {
-        Ok(command) => command,
-        Err(lack) => return Err(visit.lacking(*lack).await?),
-    };
+    let command = visit.permitted(CloseDay { day }, CLOSE, Resource::Everything).await?;
     visit.acts(CLOSE, &day.to_string());
     let cx = visit.console.cx.clone();
     let closed = visit.console.at_length(async move { close_day(&cx, &command).await }).await?;
@@ -325,6 +320,7 @@ pub(super) async fn show_one(
         .fact(t.say("report-by-day"), Cell::Day(record.day).shown(visit.language))
         .fact(t.say("register-revision"), record.revision)
         .fact(t.say("day-closed-at"), Cell::Moment(record.at).shown(visit.language))
+        .fact(t.say("done-by"), visit.doer(Deed::Closing(record.day, record.revision)).await?)
         .fact(t.say("day-suspended"), sum((&document.suspended).into()))
         .fact(t.say("day-promised"), sum((&document.promised).into()))
         .fact(t.say("day-open-count"), document.open_count)

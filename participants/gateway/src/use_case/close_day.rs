@@ -12,7 +12,7 @@ use ledger::{
 };
 use participant::Fault;
 use rights::Permitted;
-use store::{ClosingRecord, DifferenceRow, LIST_BOUND, Moved, Store, StoreError, View};
+use store::{ClosingRecord, Deed, DifferenceRow, LIST_BOUND, Moved, Store, StoreError, View};
 use terms::{BankingDay, Bin, Moment, Tiyn};
 use wire::closing::DayClosing;
 use wire::fault::FaultCode;
@@ -25,7 +25,7 @@ use super::form_claims::{FormClaims, banks_under_contract, form_claims};
 use super::matter::difference;
 use super::take_statement::{TakeStatement, take_statement};
 use crate::cx::Cx;
-use crate::registers;
+use crate::registers::{FormRegisters, form_registers};
 
 /// How many postings are read at a time.
 const ROWS_AT_ONCE: usize = 1000;
@@ -48,8 +48,8 @@ pub struct Closed {
     pub is_new: bool,
 }
 
-/// Forms the claims and the registers of a day, takes the statements of it, and keeps a revision of its closing, signed. A
-/// day may be closed again, and each revision stays; where nothing has changed since the last one, that is given again.
+/// Forms the claims and the registers of a day, takes the statements of it, and keeps a revision of its closing, signed,
+/// and who made it. A day may be closed again, and each revision stays; where nothing has changed since the last one, that is given again.
 ///
 /// # Errors
 /// A day that has not begun; those of the store and the signing key. A bank that gives no statement hinders nothing: it is
@@ -59,17 +59,17 @@ pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closed,
     if day > cx.host.now().banking_day() {
         return Err(Fault::new(FaultCode::FieldWrong).because(format!("{day} has not begun")));
     }
-    form_claims(cx, &Permitted::system(FormClaims { day }, job(command))).await?;
+    form_claims(cx, &command.part(FormClaims { day })).await?;
     let mut silent = Vec::new();
     for bank in banks_under_contract(cx).await? {
-        let take = Permitted::system(TakeStatement { bank, day }, job(command));
+        let take = command.part(TakeStatement { bank, day });
         if let Err(why) = take_statement(cx, &take).await {
             tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
             silent.push(item(OpenReason::NoStatement, bank, Tiyn::ZERO));
         }
     }
     for tries_left in (0..MOST_TRIES).rev() {
-        registers::form_registers(cx, day).await?;
+        form_registers(cx, &command.part(FormRegisters { day })).await?;
         let now = cx.host.now();
         let (mut closing, last, up_to) = cx.store.read(move |view| look(view, day, now)).await?;
         // A fact that came in between stands in the journal and not yet in a register: the next revision has it.
@@ -90,22 +90,20 @@ pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closed,
         let signed = signed.map_err(|_| Fault::new(FaultCode::SigningUnavailable))?;
         let record = ClosingRecord { day, revision, document: signed, agrees, at: now };
         let keep = record.clone();
-        let kept = cx.store.transact(move |tx| tx.insert_closing(&keep)).await;
-        match kept {
-            Ok(()) => return Ok(Closed { record, is_new: true }),
+        let kept = cx.change(command, move |work| match work.tx.insert_closing(&keep) {
+            Ok(()) => {
+                work.done(&Deed::Closing(day, revision))?;
+                Ok(true)
+            }
             // Somebody else closed it at the same moment: the next revision tells what is so then.
-            Err(StoreError::Taken) => {}
-            Err(error) => return Err(error.into()),
+            Err(StoreError::Taken) => Ok(false),
+            Err(error) => Err(error.into()),
+        });
+        if kept.await? {
+            return Ok(Closed { record, is_new: true });
         }
     }
     Err(StoreError::Conflict.into())
-}
-
-fn job<C>(command: &Permitted<C>) -> rights::SystemJob {
-    match command.principal() {
-        rights::Principal::System(job) => *job,
-        _ => rights::SystemJob("close-day"),
-    }
 }
 
 /// Whether a closing that is kept says what one made now would say, but for its number, its moment and how far the journal

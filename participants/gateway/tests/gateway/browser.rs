@@ -16,6 +16,7 @@ use store::Store as _;
 use wire::proposal::{DecisionWord, GroupChangeKind};
 
 use crate::officers::{Officer, member};
+use crate::reconciliation::comparing;
 use crate::talk::Client;
 use crate::world::{
     AUDITOR, BANK_1, BANK_OFFICER, FINANCE, PROVIDER_OFFICER, SECURITY, SECURITY_2, World, bin,
@@ -62,7 +63,7 @@ async fn a_day_at_work(world: &World) {
     world.bank_2.go_down().await;
     let close = Permitted::system(CloseDay { day }, SystemJob("test"));
     close_day(&cx, &close).await.unwrap();
-    reconcile(&cx, bin(BANK_1), day, Given::default()).await.unwrap();
+    reconcile(&cx, &comparing(bin(BANK_1), day), Given::default()).await.unwrap();
 }
 
 /// Meets: C10, C11.1, C11.2, C19, C20.2, C23

@@ -15,6 +15,7 @@ use wire::proposal::{
 };
 
 use crate::officers::{Console, Officer};
+use crate::reconciliation::comparing;
 use crate::talk::Client;
 use crate::world::{BANK_1, FINANCE, FINANCE_2, SECURITY, SERVICE, SETTLEMENT_IBAN, World, noon};
 
@@ -85,7 +86,7 @@ async fn a_difference_stands_in_the_closing_until_two_officers_acknowledge_that_
     let (finance, second) = (Officer::of(&world, FINANCE), Officer::of(&world, FINANCE_2));
     let security = Officer::of(&world, SECURITY);
     let code = client.paid().await;
-    let asked = async || reconcile(&world.cx(), bank(), today(), Given::default()).await.unwrap();
+    let asked = async || reconcile(&world.cx(), &comparing(bank(), today()), Given::default()).await.unwrap();
     let says =
         |tenge: u32| world.bank_1.has_booked(vec![movement(&client, code, Tiyn::tenge(tenge))], vec![]);
 
