@@ -104,7 +104,7 @@ async fn officers_work_in_a_browser_by_the_keyboard_and_axe_finds_nothing() {
         "officers": [
             officer(
                 &Officer::of(&world, AUDITOR),
-                &pages(&["/", &payment, "/reports?span=month&by=bank", "/reports?by=hour", "/books", "/readings", "/groups",
+                &pages(&["/", &payment, "/reports?span=month&by=bank", "/reports?by=hour", "/books", "/readings", "/anomalies", "/groups",
                     "/matrix", "/why", "/keys", "/proposals"]),
                 &[],
             ),
@@ -122,7 +122,7 @@ async fn officers_work_in_a_browser_by_the_keyboard_and_axe_finds_nothing() {
     });
     let seen = tokio::task::spawn_blocking(move || drive(&driver, &plan)).await.unwrap();
     let shown = seen.iter().filter(|one| one["asked"].is_string());
-    assert_eq!(shown.clone().count(), 3 * (11 + 3 + 12 + 2 + 4 + 1 + 2));
+    assert_eq!(shown.clone().count(), 3 * (12 + 3 + 12 + 2 + 4 + 1 + 2));
     for one in &seen {
         assert_eq!(one["violations"], json!([]), "{one}");
     }

@@ -69,6 +69,7 @@ async fn every_page_and_file_opens_to_whom_the_matrix_allows_it() {
     }
     for (page, list, action) in [
         ("/days", "days", "SeeReports"),
+        ("/anomalies", "anomalies", "SeeReadings"),
         ("/groups", "groups", "SeeAccess"),
         ("/matrix", "matrix", "SeeAccess"),
         ("/keys", "sessions", "SeeAccess"),
