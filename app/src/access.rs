@@ -17,10 +17,6 @@ use crate::{inspect, output};
 pub(crate) async fn run(command: AccessCommand, json: bool) -> Result<(), Failure> {
     match command {
         AccessCommand::Why { who, action, resource, config } => {
-            let who: PartyNumber = who.parse().map_err(Failure::usage)?;
-            let named = Action::named(&action);
-            let action = named.ok_or_else(|| Failure::usage(anyhow!("no such action: {action}")))?;
-            let resource: Resource = resource.parse().map_err(Failure::usage)?;
             why(&in_force(&config).await?, who, action, resource, json)
         }
         AccessCommand::Matrix { config } => {

@@ -24,7 +24,7 @@ pub(crate) fn bank(arguments: &BankArguments, json: bool) -> Result<(), Failure>
         (_, Some(BankCommand::Claims(day))) => claims(&arguments.config, day, json),
         (_, Some(BankCommand::Register(day))) => register(&arguments.config, day, json),
         (_, Some(BankCommand::Statement { day, page })) => statement(&arguments.config, day, *page, json),
-        (Some(code), None) => maintenance::bank_record(&arguments.config, code, json),
+        (Some(code), None) => maintenance::bank_record(&arguments.config, *code, json),
         (None, None) => Err(Failure::usage(anyhow!("a payment code, or what is asked of a day"))),
     }
 }
@@ -36,8 +36,9 @@ enum Lines {
 }
 
 impl Lines {
-    fn to(out: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = out else { return Ok(Self::Standard) };
+    fn to(arguments: &BankDayArguments) -> Result<Self, Failure> {
+        let Some(path) = &arguments.out else { return Ok(Self::Standard) };
+        arguments.overwrite.vacant(path)?;
         let file = File::create(path).with_context(|| format!("writing {}", path.display()))?;
         Ok(Self::File(BufWriter::new(file)))
     }
@@ -63,9 +64,8 @@ impl Lines {
 
 fn claims(config: &Path, arguments: &BankDayArguments, json: bool) -> Result<(), Failure> {
     let path = maintenance::database(&Config::read(config)?)?;
-    let day = arguments.day.parse().map_err(Failure::usage)?;
-    let mut lines = Lines::to(arguments.out.as_deref())?;
-    for claim in bank::claims_of(&path, day)? {
+    let mut lines = Lines::to(arguments)?;
+    for claim in bank::claims_of(&path, arguments.day)? {
         lines.say(json, &claim_object(&claim), || claim_line(&claim))?;
     }
     lines.end()
@@ -103,9 +103,8 @@ fn claim_line(claim: &KeptClaim) -> String {
 
 fn register(config: &Path, arguments: &BankDayArguments, json: bool) -> Result<(), Failure> {
     let path = maintenance::database(&Config::read(config)?)?;
-    let day = arguments.day.parse().map_err(Failure::usage)?;
-    let mut lines = Lines::to(arguments.out.as_deref())?;
-    bank::register_of(&path, day, |row| lines.say(json, &row_object(row), || row_line(row)))?;
+    let mut lines = Lines::to(arguments)?;
+    bank::register_of(&path, arguments.day, |row| lines.say(json, &row_object(row), || row_line(row)))?;
     lines.end()
 }
 
@@ -126,9 +125,8 @@ fn row_line(row: &BankMovement) -> String {
 
 fn statement(config: &Path, arguments: &BankDayArguments, page: u32, json: bool) -> Result<(), Failure> {
     let config = Config::read(config)?;
-    let day = arguments.day.parse().map_err(Failure::usage)?;
-    let statement = bank::statement_of(&config, day, page, SystemClock.now())?;
-    let mut lines = Lines::to(arguments.out.as_deref())?;
+    let statement = bank::statement_of(&config, arguments.day, page, SystemClock.now())?;
+    let mut lines = Lines::to(arguments)?;
     lines.say(json, &statement_object(&statement), || {
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", Camt053(&statement).to_xml())
     })?;

@@ -40,7 +40,7 @@ const WARM_UP_SECONDS: u32 = 1;
 
 pub(crate) async fn run(command: BenchCommand, json: bool) -> Result<(), Failure> {
     match command {
-        BenchCommand::Exchange { seconds, suite } => exchange(seconds, &suite, json).await,
+        BenchCommand::Exchange { seconds, suite } => exchange(seconds, suite, json).await,
         BenchCommand::Slow { connections, seconds } => slow::run(connections, seconds, json).await,
         BenchCommand::Gost => gost::run(json),
         BenchCommand::Timing { measurements } => timing::run(measurements, json),
@@ -50,8 +50,7 @@ pub(crate) async fn run(command: BenchCommand, json: bool) -> Result<(), Failure
     }
 }
 
-async fn exchange(seconds: u32, suite: &str, json: bool) -> Result<(), Failure> {
-    let suite = suite.parse().map_err(Failure::usage)?;
+async fn exchange(seconds: u32, suite: pki::SuiteId, json: bool) -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("tolem-bench-{}", std::process::id()));
     let measured = measure(&folder, suite, seconds).await;
     if let Err(error) = std::fs::remove_dir_all(&folder) {

@@ -2,7 +2,6 @@
 //! once what is done here.
 
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
@@ -42,16 +41,15 @@ pub(crate) fn remember_crl_url(folder: &Path, url: &str) -> anyhow::Result<()> {
 
 pub(crate) async fn run(command: CaCommand, json: bool) -> Result<(), Failure> {
     match command {
-        CaCommand::Init { dir, name, crl_url, suite } => init(&dir, &name, &crl_url, &suite, json),
+        CaCommand::Init { dir, name, crl_url, suite } => init(&dir, &name, &crl_url, suite, json),
         CaCommand::AddHierarchy { hierarchy, dir, suite, name } => {
             let common_name = name.parse().map_err(Failure::usage)?;
-            let root = RootRequest { common_name, suite: parsed(&suite)?, life_days: ROOT_DAYS };
+            let root = RootRequest { common_name, suite, life_days: ROOT_DAYS };
             let key = open(&dir)?.add_hierarchy(&hierarchy, &root).map_err(failure)?;
             say_key(&key, json);
             Ok(())
         }
         CaCommand::RollOver { hierarchy, dir, suite } => {
-            let suite = suite.as_deref().map(parsed).transpose()?;
             let key = open(&dir)?.roll_over(&hierarchy, suite, ROOT_DAYS).map_err(failure)?;
             say_key(&key, json);
             Ok(())
@@ -61,10 +59,9 @@ pub(crate) async fn run(command: CaCommand, json: bool) -> Result<(), Failure> {
             Ok(())
         }
         CaCommand::Issue(arguments) => issue(&arguments, json),
-        CaCommand::Revoke { dir, serial, reason } => revoke(&dir, &serial, parsed(&reason)?, json),
-        CaCommand::Suspend { dir, serial } => revoke(&dir, &serial, RevocationReason::CertificateHold, json),
+        CaCommand::Revoke { dir, serial, reason } => revoke(&dir, serial, reason, json),
+        CaCommand::Suspend { dir, serial } => revoke(&dir, serial, RevocationReason::CertificateHold, json),
         CaCommand::Resume { dir, serial } => {
-            let serial: Serial = parsed(&serial)?;
             open(&dir)?.resume(serial).map_err(failure)?;
             let object = json!({ "serial": serial.to_string(), "status": "in force" });
             output::one(json, &object, || format!("{serial} is in force again"));
@@ -107,13 +104,6 @@ fn failure(error: CaError) -> Failure {
     }
 }
 
-fn parsed<T>(text: &str) -> Result<T, Failure>
-where
-    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
-{
-    text.parse().map_err(Failure::usage)
-}
-
 fn say_key(key: &IssuingKey, json: bool) {
     let suite = key.certificate.public_key().suite().map_or_else(String::new, |suite| suite.to_string());
     let object = json!({
@@ -135,8 +125,7 @@ fn say_key(key: &IssuingKey, json: bool) {
     });
 }
 
-fn revoke(dir: &Path, serial: &str, reason: RevocationReason, json: bool) -> Result<(), Failure> {
-    let serial: Serial = parsed(serial)?;
+fn revoke(dir: &Path, serial: Serial, reason: RevocationReason, json: bool) -> Result<(), Failure> {
     let revocation = open(dir)?.revoke(serial, reason).map_err(failure)?;
     let object = json!({
         "serial": serial.to_string(),
@@ -293,9 +282,9 @@ fn say_stamp(stamp: &Stamp, json: bool) {
 /// How long a CA made from the command line lives, in days.
 const ROOT_DAYS: u32 = 3650;
 
-fn init(folder: &Path, name: &str, crl_url: &str, suite: &str, json: bool) -> Result<(), Failure> {
+fn init(folder: &Path, name: &str, crl_url: &str, suite: SuiteId, json: bool) -> Result<(), Failure> {
     let common_name = name.parse().map_err(Failure::usage)?;
-    let root = RootRequest { common_name, suite: parsed(suite)?, life_days: ROOT_DAYS };
+    let root = RootRequest { common_name, suite, life_days: ROOT_DAYS };
     let ca =
         NationalCa::init(folder, &root, Settings::new(crl_url), Arc::new(SystemClock)).map_err(failure)?;
     remember_crl_url(folder, crl_url)?;
@@ -308,7 +297,7 @@ fn init(folder: &Path, name: &str, crl_url: &str, suite: &str, json: bool) -> Re
 
 fn profile(arguments: &IssueArguments) -> anyhow::Result<Profile> {
     let organisation = || {
-        let bin = arguments.bin.as_ref().context("--bin is missing")?.parse()?;
+        let bin = arguments.bin.context("--bin is missing")?;
         let name = arguments.name.as_ref().context("--name is missing")?.parse()?;
         anyhow::Ok(Organisation { name, bin })
     };
@@ -316,7 +305,7 @@ fn profile(arguments: &IssueArguments) -> anyhow::Result<Profile> {
         Ok(Person {
             surname: arguments.surname.as_ref().context("--surname is missing")?.parse()?,
             given_name: arguments.given_name.as_ref().context("--given-name is missing")?.parse()?,
-            iin: arguments.iin.as_ref().context("--iin is missing")?.parse()?,
+            iin: arguments.iin.context("--iin is missing")?,
         })
     };
     let host_names = if arguments.host.is_empty() {
@@ -341,8 +330,7 @@ fn profile(arguments: &IssueArguments) -> anyhow::Result<Profile> {
 
 fn issue(arguments: &IssueArguments, json: bool) -> Result<(), Failure> {
     let profile = profile(arguments).map_err(Failure::usage)?;
-    let suite = arguments.suite.parse().map_err(Failure::usage)?;
-    let request = IssueRequest { profile, suite, life_days: arguments.days };
+    let request = IssueRequest { profile, suite: arguments.suite, life_days: arguments.days };
     let ca = open(&arguments.dir)?;
     let issued = match &arguments.hierarchy {
         Some(hierarchy) => ca.issue_in(hierarchy, request),

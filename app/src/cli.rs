@@ -5,10 +5,22 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use bank::Paper;
+use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use rights::Resource;
-use terms::{BankingDay, Bin, ShortText};
+use ledger::register::Party;
+use ledger::report::{Dimension, Span};
+use ledger::{Account, DocumentNumber, RefundProgress};
+use payment::table::State;
+use pki::{RevocationReason, Serial, SuiteId};
+use rights::{Action, Resource};
+use service_bus::agency::Mode;
+use store::SearchCursor;
+use terms::{
+    ApplicationNumber, BankReference, BankingDay, Bin, Iin, Language, PartyNumber, PaymentCode, ServiceCode,
+    ShortText,
+};
 
 use crate::country::Suites;
 use crate::exit::{self, Failure};
@@ -219,6 +231,28 @@ impl Within {
     }
 }
 
+/// Whether a file that is there may be written over.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Overwrite {
+    /// Write over a file that is there already.
+    #[arg(long, requires = "out")]
+    overwrite: bool,
+}
+
+impl Overwrite {
+    /// Refuses a file that is there, before anything is done for it; exit code 7. A pipe or a device is written to.
+    pub(crate) fn vacant(self, path: &Path) -> Result<(), Failure> {
+        let is_there = std::fs::metadata(path).is_ok_and(|known| known.is_file());
+        if self.overwrite || !is_there {
+            return Ok(());
+        }
+        Err(Failure::conflict(anyhow::anyhow!(
+            "{} is there already; --overwrite writes over it",
+            path.display()
+        )))
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DemoArguments {
     /// The country's directory; made where it is not there.
@@ -322,7 +356,7 @@ pub(crate) enum CaCommand {
         crl_url: String,
         /// The suite of its key; p256 and rsa2048 are what every stack accepts.
         #[arg(long, default_value = "rsa2048")]
-        suite: String,
+        suite: SuiteId,
     },
     /// Begin another hierarchy beside those there are, with an issuing key of its own.
     #[command(before_help = "Example: tolem ca add-hierarchy gost --suite gost512 --dir demo/national-ca")]
@@ -334,7 +368,7 @@ pub(crate) enum CaCommand {
         dir: PathBuf,
         /// The suite of its key.
         #[arg(long, default_value = "gost512")]
-        suite: String,
+        suite: SuiteId,
         /// The CA's name in its certificate.
         #[arg(long, default_value = "National CA (sandbox)")]
         name: String,
@@ -350,7 +384,7 @@ pub(crate) enum CaCommand {
         dir: PathBuf,
         /// Another suite for the new key.
         #[arg(long)]
-        suite: Option<String>,
+        suite: Option<SuiteId>,
     },
     /// List the issuing keys.
     #[command(before_help = "Example: tolem ca keys --dir demo/national-ca --json")]
@@ -366,7 +400,7 @@ pub(crate) enum CaCommand {
         #[arg(long, default_value = "demo/national-ca")]
         dir: PathBuf,
         /// The certificate's serial number, hexadecimal.
-        serial: String,
+        serial: Serial,
     },
     /// End a suspension.
     #[command(before_help = "Example: tolem ca resume --dir demo/national-ca 4f00…")]
@@ -375,7 +409,7 @@ pub(crate) enum CaCommand {
         #[arg(long, default_value = "demo/national-ca")]
         dir: PathBuf,
         /// The certificate's serial number, hexadecimal.
-        serial: String,
+        serial: Serial,
     },
     /// Ask the OCSP responder about a certificate, as a participant.
     #[command(
@@ -426,10 +460,10 @@ pub(crate) enum CaCommand {
         #[arg(long, default_value = "demo/national-ca")]
         dir: PathBuf,
         /// The certificate's serial number, hexadecimal.
-        serial: String,
+        serial: Serial,
         /// Why: unspecified, key-compromise, affiliation-changed, superseded, cessation-of-operation, …
         #[arg(long, default_value = "unspecified")]
-        reason: String,
+        reason: RevocationReason,
     },
     /// Publish a revocation list now: a full one, or the delta that is due.
     #[command(before_help = "Example: tolem ca crl --dir demo/national-ca --out list.crl")]
@@ -467,13 +501,13 @@ pub(crate) struct IssueArguments {
     pub(crate) profile: String,
     /// The organisation's BIN.
     #[arg(long)]
-    pub(crate) bin: Option<String>,
+    pub(crate) bin: Option<Bin>,
     /// The organisation's name.
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// The person's IIN.
     #[arg(long)]
-    pub(crate) iin: Option<String>,
+    pub(crate) iin: Option<Iin>,
     /// The person's surname.
     #[arg(long)]
     pub(crate) surname: Option<String>,
@@ -486,7 +520,7 @@ pub(crate) struct IssueArguments {
     /// The suite of its key: rsa2048, p256, gost512, gost256, gost2004, ru-gost512 or ru-gost256. Keys for TLS
     /// are rsa2048 or p256.
     #[arg(long, default_value = "rsa2048")]
-    pub(crate) suite: String,
+    pub(crate) suite: SuiteId,
     /// The hierarchy that issues; without it the one of the key's suite.
     #[arg(long)]
     pub(crate) hierarchy: Option<String>,
@@ -552,12 +586,13 @@ pub(crate) enum AccessCommand {
     #[command(before_help = "Example: tolem access why 700707100057 SeeReports --resource bank:500340000054")]
     Why {
         /// The IIN of an officer, or the BIN of an organisation.
-        who: String,
+        who: PartyNumber,
         /// The action, as `tolem access matrix` names it.
-        action: String,
+        #[arg(value_parser = action)]
+        action: Action,
         /// What it touches: everything, bank:BIN or provider:BIN.
         #[arg(long, default_value = "everything")]
-        resource: String,
+        resource: Resource,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -603,13 +638,15 @@ pub(crate) enum OfficerCommand {
         decision: DecideWord,
         /// The IIN of whoever decides and will sign.
         #[arg(long)]
-        decider: String,
+        decider: Iin,
         /// Why.
         #[arg(long)]
         reason: Option<String>,
         /// The document.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        overwrite: Overwrite,
     },
     /// Write what the party of a register says to it: that it is taken, or why not. Nothing is sent.
     #[command(
@@ -627,16 +664,18 @@ pub(crate) enum OfficerCommand {
         dispute: Option<String>,
         /// The IIN of whoever answers and will sign.
         #[arg(long)]
-        officer: String,
+        officer: Iin,
         /// The BIN of the gateway it is for.
         #[arg(long, default_value = crate::country::GATEWAY_BIN)]
-        gateway: String,
+        gateway: Bin,
         /// The national CA's root certificates.
         #[arg(long, default_value = "demo/people/national-ca.pem")]
         national_ca: PathBuf,
         /// The document.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        overwrite: Overwrite,
     },
     /// Sign a proposal, a decision or an answer to a register with the officer's signing key.
     #[command(
@@ -651,6 +690,8 @@ pub(crate) enum OfficerCommand {
         /// The signed document.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        overwrite: Overwrite,
     },
     /// Bring a signed document to the gateway's console; the connection shows the officer's authentication key.
     #[command(before_help = "Example: tolem officer submit signed.xml --url https://127.0.0.1:8101 --key \
@@ -695,22 +736,22 @@ pub(crate) struct ProposeArguments {
     pub(crate) change: ChangeWord,
     /// The group that changes.
     #[arg(long)]
-    pub(crate) group: Option<String>,
+    pub(crate) group: Option<ShortText>,
     /// Who joins or leaves: the IIN of an officer, the BIN of an organisation.
     #[arg(long)]
-    pub(crate) member: Option<String>,
+    pub(crate) member: Option<PartyNumber>,
     /// Full name of an officer who joins.
     #[arg(long)]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<ShortText>,
     /// Within what the member belongs to the group: everything, bank:BIN or provider:BIN.
     #[arg(long, default_value = "everything")]
-    pub(crate) resource: String,
+    pub(crate) resource: Resource,
     /// The action that is allowed or not any more.
     #[arg(long)]
-    pub(crate) action: Option<String>,
+    pub(crate) action: Option<ShortText>,
     /// The code of a disputed payment, or of a difference.
     #[arg(long)]
-    pub(crate) code: Option<String>,
+    pub(crate) code: Option<PaymentCode>,
     /// The difference: its line as `tolem reconcile --json` prints it, in a file; - for stdin.
     #[arg(long)]
     pub(crate) difference: Option<PathBuf>,
@@ -722,13 +763,15 @@ pub(crate) struct ProposeArguments {
     pub(crate) reason: String,
     /// The IIN of whoever proposes and will sign.
     #[arg(long)]
-    pub(crate) proposer: String,
+    pub(crate) proposer: Iin,
     /// The BIN of the gateway it is for.
     #[arg(long, default_value = crate::country::GATEWAY_BIN)]
-    pub(crate) gateway: String,
+    pub(crate) gateway: Bin,
     /// The document.
     #[arg(long)]
     pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
 }
 
 /// What a proposal is to change.
@@ -769,7 +812,7 @@ pub(crate) enum PaymentCommand {
     #[command(before_help = "Example: tolem payment show 7291417776317054 --json")]
     Show {
         /// The payment code.
-        code: String,
+        code: PaymentCode,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -790,39 +833,39 @@ pub(crate) enum PaymentCommand {
 pub(crate) struct SearchArguments {
     /// The payment code.
     #[arg(long, group = "wanted")]
-    pub(crate) code: Option<String>,
+    pub(crate) code: Option<PaymentCode>,
     /// The IIN or BIN of somebody who pays or receives.
     #[arg(long, group = "wanted")]
-    pub(crate) person: Option<String>,
+    pub(crate) person: Option<PartyNumber>,
     /// The IIN or BIN of the recipient.
     #[arg(long, group = "wanted")]
-    pub(crate) recipient: Option<String>,
+    pub(crate) recipient: Option<PartyNumber>,
     /// The IIN or BIN of the payer; known since payers are indexed.
     #[arg(long, group = "wanted")]
-    pub(crate) payer: Option<String>,
+    pub(crate) payer: Option<PartyNumber>,
     /// The number of an application.
     #[arg(long, group = "wanted")]
-    pub(crate) application: Option<String>,
+    pub(crate) application: Option<ApplicationNumber>,
     /// The reference of a bank's operation.
     #[arg(long, group = "wanted")]
-    pub(crate) reference: Option<String>,
+    pub(crate) reference: Option<BankReference>,
     /// Only in this state: issued, void, paid, disputed, bound, closed, reversed or refunded.
     #[arg(long)]
-    pub(crate) state: Option<String>,
+    pub(crate) state: Option<State>,
     /// Only issued on this day or later.
     #[arg(long)]
-    pub(crate) from: Option<String>,
+    pub(crate) from: Option<BankingDay>,
     /// Only issued on this day or earlier.
     #[arg(long)]
-    pub(crate) until: Option<String>,
+    pub(crate) until: Option<BankingDay>,
     #[command(flatten)]
     pub(crate) within: Within,
     /// Where the page before ended, as it said.
-    #[arg(long)]
-    pub(crate) after: Option<String>,
+    #[arg(long, value_parser = crate::search::cursor)]
+    pub(crate) after: Option<SearchCursor>,
     /// How many payments at most, up to 100.
-    #[arg(long, default_value_t = 50)]
-    pub(crate) limit: usize,
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) limit: u16,
     /// What for; it is kept with the note of whose data was shown.
     #[arg(long)]
     pub(crate) reason: ShortText,
@@ -838,7 +881,7 @@ pub(crate) enum EvidenceCommand {
     )]
     Pack {
         /// The payment code.
-        code: String,
+        code: PaymentCode,
         /// Where to write it; nothing is written over.
         #[arg(long)]
         out: PathBuf,
@@ -874,13 +917,13 @@ pub(crate) enum JournalCommand {
     Show {
         /// The payment code they are about.
         #[arg(long, conflicts_with_all = ["account", "day"])]
-        code: Option<String>,
+        code: Option<PaymentCode>,
         /// The account they move, such as suspense:500140000017.
         #[arg(long, requires = "day")]
-        account: Option<String>,
+        account: Option<Account>,
         /// The banking day of the fact.
         #[arg(long, requires = "account")]
-        day: Option<String>,
+        day: Option<BankingDay>,
         /// Only those after this place in the journal.
         #[arg(long, default_value_t = 0)]
         after: u64,
@@ -892,7 +935,7 @@ pub(crate) enum JournalCommand {
     Balance {
         /// The last banking day that counts; without it all.
         #[arg(long)]
-        day: Option<String>,
+        day: Option<BankingDay>,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -905,7 +948,7 @@ pub(crate) enum RegisterCommand {
     Form {
         /// The banking day; without it yesterday.
         #[arg(long)]
-        day: Option<String>,
+        day: Option<BankingDay>,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -914,7 +957,7 @@ pub(crate) enum RegisterCommand {
     List {
         /// Those of one banking day.
         #[arg(long)]
-        day: Option<String>,
+        day: Option<BankingDay>,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -943,10 +986,10 @@ pub(crate) enum RegisterCommand {
 pub(crate) struct WriteArguments {
     /// Whose: bank:BIN or provider:BIN.
     #[arg(long)]
-    pub(crate) party: String,
+    pub(crate) party: Party,
     /// The banking day.
     #[arg(long)]
-    pub(crate) day: String,
+    pub(crate) day: BankingDay,
     /// The revision; without it the newest.
     #[arg(long)]
     pub(crate) revision: Option<u32>,
@@ -955,10 +998,12 @@ pub(crate) struct WriteArguments {
     pub(crate) format: RegisterFormat,
     /// The language of titles in forms for people: kk, ru, en.
     #[arg(long, default_value = "ru")]
-    pub(crate) language: String,
+    pub(crate) language: Language,
     /// The file; the manifest is written beside it, under its name and .manifest.xml.
     #[arg(long)]
     pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
     #[command(flatten)]
     pub(crate) config: GatewayConfig,
 }
@@ -986,10 +1031,10 @@ pub(crate) enum RegisterFormat {
 pub(crate) struct ReconcileArguments {
     /// The bank's BIN.
     #[arg(long)]
-    pub(crate) bank: String,
+    pub(crate) bank: Bin,
     /// The banking day.
     #[arg(long)]
-    pub(crate) day: String,
+    pub(crate) day: BankingDay,
     /// The bank's register as a file (XML, camt.054, CSV, XLSX); without it the bank is asked.
     #[arg(long)]
     pub(crate) register: Option<PathBuf>,
@@ -998,7 +1043,7 @@ pub(crate) struct ReconcileArguments {
     pub(crate) statement: Option<PathBuf>,
     /// The language in which faults of a file are explained: kk, ru, en.
     #[arg(long, default_value = "ru")]
-    pub(crate) language: String,
+    pub(crate) language: Language,
     #[command(flatten)]
     pub(crate) config: GatewayConfig,
 }
@@ -1009,7 +1054,7 @@ pub(crate) enum ClaimCommand {
     #[command(before_help = "Example: tolem claim form 2026-11-22")]
     Form {
         /// The banking day.
-        day: String,
+        day: BankingDay,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -1018,7 +1063,7 @@ pub(crate) enum ClaimCommand {
     List {
         /// The banking day; without it all.
         #[arg(long)]
-        day: Option<String>,
+        day: Option<BankingDay>,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -1026,7 +1071,7 @@ pub(crate) enum ClaimCommand {
     #[command(before_help = "Example: tolem claim show C-20261122-0001")]
     Show {
         /// Its number.
-        number: String,
+        number: DocumentNumber,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -1041,7 +1086,10 @@ pub(crate) enum StatementCommand {
         file: PathBuf,
         /// The bank, where the file has no signature.
         #[arg(long)]
-        bank: Option<String>,
+        bank: Option<Bin>,
+        /// The language in which faults of a file are explained: kk, ru, en.
+        #[arg(long, default_value = "ru")]
+        language: Language,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -1050,7 +1098,7 @@ pub(crate) enum StatementCommand {
     List {
         /// The day they were booked; without it all.
         #[arg(long)]
-        day: Option<String>,
+        day: Option<BankingDay>,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -1063,7 +1111,7 @@ pub(crate) enum PayoutCommand {
     List {
         /// The banking day of the payments; without it all.
         #[arg(long)]
-        day: Option<String>,
+        day: Option<BankingDay>,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -1081,7 +1129,7 @@ pub(crate) enum RefundCommand {
     #[command(before_help = "Example: tolem refund list --state asked --json")]
     List {
         /// Only in this state: granted, asked, given-back or refused.
-        #[arg(long)]
+        #[arg(long, value_parser = PossibleValuesParser::new(RefundProgress::NAMES))]
         state: Option<String>,
         #[command(flatten)]
         config: GatewayConfig,
@@ -1091,7 +1139,7 @@ pub(crate) enum RefundCommand {
 #[derive(Debug, Args)]
 pub(crate) struct RefundArguments {
     /// The payment code.
-    pub(crate) code: String,
+    pub(crate) code: PaymentCode,
     /// On what ground.
     #[arg(long)]
     pub(crate) ground: GroundWord,
@@ -1100,19 +1148,21 @@ pub(crate) struct RefundArguments {
     pub(crate) reason: String,
     /// The number of the payer's written request, for payer-request.
     #[arg(long)]
-    pub(crate) request: Option<String>,
+    pub(crate) request: Option<ShortText>,
     /// The day of that request.
     #[arg(long)]
-    pub(crate) requested_on: Option<String>,
+    pub(crate) requested_on: Option<BankingDay>,
     /// The IIN of whoever proposes and will sign.
     #[arg(long)]
-    pub(crate) proposer: String,
+    pub(crate) proposer: Iin,
     /// The BIN of the gateway it is for.
     #[arg(long, default_value = crate::country::GATEWAY_BIN)]
-    pub(crate) gateway: String,
+    pub(crate) gateway: Bin,
     /// The document; without it the standard output.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
 }
 
 /// On what ground an unused payment goes back.
@@ -1132,10 +1182,12 @@ pub(crate) enum DayCommand {
     #[command(before_help = "Example: tolem day close 2026-11-22 --out closing.xml")]
     Close {
         /// The banking day.
-        day: String,
+        day: BankingDay,
         /// The file for the signed document.
         #[arg(long)]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        overwrite: Overwrite,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -1143,13 +1195,15 @@ pub(crate) enum DayCommand {
     #[command(before_help = "Example: tolem day show 2026-11-22 --revision 1")]
     Show {
         /// The banking day.
-        day: String,
+        day: BankingDay,
         /// Which revision; the first is 1.
         #[arg(long)]
         revision: Option<u32>,
         /// The file for the signed document.
         #[arg(long)]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        overwrite: Overwrite,
         #[command(flatten)]
         config: GatewayConfig,
     },
@@ -1206,7 +1260,7 @@ pub(crate) enum PinCommand {
     Remove {
         /// The organisation's BIN.
         #[arg(long)]
-        bin: String,
+        bin: Bin,
         /// The key's SHA-256, as `tolem pin list` shows it.
         key: String,
         /// The participant's configuration file.
@@ -1232,7 +1286,7 @@ pub(crate) enum BenchCommand {
         seconds: u32,
         /// The suite of every signature: rsa2048, p256, gost512, gost256, gost2004, ru-gost512 or ru-gost256.
         #[arg(long, default_value = "rsa2048")]
-        suite: String,
+        suite: SuiteId,
     },
     /// Good traffic among thousands of peers that dawdle with heads, bodies and answers, or say nothing.
     #[command(before_help = "Example: tolem bench slow --connections 2000 --json")]
@@ -1296,9 +1350,9 @@ pub(crate) enum ReceiptCommand {
 #[derive(Debug, Args)]
 pub(crate) struct AgencyArguments {
     /// The service's code.
-    pub(crate) service: String,
+    pub(crate) service: ServiceCode,
     /// normal, late or failing.
-    pub(crate) mode: String,
+    pub(crate) mode: Mode,
     /// The service bus's configuration file.
     #[arg(long, default_value = "demo/service-bus/config.toml")]
     pub(crate) config: PathBuf,
@@ -1310,7 +1364,7 @@ pub(crate) enum AtmCommand {
     #[command(before_help = "Example: tolem atm paper out --config demo/bank1-atm/config.toml")]
     Paper {
         /// loaded or out.
-        paper: String,
+        paper: Paper,
         /// The machine's configuration file.
         #[arg(long, default_value = "demo/bank1-atm/config.toml")]
         config: PathBuf,
@@ -1320,7 +1374,7 @@ pub(crate) enum AtmCommand {
 #[derive(Debug, Args)]
 pub(crate) struct BusArguments {
     /// The application number.
-    pub(crate) application: String,
+    pub(crate) application: ApplicationNumber,
     /// The service bus's configuration file.
     #[arg(long, default_value = "demo/service-bus/config.toml")]
     pub(crate) config: PathBuf,
@@ -1331,7 +1385,7 @@ pub(crate) struct BusArguments {
 pub(crate) struct BankArguments {
     /// The payment code.
     #[arg(required = true)]
-    pub(crate) code: Option<String>,
+    pub(crate) code: Option<PaymentCode>,
     /// What is asked of a day instead.
     #[command(subcommand)]
     pub(crate) day: Option<BankCommand>,
@@ -1364,10 +1418,12 @@ pub(crate) enum BankCommand {
 pub(crate) struct BankDayArguments {
     /// The banking day, such as 2026-11-22.
     #[arg(long)]
-    pub(crate) day: String,
+    pub(crate) day: BankingDay,
     /// The file to write instead of the standard output.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
 }
 
 #[derive(Debug, Args)]
@@ -1380,30 +1436,45 @@ pub(crate) struct ReadingsArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
     /// How long the summary reaches: day, week or month.
-    #[arg(long, default_value = "day")]
-    pub(crate) span: String,
+    #[arg(long, default_value = "day", conflicts_with_all = ["from", "until"])]
+    pub(crate) span: Span,
     /// A day of it, such as 2026-11-22; today where none is given.
     #[arg(long, conflicts_with_all = ["from", "until"])]
-    pub(crate) day: Option<String>,
+    pub(crate) day: Option<BankingDay>,
     /// The first day, instead of a span.
     #[arg(long)]
-    pub(crate) from: Option<String>,
+    pub(crate) from: Option<BankingDay>,
     /// The last day; today where none is given.
-    #[arg(long)]
-    pub(crate) until: Option<String>,
+    #[arg(long, requires = "from")]
+    pub(crate) until: Option<BankingDay>,
     /// By what: day, hour, method, bank, provider or service.
     #[arg(long, default_value = "method")]
-    pub(crate) by: String,
+    pub(crate) by: Dimension,
     #[command(flatten)]
     pub(crate) within: Within,
     /// Write the report into this file; its ending says how: .csv, .xlsx or .jsonl.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: Overwrite,
     /// How a .csv file is written: ru, kk or en for office programs of that language, machine for RFC 4180.
     #[arg(long, default_value = "ru", requires = "out")]
-    pub(crate) dialect: String,
+    pub(crate) dialect: DialectWord,
     #[command(flatten)]
     pub(crate) config: GatewayConfig,
+}
+
+/// For whom a CSV file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DialectWord {
+    /// Office programs set to Russian.
+    Ru,
+    /// Office programs set to Kazakh.
+    Kk,
+    /// Office programs set to English.
+    En,
+    /// Other programs: RFC 4180.
+    Machine,
 }
 
 #[derive(Debug, Args)]
@@ -1422,6 +1493,11 @@ pub(crate) struct FileArguments {
     pub(crate) config: PathBuf,
     /// The backup.
     pub(crate) file: PathBuf,
+}
+
+/// An action by the name that `tolem access matrix` prints.
+fn action(name: &str) -> Result<Action, &'static str> {
+    Action::named(name).ok_or("there is no such action; `tolem access matrix` prints those there are")
 }
 
 /// Says what was not understood, or the help that was asked for: for machines where they asked for JSON.

@@ -21,7 +21,6 @@ use crate::search::local_reader;
 pub(crate) async fn run(command: EvidenceCommand, json: bool) -> Result<(), Failure> {
     match command {
         EvidenceCommand::Pack { code, out, reason, config } => {
-            let code = code.parse().map_err(Failure::usage)?;
             make(Asked { code, reader: local_reader()?, reason: reason.to_string() }, &out, &config, json)
                 .await
         }

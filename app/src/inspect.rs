@@ -25,7 +25,6 @@ pub(crate) fn open(config: &Path) -> Result<Arc<Cx>, Failure> {
 pub(crate) async fn run(command: PaymentCommand, json: bool) -> Result<(), Failure> {
     match command {
         PaymentCommand::Show { code, config } => {
-            let code: PaymentCode = code.parse().map_err(Failure::usage)?;
             let cx = open(&config)?;
             show(&cx, code, json).await
         }

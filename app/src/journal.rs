@@ -25,13 +25,10 @@ pub(crate) async fn run(command: JournalCommand, json: bool) -> Result<(), Failu
     match command {
         JournalCommand::Verify { config } => verify(open(&config)?, json).await,
         JournalCommand::Show { code, account, day, after, config } => {
-            let which = Which::of(code.as_deref(), account.as_deref(), day.as_deref())?;
+            let which = Which::of(code, account, day)?;
             show(&config, which, after, json).await
         }
-        JournalCommand::Balance { day, config } => {
-            let day = day.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
-            balance(&config, day, json).await
-        }
+        JournalCommand::Balance { day, config } => balance(&config, day, json).await,
     }
 }
 
@@ -44,12 +41,14 @@ enum Which {
 }
 
 impl Which {
-    fn of(code: Option<&str>, account: Option<&str>, day: Option<&str>) -> Result<Self, Failure> {
+    fn of(
+        code: Option<PaymentCode>,
+        account: Option<Account>,
+        day: Option<BankingDay>,
+    ) -> Result<Self, Failure> {
         match (code, account, day) {
-            (Some(code), ..) => Ok(Self::Of(code.parse().map_err(Failure::usage)?)),
-            (None, Some(account), Some(day)) => {
-                Ok(Self::On(account.parse().map_err(Failure::usage)?, day.parse().map_err(Failure::usage)?))
-            }
+            (Some(code), ..) => Ok(Self::Of(code)),
+            (None, Some(account), Some(day)) => Ok(Self::On(account, day)),
             (None, None, None) => Ok(Self::All),
             _ => Err(Failure::usage(anyhow!("--account and --day go together"))),
         }

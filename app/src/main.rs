@@ -88,7 +88,7 @@ async fn run(command: Command, json: bool) -> Result<(), Failure> {
         Command::DataKey(command) => data_key::run(command, json).await,
         Command::Receipt(command) => receipt::run(command, json),
         Command::Agency(arguments) => maintenance::agency(arguments, json).await,
-        Command::Atm(AtmCommand::Paper { paper, config }) => maintenance::paper(&paper, &config, json),
+        Command::Atm(AtmCommand::Paper { paper, config }) => maintenance::paper(paper, &config, json),
         Command::OneTimeCode { client } => telephone::one_time_code(&client, json),
         Command::Bank(arguments) => bank_day::bank(&arguments, json),
         Command::Readings(arguments) => maintenance::readings(&arguments, json).await,

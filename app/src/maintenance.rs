@@ -7,7 +7,6 @@ use anyhow::anyhow;
 use national_ca::CaError;
 use participant::{Config, SystemClock};
 use serde_json::json;
-use service_bus::agency::Mode;
 use store::{Database, StoreError};
 
 use crate::cli::{AgencyArguments, BusArguments, ConfigArguments, FileArguments, Kind, ReadingsArguments};
@@ -113,8 +112,7 @@ fn exists(error: StoreError) -> Failure {
 
 pub(crate) async fn agency(arguments: AgencyArguments, json: bool) -> Result<(), Failure> {
     let path = database(&Config::read(&arguments.config)?)?;
-    let service: terms::ServiceCode = arguments.service.parse().map_err(Failure::usage)?;
-    let mode: Mode = arguments.mode.parse().map_err(Failure::usage)?;
+    let AgencyArguments { service, mode, .. } = arguments;
     service_bus::set_agency(&path, service.clone(), mode).await.map_err(|error| {
         if error.is::<service_bus::NobodyRenders>() {
             Failure::not_found(error)
@@ -129,10 +127,8 @@ pub(crate) async fn agency(arguments: AgencyArguments, json: bool) -> Result<(),
 }
 
 /// Says whether the printer of an ATM or a kiosk has paper.
-pub(crate) fn paper(paper: &str, config: &Path, json: bool) -> Result<(), Failure> {
+pub(crate) fn paper(paper: bank::Paper, config: &Path, json: bool) -> Result<(), Failure> {
     let path = database(&Config::read(config)?)?;
-    let paper: bank::Paper =
-        paper.parse().map_err(|_| Failure::usage(anyhow!("paper is loaded or out, not {paper}")))?;
     bank::set_paper(&path, paper)?;
     output::one(json, &json!({ "paper": paper.to_string() }), || format!("the paper is {paper}"));
     Ok(())
@@ -141,7 +137,7 @@ pub(crate) fn paper(paper: &str, config: &Path, json: bool) -> Result<(), Failur
 /// What an order on the service bus said (T6.15), and how it ended.
 pub(crate) async fn bus(arguments: BusArguments, json: bool) -> Result<(), Failure> {
     let path = database(&Config::read(&arguments.config)?)?;
-    let application: terms::ApplicationNumber = arguments.application.parse().map_err(Failure::usage)?;
+    let application = arguments.application;
     let found = service_bus::order_report(&path, application.clone()).await?;
     let (order, ended) =
         found.ok_or_else(|| Failure::not_found(anyhow!("there is no order {application}")))?;
@@ -158,9 +154,8 @@ pub(crate) async fn bus(arguments: BusArguments, json: bool) -> Result<(), Failu
 }
 
 /// What a bank has on record under a code; people and accounts are masked.
-pub(crate) fn bank_record(config: &Path, code: &str, json: bool) -> Result<(), Failure> {
+pub(crate) fn bank_record(config: &Path, code: terms::PaymentCode, json: bool) -> Result<(), Failure> {
     let path = database(&Config::read(config)?)?;
-    let code = code.parse().map_err(Failure::usage)?;
     let report = bank::payments_report(&path, code)?;
     if report.payments.is_empty() {
         return Err(Failure::not_found(anyhow!("the bank knows nothing of this code")));

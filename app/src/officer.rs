@@ -12,7 +12,7 @@ use pki::{Container, FileSigner, MAX_CONTAINER_OCTETS, Password, Signer as _};
 use serde::Deserialize;
 use serde_json::json;
 use store::Store as _;
-use terms::{Clock as _, MessageId};
+use terms::{Bin, Clock as _, Iin, MessageId};
 use transport::{ClientLimits, HttpClient, Identity, TlsRoots};
 use wire::acknowledgement::{AcknowledgementWord, RegisterAcknowledgement};
 use wire::proposal::{
@@ -34,11 +34,22 @@ const LONGEST_LINE: u64 = 64 * 1024;
 pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failure> {
     match command {
         OfficerCommand::Propose(arguments) => propose(&arguments, json),
-        OfficerCommand::Decide { proposal, decision, decider, reason, out } => {
-            let document = decide(&proposal, decision, &decider, reason.as_deref())?;
+        OfficerCommand::Decide { proposal, decision, decider, reason, out, overwrite } => {
+            overwrite.vacant(&out)?;
+            let document = decide(&proposal, decision, decider, reason.as_deref())?;
             written(&out, document.to_xml().as_bytes(), document.proposal.number, json)
         }
-        OfficerCommand::Acknowledge { register, manifest, dispute, officer, gateway, national_ca, out } => {
+        OfficerCommand::Acknowledge {
+            register,
+            manifest,
+            dispute,
+            officer,
+            gateway,
+            national_ca,
+            out,
+            overwrite,
+        } => {
+            overwrite.vacant(&out)?;
             let known = genuine(&register, &manifest, &national_ca)?;
             if known.file.format != FormatWord::Xml {
                 return Err(Failure::usage(anyhow!("the answer is to the XML of a register")));
@@ -46,8 +57,8 @@ pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failu
             let now = SystemClock.now();
             let document = RegisterAcknowledgement {
                 number: MessageId::generate(now, &mut SystemEntropy),
-                gateway: needed(Some(&gateway), "gateway")?,
-                officer: needed(Some(&officer), "officer")?,
+                gateway,
+                officer,
                 written_at: now,
                 party: known.manifest.party,
                 bin: known.manifest.bin,
@@ -62,7 +73,10 @@ pub(crate) async fn run(command: OfficerCommand, json: bool) -> Result<(), Failu
             };
             written(&out, document.to_xml().as_bytes(), document.number, json)
         }
-        OfficerCommand::Sign { document, key, out } => sign(&document, &key, &out, json),
+        OfficerCommand::Sign { document, key, out, overwrite } => {
+            overwrite.vacant(&out)?;
+            sign(&document, &key, &out, json)
+        }
         OfficerCommand::Submit { document, url, key, national_ca } => {
             submit(&document, &url, &key, &national_ca, json).await
         }
@@ -90,13 +104,17 @@ pub(crate) fn needed<T: std::str::FromStr>(text: Option<&str>, name: &str) -> Re
 where
     T::Err: std::fmt::Display,
 {
-    meant(text, name)?.ok_or_else(|| Failure::usage(anyhow!("--{name} is needed for this change")))
+    given(meant(text, name)?, name)
+}
+
+fn given<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
+    value.ok_or_else(|| Failure::usage(anyhow!("--{name} is needed for this change")))
 }
 
 /// Who proposes, to which gateway, and why.
 pub(crate) struct Author<'a> {
-    pub(crate) gateway: &'a str,
-    pub(crate) proposer: &'a str,
+    pub(crate) gateway: Bin,
+    pub(crate) proposer: Iin,
     pub(crate) reason: &'a str,
 }
 
@@ -105,8 +123,8 @@ pub(crate) fn draft(author: &Author<'_>, kind: ProposalKind) -> Result<Proposal,
     let now = SystemClock.now();
     Ok(Proposal {
         number: MessageId::generate(now, &mut SystemEntropy),
-        gateway: needed(Some(author.gateway), "gateway")?,
-        proposer: needed(Some(author.proposer), "proposer")?,
+        gateway: author.gateway,
+        proposer: author.proposer,
         proposed_at: now,
         reason: needed(Some(author.reason), "reason")?,
         kind,
@@ -119,20 +137,21 @@ pub(crate) fn draft(author: &Author<'_>, kind: ProposalKind) -> Result<Proposal,
 }
 
 fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
+    said.overwrite.vacant(&said.out)?;
     let change = |change| {
         let is_of_members = matches!(change, GroupChangeKind::AddMember | GroupChangeKind::RemoveMember);
-        let resource = if is_of_members { Some(said.resource.as_str()) } else { None };
+        let resource = is_of_members.then(|| said.resource.to_string());
         Ok::<_, Failure>(GroupChange {
             change,
-            group: needed(said.group.as_deref(), "group")?,
-            member: if is_of_members { Some(needed(said.member.as_deref(), "member")?) } else { None },
-            member_name: meant(said.name.as_deref(), "name")?,
-            resource: meant(resource, "resource")?,
-            action: if is_of_members { None } else { Some(needed(said.action.as_deref(), "action")?) },
+            group: given(said.group.clone(), "group")?,
+            member: if is_of_members { Some(given(said.member, "member")?) } else { None },
+            member_name: said.name.clone(),
+            resource: meant(resource.as_deref(), "resource")?,
+            action: if is_of_members { None } else { Some(given(said.action.clone(), "action")?) },
         })
     };
     let settlement = |settlement| {
-        let payment_code = needed(said.code.as_deref(), "code")?;
+        let payment_code = given(said.code, "code")?;
         Ok::<_, Failure>(DisputeSettlement { payment_code, settlement })
     };
     let (mut group_change, mut dispute_settlement) = (None, None);
@@ -165,7 +184,7 @@ fn propose(said: &ProposeArguments, json: bool) -> Result<(), Failure> {
         ChangeWord::AcknowledgeDifference => ProposalKind::AcknowledgeDifference,
         ChangeWord::ChangeContract => ProposalKind::ChangeContract,
     };
-    let author = Author { gateway: &said.gateway, proposer: &said.proposer, reason: &said.reason };
+    let author = Author { gateway: said.gateway, proposer: said.proposer, reason: &said.reason };
     let proposal = Proposal {
         group_change,
         dispute_settlement,
@@ -253,7 +272,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 fn decide(
     proposal: &Path,
     decision: DecideWord,
-    decider: &str,
+    decider: Iin,
     reason: Option<&str>,
 ) -> Result<Decision, Failure> {
     let octets = read(proposal)?;
@@ -265,7 +284,6 @@ fn decide(
         DecideWord::Reject => DecisionWord::Reject,
         DecideWord::Withdraw => DecisionWord::Withdraw,
     };
-    let decider = needed(Some(decider), "decider")?;
     let reason = meant(reason, "reason")?;
     Ok(Decision { proposal, decision, decider, decided_at: SystemClock.now(), reason })
 }

@@ -35,7 +35,6 @@ pub(crate) fn run(command: PinCommand, json: bool) -> Result<(), Failure> {
             say(bin, &pin, json);
         }
         PinCommand::Remove { bin, key, config } => {
-            let bin: Bin = bin.parse().map_err(Failure::usage)?;
             let mut removed = None;
             change(&config, bin, |pins| {
                 removed = pins.iter().find(|pin| hex::encode(pin.key) == key.to_lowercase()).copied();

@@ -1,21 +1,22 @@
 //! `tolem reconcile`: a bank's notices of a day against its register and its statement.
 
 use anyhow::anyhow;
+use files::explained_statement;
 use files::register::explained;
-use gateway::reconciliation::{self, Given, MOST_DIFFERENCES, NotReconciled, Outcome};
+use gateway::reconciliation::{self, Given, MOST_DIFFERENCES, NotReconciled, Outcome, Reconcile};
+use ledger::statement::{self, Fault};
+use rights::Permitted;
 use serde_json::json;
 use store::DifferenceRow;
-use terms::{BankingDay, Bin, Language};
+use terms::Language;
 
 use crate::cli::ReconcileArguments;
 use crate::exit::Failure;
-use crate::register::language;
+use crate::search::local_user;
 use crate::{inspect, output};
 
 pub(crate) async fn run(arguments: ReconcileArguments, json: bool) -> Result<(), Failure> {
-    let bank: Bin = arguments.bank.parse().map_err(Failure::usage)?;
-    let day: BankingDay = arguments.day.parse().map_err(Failure::usage)?;
-    let language = language(&arguments.language)?;
+    let ReconcileArguments { bank, day, language, .. } = arguments;
     for file in [&arguments.register, &arguments.statement].into_iter().flatten() {
         if !file.is_file() {
             return Err(Failure::not_found(anyhow!("there is no file {}", file.display())));
@@ -23,13 +24,14 @@ pub(crate) async fn run(arguments: ReconcileArguments, json: bool) -> Result<(),
     }
     let cx = inspect::open(&arguments.config)?;
     let given = Given { register: arguments.register.as_deref(), statement: arguments.statement.as_deref() };
-    match reconciliation::reconcile(&cx, bank, day, given).await {
-        Ok(outcome) => told(&outcome, json),
+    let user = local_user()?;
+    match reconciliation::reconcile(&cx, &Permitted::local(Reconcile { bank, day }, user), given).await {
+        Ok(outcome) => told(&outcome, user, json),
         Err(error) => Err(refused(error, language, json)),
     }
 }
 
-fn told(outcome: &Outcome, json: bool) -> Result<(), Failure> {
+fn told(outcome: &Outcome, user: u32, json: bool) -> Result<(), Failure> {
     let run = &outcome.run;
     outcome.differences.iter().for_each(|one| say(outcome, one, json));
     let object = json!({
@@ -37,6 +39,7 @@ fn told(outcome: &Outcome, json: bool) -> Result<(), Failure> {
         "bank": run.bank.to_string(),
         "day": run.day.to_string(),
         "at": run.at.to_string(),
+        "by": format!("local user {user}"),
         "source_sha256": hex::encode(run.source),
         "agreed": run.agreed,
         "waiting": run.waiting,
@@ -102,6 +105,20 @@ fn say(outcome: &Outcome, one: &DifferenceRow, json: bool) {
     });
 }
 
+/// What is wrong with a statement, row by row.
+pub(crate) fn say_faults(faults: &[statement::RowFault], language: Language, json: bool) {
+    for one in faults {
+        let sentence = explained_statement(language, one);
+        let (field, value) = match &one.fault {
+            Fault::Value { field, value, .. } => (Some(*field), Some(value.clone())),
+            Fault::Missing(field) => (Some(*field), None),
+            _ => (None, None),
+        };
+        let object = json!({ "row": one.row, "fault": sentence, "field": field, "value": value });
+        output::one(json, &object, || sentence.clone());
+    }
+}
+
 /// Why a run came to nothing: a file that is wrong is explained row by row.
 fn refused(error: NotReconciled, language: Language, json: bool) -> Failure {
     if let NotReconciled::Register { faults, more } = &error {
@@ -115,10 +132,7 @@ fn refused(error: NotReconciled, language: Language, json: bool) -> Failure {
         }
     }
     if let NotReconciled::Statement(faults) = &error {
-        for fault in &faults.0 {
-            let object = json!({ "row": fault.row, "fault": fault.fault.to_string() });
-            output::one(json, &object, || fault.to_string());
-        }
+        say_faults(faults, language, json);
     }
     match error {
         NotReconciled::Register { .. } | NotReconciled::Statement(_) => Failure::checks(error),

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use anyhow::anyhow;
 use ledger::RefundProgress;
 use participant::SystemClock;
 use serde_json::json;
@@ -14,7 +13,7 @@ use xml::ToElement as _;
 
 use crate::cli::{GroundWord, RefundArguments, RefundCommand};
 use crate::exit::Failure;
-use crate::officer::{Author, draft, meant, needed, written};
+use crate::officer::{Author, draft, written};
 use crate::{inspect, output};
 
 pub(crate) async fn run(command: RefundCommand, json: bool) -> Result<(), Failure> {
@@ -25,20 +24,20 @@ pub(crate) async fn run(command: RefundCommand, json: bool) -> Result<(), Failur
 }
 
 fn propose(said: &RefundArguments, json: bool) -> Result<(), Failure> {
-    let code: String = said.code.chars().filter(|c| !c.is_whitespace()).collect();
+    said.out.iter().try_for_each(|out| said.overwrite.vacant(out))?;
     let matter = RefundMatter {
-        payment_code: needed(Some(&code), "code")?,
+        payment_code: said.code,
         ground: match said.ground {
             GroundWord::PayerRequest => RefundGroundWord::PayerRequest,
             GroundWord::Erroneous => RefundGroundWord::Erroneous,
             GroundWord::Expired => RefundGroundWord::Expired,
         },
-        request_number: meant(said.request.as_deref(), "request")?,
-        requested_on: meant(said.requested_on.as_deref(), "requested-on")?,
+        request_number: said.request.clone(),
+        requested_on: said.requested_on,
     };
     // What the gateway would refuse is said here, before anybody has signed it.
     rights::proposal::check_grounds(&matter, SystemClock.now().banking_day()).map_err(Failure::usage)?;
-    let author = Author { gateway: &said.gateway, proposer: &said.proposer, reason: &said.reason };
+    let author = Author { gateway: said.gateway, proposer: said.proposer, reason: &said.reason };
     let proposal = Proposal { refund: Some(matter), ..draft(&author, ProposalKind::Refund)? };
     let document = proposal.to_xml();
     if let Some(out) = &said.out {
@@ -51,10 +50,7 @@ fn propose(said: &RefundArguments, json: bool) -> Result<(), Failure> {
 
 async fn list(state: Option<&str>, config: &Path, json: bool) -> Result<(), Failure> {
     let known = |state| RefundProgress::NAMES.into_iter().find(|name| *name == state);
-    let state = match state {
-        Some(state) => Some(known(state).ok_or_else(|| Failure::usage(anyhow!("no such state: {state}")))?),
-        None => None,
-    };
+    let state = state.and_then(known);
     let cx = inspect::open(config)?;
     let all = cx.store.read(move |view| view.refunds(Scope::Everything, state, LIST_BOUND)).await;
     let all: Result<Vec<Stored<RefundRecord>>, StoreError> = all;

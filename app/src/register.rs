@@ -9,12 +9,13 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow};
 use gateway::cx::Cx;
 use gateway::register_files::{self, manifest_of};
-use gateway::registers::{self, Formed};
+use gateway::registers::{self, FormRegisters, Formed};
 use indicatif::ProgressBar;
-use ledger::register::Party;
+use ledger::register::Head;
 use pki::{CrlPolicy, Trust};
+use rights::Permitted;
 use serde_json::{Value, json};
-use store::{LIST_BOUND, RegisterRevision, Store as _};
+use store::{Deed, LIST_BOUND, RegisterRevision, Store as _, StoreError};
 use terms::{BankingDay, Bin, Language, tenge};
 use wire::register::{Digested, Digesting, FileDigest, FormatWord, Manifest, Mismatch};
 use xml::Limits;
@@ -22,6 +23,7 @@ use xml::dsig::verify_enveloped;
 
 use crate::cli::{RegisterCommand, RegisterFormat, WriteArguments};
 use crate::exit::Failure;
+use crate::search::local_user;
 use crate::{inspect, output, receipt};
 
 /// After how many rows the progress bar moves.
@@ -33,9 +35,16 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
     match command {
         RegisterCommand::Form { day, config } => {
             let cx = inspect::open(&config)?;
-            let day = day_or_yesterday(&cx, day.as_deref())?;
+            let today = cx.host.now().banking_day();
+            // Yesterday is the last day that is over.
+            let day = day.unwrap_or_else(|| today.previous());
+            if day > today {
+                return Err(Failure::refused(anyhow!(
+                    "{day} has not begun: nothing is posted on it, and it has no registers"
+                )));
+            }
             for Formed { revision, is_new } in form(&cx, day).await? {
-                let mut object = described(&revision);
+                let mut object = with_doer(&cx, &revision).await?;
                 object["new"] = is_new.into();
                 say(&revision, &object, if is_new { "formed" } else { "unchanged" }, json);
             }
@@ -43,10 +52,9 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
         }
         RegisterCommand::List { day, config } => {
             let cx = inspect::open(&config)?;
-            let day = day.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
             let all = cx.store.read(move |view| view.registers(day, LIST_BOUND)).await;
             for revision in all.map_err(anyhow::Error::new)? {
-                say(&revision, &described(&revision), revision.state.name(), json);
+                say(&revision, &with_doer(&cx, &revision).await?, revision.state.name(), json);
             }
             Ok(())
         }
@@ -57,16 +65,9 @@ pub(crate) async fn run(command: RegisterCommand, json: bool) -> Result<(), Fail
     }
 }
 
-/// Yesterday is the last day that is over.
-fn day_or_yesterday(cx: &Cx, day: Option<&str>) -> Result<BankingDay, Failure> {
-    match day {
-        Some(day) => day.parse().map_err(Failure::usage),
-        None => Ok(cx.host.now().banking_day().plus_days(-1)),
-    }
-}
-
 async fn form(cx: &Arc<Cx>, day: BankingDay) -> Result<Vec<Formed>, Failure> {
-    let formed = registers::form_registers(cx, day).await;
+    let form = Permitted::local(FormRegisters { day }, local_user()?);
+    let formed = registers::form_registers(cx, &form).await;
     Ok(formed.map_err(|fault| anyhow!("the registers of {day} are not all formed: {fault}"))?)
 }
 
@@ -90,16 +91,21 @@ fn described(revision: &RegisterRevision) -> Value {
     })
 }
 
+/// A revision with who formed it.
+async fn with_doer(cx: &Cx, revision: &RegisterRevision) -> Result<Value, Failure> {
+    let Head { party, day, revision: number, .. } = revision.head;
+    let by = cx.store.read(move |view| view.doer(&Deed::Register(party, day, number))).await;
+    let mut object = described(revision);
+    object["by"] = by.map_err(|error: StoreError| anyhow::Error::new(error))?.into();
+    Ok(object)
+}
+
 fn say(revision: &RegisterRevision, object: &Value, word: &str, json: bool) {
     let RegisterRevision { head, totals, .. } = revision;
     output::one(json, object, || {
-        format!("{}  {:<22} r{}  {totals}  {word}", head.day, head.party.to_string(), head.revision)
+        let by = object["by"].as_str().map_or_else(String::new, |by| format!("  by {by}"));
+        format!("{}  {:<22} r{}  {totals}  {word}{by}", head.day, head.party.to_string(), head.revision)
     });
-}
-
-/// kk, ru or en.
-pub(crate) fn language(text: &str) -> Result<Language, Failure> {
-    text.parse().map_err(|()| Failure::usage(anyhow!("the language is kk, ru or en, not {text}")))
 }
 
 impl RegisterFormat {
@@ -117,15 +123,15 @@ impl RegisterFormat {
 }
 
 async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
-    let party: Party = arguments.party.parse().map_err(Failure::usage)?;
-    let day: BankingDay = arguments.day.parse().map_err(Failure::usage)?;
-    let language = language(&arguments.language)?;
-    let number = arguments.revision;
+    let WriteArguments { party, day, language, revision: number, .. } = *arguments;
+    let out = &arguments.out;
+    let manifest = beside(out, ".manifest.xml");
+    arguments.overwrite.vacant(out)?;
+    arguments.overwrite.vacant(&manifest)?;
     let cx = inspect::open(&arguments.config)?;
     let found = cx.store.read(move |view| view.register(party, day, number)).await;
     let found = found.map_err(anyhow::Error::new)?;
     let revision = found.ok_or_else(|| Failure::not_found(anyhow!("there is no such register")))?.value;
-    let out = &arguments.out;
     let begun = beside(out, ".part");
     let progress = ProgressBar::new(revision.totals.rows());
     let written = write_file(&cx, &revision, arguments.format, language, &begun, &progress).await;
@@ -139,7 +145,6 @@ async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
         }
     };
     std::fs::rename(&begun, out).with_context(|| format!("writing {}", out.display()))?;
-    let manifest = beside(out, ".manifest.xml");
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     let signed = manifest_of(&cx, &revision, arguments.format.word(), &name, &digested)?;
     std::fs::write(&manifest, signed).with_context(|| format!("writing {}", manifest.display()))?;

@@ -2,36 +2,44 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use files::register::Dialect;
 use files::table::Table;
 use gateway::reports::{self, Question};
-use ledger::report::{Dimension, Figures, Line, Period, Report, Span, growth_per_mille};
+use ledger::report::{Figures, Line, Period, Report, growth_per_mille};
 use rights::{Permitted, SystemJob};
 use serde_json::{Value, json};
 use terms::{BankingDay, Language, tenge};
 
-use crate::cli::ReportArguments;
+use crate::cli::{DialectWord, ReportArguments};
 use crate::exit::Failure;
 use crate::inspect::open;
 use crate::output;
+use crate::search::in_order;
 
 pub(crate) async fn run(arguments: ReportArguments, json: bool) -> Result<(), Failure> {
+    let out = match &arguments.out {
+        Some(file) => {
+            arguments.overwrite.vacant(file)?;
+            Some((file, Form::of(file)?))
+        }
+        None => None,
+    };
     let cx = open(&arguments.config)?;
     let today = cx.host.now().banking_day();
     let question = Question {
         period: period(&arguments, today)?,
-        dimension: arguments.by.parse::<Dimension>().map_err(Failure::usage)?,
+        dimension: arguments.by,
         within: arguments.within.resource(),
     };
     let report = reports::report(&cx, &Permitted::system(question, SystemJob("report"))).await;
     let report = report.map_err(anyhow::Error::new)?;
-    match arguments.out {
+    match out {
         None => print(&report, json),
-        Some(file) => {
-            let (language, dialect) = dialect(&arguments.dialect)?;
+        Some((file, form)) => {
+            let (language, dialect) = dialect(arguments.dialect);
             let table = reports::table(&cx, &report, question.within, language);
-            write(&file, &table, dialect)?;
+            write(file, form, &table, dialect)?;
             let object = json!({ "file": file.display().to_string(), "lines": table.rows.len() });
             output::one(json, &object, || format!("{}: {} lines", file.display(), table.rows.len()));
         }
@@ -40,44 +48,51 @@ pub(crate) async fn run(arguments: ReportArguments, json: bool) -> Result<(), Fa
 }
 
 /// The language of the titles and the dialect of a CSV file.
-fn dialect(word: &str) -> Result<(Language, Dialect), Failure> {
-    Ok(match word {
-        "machine" => (Language::En, Dialect::Machine),
-        word => match word.parse::<Language>().map_err(|()| not_known(word))? {
-            Language::En => (Language::En, Dialect::OfficeEnglish),
-            language => (language, Dialect::Office(language)),
-        },
-    })
+fn dialect(word: DialectWord) -> (Language, Dialect) {
+    match word {
+        DialectWord::Ru => (Language::Ru, Dialect::Office(Language::Ru)),
+        DialectWord::Kk => (Language::Kk, Dialect::Office(Language::Kk)),
+        DialectWord::En => (Language::En, Dialect::OfficeEnglish),
+        DialectWord::Machine => (Language::En, Dialect::Machine),
+    }
 }
 
-fn not_known(dialect: &str) -> Failure {
-    Failure::usage(anyhow::anyhow!("no such dialect: {dialect}; ru, kk, en or machine"))
+/// In what a report is written.
+#[derive(Clone, Copy)]
+enum Form {
+    Csv,
+    Xlsx,
+    JsonLines,
 }
 
-/// Writes the same figures that the page shows, in the form that the file's ending names.
-fn write(file: &Path, table: &Table, dialect: Dialect) -> Result<(), Failure> {
-    let octets = match file.extension().and_then(|ending| ending.to_str()) {
-        Some("csv") => table.csv(dialect),
-        Some("xlsx") => table.xlsx().map_err(anyhow::Error::new)?,
-        Some("jsonl") => table.json_lines(),
-        _ => return Err(Failure::usage(anyhow::anyhow!("the file must end in .csv, .xlsx or .jsonl"))),
+impl Form {
+    /// The form that a file's ending names.
+    fn of(file: &Path) -> Result<Self, Failure> {
+        match file.extension().and_then(|ending| ending.to_str()) {
+            Some("csv") => Ok(Self::Csv),
+            Some("xlsx") => Ok(Self::Xlsx),
+            Some("jsonl") => Ok(Self::JsonLines),
+            _ => Err(Failure::usage(anyhow!("--out must end in .csv, .xlsx or .jsonl"))),
+        }
+    }
+}
+
+/// Writes the same figures that the page shows.
+fn write(file: &Path, form: Form, table: &Table, dialect: Dialect) -> Result<(), Failure> {
+    let octets = match form {
+        Form::Csv => table.csv(dialect),
+        Form::Xlsx => table.xlsx().map_err(anyhow::Error::new)?,
+        Form::JsonLines => table.json_lines(),
     };
     std::fs::write(file, octets).with_context(|| format!("writing {}", file.display()))?;
     Ok(())
 }
 
 fn period(arguments: &ReportArguments, today: BankingDay) -> Result<Period, Failure> {
-    let day = |text: &str| text.parse::<BankingDay>().map_err(Failure::usage);
-    Ok(match (&arguments.from, &arguments.until) {
-        (None, None) => {
-            let span: Span = arguments.span.parse().map_err(Failure::usage)?;
-            span.around(arguments.day.as_deref().map(day).transpose()?.unwrap_or(today))
-        }
-        (from, until) => {
-            let until = until.as_deref().map(day).transpose()?.unwrap_or(today);
-            Period::between(from.as_deref().map(day).transpose()?.unwrap_or(until), until)
-        }
-    })
+    let Some(from) = arguments.from else { return Ok(arguments.span.around(arguments.day.unwrap_or(today))) };
+    let until = arguments.until.unwrap_or(today);
+    in_order(from, until)?;
+    Ok(Period::between(from, until))
 }
 
 fn print(report: &Report, json: bool) {

@@ -8,31 +8,35 @@ use payment::Payment;
 use rights::{Permitted, SystemJob};
 use serde_json::json;
 use store::{PartyRole, Scope, Search, SearchCursor, Wanted};
-use terms::{BankingDay, Moment, tenge};
+use terms::{BankingDay, Moment, PartyNumber, tenge};
 
 use crate::cli::SearchArguments;
 use crate::exit::Failure;
 use crate::inspect::open;
 use crate::output;
 
-/// Who works on this machine, as notes of reads name him.
-pub(crate) fn local_reader() -> Result<String, Failure> {
+/// Who works on this machine.
+pub(crate) fn local_user() -> Result<u32, Failure> {
     // The owner of the process's own folder is the user it runs as, whatever the environment says.
-    let process = std::fs::metadata("/proc/self").context("asking who runs this")?;
-    Ok(format!("local user {}", process.uid()))
+    Ok(std::fs::metadata("/proc/self").context("asking who runs this")?.uid())
+}
+
+/// The same, as notes of reads name him.
+pub(crate) fn local_reader() -> Result<String, Failure> {
+    Ok(format!("local user {}", local_user()?))
 }
 
 pub(crate) async fn run(arguments: SearchArguments, json: bool) -> Result<(), Failure> {
     let question = Question {
         search: Search {
-            wanted: wanted(&arguments)?,
+            wanted: wanted(&arguments),
             scope: Scope::Everything,
-            state: arguments.state.as_deref().map(str::parse).transpose().map_err(Failure::usage)?,
+            state: arguments.state,
             issued: period(&arguments)?,
         },
         within: arguments.within.resource(),
-        after: arguments.after.as_deref().map(cursor).transpose()?,
-        limit: arguments.limit,
+        after: arguments.after,
+        limit: arguments.limit.into(),
         reader: local_reader()?,
         reason: arguments.reason.to_string(),
     };
@@ -67,36 +71,28 @@ pub(crate) async fn run(arguments: SearchArguments, json: bool) -> Result<(), Fa
     Ok(())
 }
 
-fn wanted(arguments: &SearchArguments) -> Result<Wanted, Failure> {
-    let party = |text: &str, role| Ok(Wanted::Party(text.parse().map_err(Failure::usage)?, role));
-    if let Some(code) = &arguments.code {
-        return Ok(Wanted::Code(code.parse().map_err(Failure::usage)?));
-    }
-    if let Some(person) = &arguments.person {
-        return party(person, PartyRole::Either);
-    }
-    if let Some(recipient) = &arguments.recipient {
-        return party(recipient, PartyRole::Recipient);
-    }
-    if let Some(payer) = &arguments.payer {
-        return party(payer, PartyRole::Payer);
-    }
-    if let Some(application) = &arguments.application {
-        return Ok(Wanted::Application(application.parse().map_err(Failure::usage)?));
-    }
-    match &arguments.reference {
-        Some(reference) => Ok(Wanted::Reference(None, reference.parse().map_err(Failure::usage)?)),
-        None => Ok(Wanted::Any),
-    }
+/// What is looked for; at most one of them is given.
+fn wanted(arguments: &SearchArguments) -> Wanted {
+    let party = |number: Option<PartyNumber>, role| number.map(|number| Wanted::Party(number, role));
+    let application = || arguments.application.clone().map(Wanted::Application);
+    let reference = || arguments.reference.clone().map(|reference| Wanted::Reference(None, reference));
+    let code = arguments.code.map(Wanted::Code);
+    code.or_else(|| party(arguments.person, PartyRole::Either))
+        .or_else(|| party(arguments.recipient, PartyRole::Recipient))
+        .or_else(|| party(arguments.payer, PartyRole::Payer))
+        .or_else(application)
+        .or_else(reference)
+        .unwrap_or(Wanted::Any)
 }
 
 fn period(arguments: &SearchArguments) -> Result<Option<(Moment, Moment)>, Failure> {
-    let day = |text: &str| text.parse::<BankingDay>().map_err(Failure::usage);
-    if arguments.from.is_none() && arguments.until.is_none() {
+    let (from, until) = (arguments.from, arguments.until);
+    if from.is_none() && until.is_none() {
         return Ok(None);
     }
-    let from = arguments.from.as_deref().map(day).transpose()?;
-    let until = arguments.until.as_deref().map(day).transpose()?;
+    if let (Some(from), Some(until)) = (from, until) {
+        in_order(from, until)?;
+    }
     let beginning = || Moment::from_unix_microseconds(i64::MIN);
     let end = || Moment::from_unix_microseconds(i64::MAX);
     Ok(Some((
@@ -105,8 +101,17 @@ fn period(arguments: &SearchArguments) -> Result<Option<(Moment, Moment)>, Failu
     )))
 }
 
-fn cursor(text: &str) -> Result<SearchCursor, Failure> {
-    let wrong = || Failure::usage(anyhow!("--after takes what the page before said"));
+/// Days that were given the wrong way round are a mistake of whoever typed them.
+pub(crate) fn in_order(from: BankingDay, until: BankingDay) -> Result<(), Failure> {
+    if from <= until {
+        return Ok(());
+    }
+    Err(Failure::usage(anyhow!("--from {from} is later than the last day, {until}")))
+}
+
+/// A place among what is found, as the page before said it.
+pub(crate) fn cursor(text: &str) -> Result<SearchCursor, &'static str> {
+    let wrong = || "it is not what the page before said";
     let (at, code) = text.rsplit_once('-').ok_or_else(wrong)?;
     let at: i64 = at.parse().map_err(|_| wrong())?;
     let code = code.parse().map_err(|_| wrong())?;

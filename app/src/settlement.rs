@@ -6,14 +6,17 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use gateway::cx::Cx;
 use gateway::settlement::{self, CloseDay, FormClaims, Formed, ImportStatement, NotTaken};
+use ledger::register::Totals;
 use ledger::statement::Direction;
-use ledger::{Age, Claim, Progress, Standing};
+use ledger::{Age, BankSums, Claim, DocumentNumber, Progress, Standing};
 use participant::Fault;
 use pki::{CrlPolicy, Purpose, Trust};
-use rights::{Permitted, SystemJob};
+use rights::Permitted;
 use serde_json::{Value, json};
-use store::{ClaimDispute, LIST_BOUND, PayoutRecord, StatementEntry, Store, StoreError, Stored};
-use terms::BankingDay;
+use store::{
+    ClaimDispute, ClosingRecord, Deed, LIST_BOUND, PayoutRecord, StatementEntry, Store, StoreError, Stored,
+};
+use terms::Language;
 use wire::closing::DayClosing;
 use xml::Limits;
 use xml::dsig::verify_enveloped;
@@ -21,10 +24,9 @@ use xml::dsig::verify_enveloped;
 use crate::cli::{ClaimCommand, DayCommand, PayoutCommand, StatementCommand};
 use crate::exit::Failure;
 use crate::inspect::open;
+use crate::reconcile::say_faults;
+use crate::search::local_user;
 use crate::{output, receipt};
-
-/// Who acts in the journal of the gateway.
-const JOB: SystemJob = SystemJob("command-line");
 
 fn store_failure(error: StoreError) -> Failure {
     Failure::from(anyhow::Error::new(error))
@@ -34,16 +36,12 @@ fn fault_failure(fault: &Fault) -> Failure {
     Failure::from(anyhow!("{fault}"))
 }
 
-fn day_of(text: Option<&str>) -> Result<Option<BankingDay>, Failure> {
-    text.map(str::parse).transpose().map_err(Failure::usage)
-}
-
 pub(crate) async fn claim(command: ClaimCommand, json: bool) -> Result<(), Failure> {
     match command {
         ClaimCommand::Form { day, config } => {
-            let day = day.parse().map_err(Failure::usage)?;
+            let form = Permitted::local(FormClaims { day }, local_user()?);
             let cx = open(&config)?;
-            let formed = settlement::form_claims(&cx, &Permitted::system(FormClaims { day }, JOB)).await;
+            let formed = settlement::form_claims(&cx, &form).await;
             for one in formed.map_err(|fault| fault_failure(&fault))? {
                 match one {
                     Formed::Claim(claim) => say_claim(&cx, &claim, json),
@@ -56,14 +54,13 @@ pub(crate) async fn claim(command: ClaimCommand, json: bool) -> Result<(), Failu
             Ok(())
         }
         ClaimCommand::List { day, config } => {
-            let day = day_of(day.as_deref())?;
             let cx = open(&config)?;
             let all = cx.store.read(move |view| view.claims(day, LIST_BOUND)).await;
             let all: Vec<Stored<Claim>> = all.map_err(store_failure)?;
             all.iter().for_each(|stored| say_claim(&cx, &stored.value, json));
             Ok(())
         }
-        ClaimCommand::Show { number, config } => show_claim(&open(&config)?, &number, json).await,
+        ClaimCommand::Show { number, config } => show_claim(&open(&config)?, number, json).await,
     }
 }
 
@@ -107,8 +104,7 @@ fn say_claim(cx: &Arc<Cx>, claim: &Claim, json: bool) {
     });
 }
 
-async fn show_claim(cx: &Arc<Cx>, number: &str, json: bool) -> Result<(), Failure> {
-    let number: ledger::DocumentNumber = number.parse().map_err(Failure::usage)?;
+async fn show_claim(cx: &Arc<Cx>, number: DocumentNumber, json: bool) -> Result<(), Failure> {
     let named = number.clone();
     let found = cx.store.read(move |view| {
         let Some(claim) = view.claim(&named)? else { return Ok::<_, StoreError>(None) };
@@ -149,11 +145,11 @@ fn say_dispute(dispute: &ClaimDispute, json: bool) {
 
 pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(), Failure> {
     match command {
-        StatementCommand::Import { file, bank, config } => {
-            let bank = bank.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
+        StatementCommand::Import { file, bank, language, config } => {
             let octets = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-            let import = Permitted::system(ImportStatement { octets, bank }, JOB);
-            let taken = settlement::import_statement(&*open(&config)?, &import).await.map_err(not_taken)?;
+            let import = Permitted::local(ImportStatement { octets, bank }, local_user()?);
+            let taken = settlement::import_statement(&*open(&config)?, &import).await;
+            let taken = taken.map_err(|why| not_taken(why, language, json))?;
             let object = json!({ "new": taken.new, "unmatched": taken.unmatched });
             output::one(json, &object, || {
                 format!("{} new entries, {} of them unexplained", taken.new, taken.unmatched)
@@ -161,7 +157,6 @@ pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(
             Ok(())
         }
         StatementCommand::List { day, config } => {
-            let day = day_of(day.as_deref())?;
             let cx = open(&config)?;
             let all = cx.store.read(move |view| view.statement_entries(day, LIST_BOUND)).await;
             let all: Vec<StatementEntry> = all.map_err(store_failure)?;
@@ -171,8 +166,12 @@ pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(
     }
 }
 
-fn not_taken(why: NotTaken) -> Failure {
+fn not_taken(why: NotTaken, language: Language, json: bool) -> Failure {
     match why {
+        NotTaken::Wrong(faults) => {
+            say_faults(&faults, language, json);
+            Failure::checks(anyhow!("the statement has {} faults", faults.len()))
+        }
         NotTaken::Signature(_) | NotTaken::Signer(_) => Failure::signature(why),
         NotTaken::NoBank => Failure::usage(why),
         NotTaken::Bank(_) => Failure::away(why),
@@ -206,7 +205,6 @@ fn say_entry(entry: &StatementEntry, json: bool) {
 
 pub(crate) async fn payout(command: PayoutCommand, json: bool) -> Result<(), Failure> {
     let PayoutCommand::List { day, config } = command;
-    let day = day_of(day.as_deref())?;
     let cx = open(&config)?;
     let all = cx.store.read(move |view| view.payouts(day, LIST_BOUND)).await;
     let all: Vec<Stored<PayoutRecord>> = all.map_err(store_failure)?;
@@ -252,15 +250,15 @@ pub(crate) async fn payout(command: PayoutCommand, json: bool) -> Result<(), Fai
 
 pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> {
     match command {
-        DayCommand::Close { day, out, config } => {
-            let day = day.parse().map_err(Failure::usage)?;
+        DayCommand::Close { day, out, overwrite, config } => {
+            out.iter().try_for_each(|out| overwrite.vacant(out))?;
             let cx = open(&config)?;
-            let close = Permitted::system(CloseDay { day }, JOB);
-            let record = settlement::close_day(&cx, &close).await.map_err(|fault| fault_failure(&fault))?;
-            shown(&record.document, out.as_deref(), json)
+            let close = Permitted::local(CloseDay { day }, local_user()?);
+            let closed = settlement::close_day(&cx, &close).await.map_err(|fault| fault_failure(&fault))?;
+            shown(&cx, &closed.record, out.as_deref(), Some(closed.is_new), json).await
         }
-        DayCommand::Show { day, revision, out, config } => {
-            let day: BankingDay = day.parse().map_err(Failure::usage)?;
+        DayCommand::Show { day, revision, out, overwrite, config } => {
+            out.iter().try_for_each(|out| overwrite.vacant(out))?;
             let cx = open(&config)?;
             let found = cx.store.read(move |view| match revision {
                 Some(revision) => view.closing(day, revision),
@@ -268,19 +266,28 @@ pub(crate) async fn day(command: DayCommand, json: bool) -> Result<(), Failure> 
             });
             let found = found.await.map_err(store_failure)?;
             let record = found.ok_or_else(|| Failure::not_found(anyhow!("{day} is not closed so")))?;
-            shown(&record.document, out.as_deref(), json)
+            shown(&cx, &record, out.as_deref(), None, json).await
         }
         DayCommand::Verify { file, national_ca } => verify(&file, &national_ca, json),
     }
 }
 
-/// Shows a closing that is kept here; one that does not agree is a failed check.
-fn shown(document: &[u8], out: Option<&Path>, json: bool) -> Result<(), Failure> {
+/// Shows a closing that is kept here, and whether it was made just now where it was asked for; one that does not agree is a
+/// failed check.
+async fn shown(
+    cx: &Cx,
+    record: &ClosingRecord,
+    out: Option<&Path>,
+    is_new: Option<bool>,
+    json: bool,
+) -> Result<(), Failure> {
     if let Some(out) = out {
-        std::fs::write(out, document).with_context(|| format!("writing {}", out.display()))?;
+        std::fs::write(out, &record.document).with_context(|| format!("writing {}", out.display()))?;
     }
-    let signed = verify_enveloped(document, &Limits::DOCUMENT).map_err(Failure::signature)?;
-    judge(&signed.parse().map_err(Failure::signature)?, json)
+    let signed = verify_enveloped(&record.document, &Limits::DOCUMENT).map_err(Failure::signature)?;
+    let deed = Deed::Closing(record.day, record.revision);
+    let by = cx.store.read(move |view| view.doer(&deed)).await.map_err(store_failure)?;
+    judge(&signed.parse().map_err(Failure::signature)?, Some(Kept { by, is_new }), json)
 }
 
 /// Off line: the signature, whose it is, and whether the sums of the document agree, added up again.
@@ -300,10 +307,18 @@ fn verify(file: &Path, national_ca: &Path, json: bool) -> Result<(), Failure> {
             "the closing names another gateway than the one that signed it"
         )));
     }
-    judge(&closing, json)
+    judge(&closing, None, json)
 }
 
-fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
+/// What the store says of a closing besides its document.
+struct Kept {
+    /// Who made it.
+    by: Option<String>,
+    /// Whether it was made just now, where it was asked for.
+    is_new: Option<bool>,
+}
+
+fn judge(document: &DayClosing, kept: Option<Kept>, json: bool) -> Result<(), Failure> {
     let closing = document.closing();
     let disagreements: Vec<String> = closing.disagreements().iter().map(ToString::to_string).collect();
     let open: Vec<Value> = document
@@ -336,7 +351,7 @@ fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
             })
         })
         .collect();
-    let object = json!({
+    let mut object = json!({
         "day": document.day.to_string(),
         "revision": document.revision.as_u32(),
         "made_at": document.made_at.to_string(),
@@ -351,7 +366,13 @@ fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
         "open": open,
         "disagreements": disagreements,
     });
-    output::one(json, &object, || text_of(document, &closing, &disagreements));
+    if let Some(kept) = &kept {
+        object["by"] = kept.by.clone().into();
+    }
+    if let Some(is_new) = kept.as_ref().and_then(|kept| kept.is_new) {
+        object["new"] = is_new.into();
+    }
+    output::one(json, &object, || text_of(document, &closing, kept.as_ref(), &disagreements));
     let counted: u64 = document.open.iter().map(|one| one.amount.as_u64()).sum();
     if document.open.len() as u64 == document.open_count.0 && counted != document.open_total.0 {
         return Err(Failure::checks(anyhow!("the open sums do not come to their total")));
@@ -363,15 +384,54 @@ fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
     }
 }
 
-fn text_of(document: &DayClosing, closing: &ledger::Closing, disagreements: &[String]) -> String {
+/// What has to agree of one bank, or of all: notices = journal = register = claims, formed and still to be formed.
+fn equality(sums: &BankSums, register: String) -> [String; 5] {
+    let line = |name: &str, sum: String| format!("    {name:<10} {sum}");
+    [
+        line("notices", sums.notices.to_string()),
+        line("journal", sums.journal.to_string()),
+        line("register", register),
+        line("claimed", sums.claimed.to_string()),
+        line("carried", sums.carried.to_string()),
+    ]
+}
+
+fn text_of(
+    document: &DayClosing,
+    closing: &ledger::Closing,
+    kept: Option<&Kept>,
+    disagreements: &[String],
+) -> String {
     let mut lines = vec![format!("{}  revision {}  {}", document.day, document.revision, document.made_at)];
+    if let Some(by) = kept.and_then(|kept| kept.by.as_ref()) {
+        lines.push(format!("  by {by}"));
+    }
+    if kept.is_some_and(|kept| kept.is_new == Some(false)) {
+        lines.push("  nothing has changed since: no new revision".to_owned());
+    }
+    let none = || "none".to_owned();
+    let mut all = BankSums { register: Some(Totals::default()), ..BankSums::default() };
     for (bank, sums) in &closing.banks {
-        lines.push(format!("  bank {bank}: notices {} = journal {}", sums.notices, sums.journal));
-        lines.push(format!("    claimed {}, carried {}", sums.claimed, sums.carried));
+        lines.push(format!("  bank {bank}"));
+        lines.extend(equality(sums, sums.register.map_or_else(none, |register| register.to_string())));
+        all = BankSums {
+            notices: all.notices.plus(sums.notices),
+            journal: all.journal.plus(sums.journal),
+            register: all.register.zip(sums.register).map(|(all, one)| all.plus(one)),
+            claimed: all.claimed.plus(sums.claimed),
+            carried: all.carried.plus(sums.carried),
+        };
     }
+    lines.push("  all banks".to_owned());
+    lines.extend(equality(&all, all.register.map_or_else(|| "not of all".to_owned(), |sum| sum.to_string())));
     for (provider, sums) in &closing.providers {
-        lines.push(format!("  provider {provider}: {}", sums.journal));
+        let register = sums.register.map_or_else(none, |register| register.to_string());
+        lines.push(format!("  provider {provider}"));
+        lines.push(format!("    journal    {}", sums.journal));
+        lines.push(format!("    register   {register}"));
     }
+    lines.push(format!("  suspended    {}", closing.suspended));
+    lines.push(format!("  promised     {}", closing.promised));
     for one in &document.open {
         lines.push(format!("  open: {:>16}  {}  {}", one.amount, one.reason, one.about));
     }

@@ -82,8 +82,18 @@ fn what_is_printed_from_code_is_printed_as_json_lines_too() {
 fn exit_codes_say_how_it_ended() {
     let folder = Folder::new("exit");
     let missing = folder.path("missing");
-    let cases: [(&[&str], i32); 5] = [
+    let cases: [(&[&str], i32); 15] = [
         (&["no-such-command"], 2),
+        (&["report", "--day", "2024-02-30"], 2),
+        (&["report", "--until", "2026-11-22"], 2),
+        (&["report", "--from", "2026-11-22", "--span", "month"], 2),
+        (&["report", "--by", "colour"], 2),
+        (&["reconcile", "--bank", "500140000018", "--day", "2026-11-22"], 2),
+        (&["reconcile", "--bank", "500140000017", "--day", "2026-11-22", "--language", "de"], 2),
+        (&["register", "form", "--day", "tomorrow"], 2),
+        (&["access", "why", "700707100057", "Fly"], 2),
+        (&["refund", "list", "--state", "lost"], 2),
+        (&["payment", "search", "--reason", "a test", "--limit", "0"], 2),
         (&["walk", "8"], 2),
         (&["payment", "show", "1234", "--config", &missing], 2),
         (&["receipt", "verify", &missing], 3),
@@ -92,6 +102,14 @@ fn exit_codes_say_how_it_ended() {
     for (arguments, code) in cases {
         assert_eq!(tolem(arguments).status.code(), Some(code), "{arguments:?}");
     }
+    // What is wrong is said by its name and its value, for machines too.
+    let day = tolem(&["report", "--day", "2024-02-30", "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&day.stderr).unwrap();
+    let error = told["error"].as_str().unwrap();
+    assert!(
+        ["2024-02-30", "--day", "no day of the calendar"].iter().all(|word| error.contains(word)),
+        "{error}"
+    );
     let forged = folder.path("forged.xml");
     std::fs::write(&forged, "<Receipt xmlns=\"urn:tolem:common:v1\"></Receipt>").unwrap();
     let ca = folder.path("ca");
@@ -247,10 +265,12 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
     let of_bank = formed.iter().find(|one| one["party"].as_str().unwrap().starts_with("bank:")).unwrap();
     let of_provider = formed.iter().find(|one| one["party"].as_str().unwrap().starts_with("provider:"));
     assert_eq!((&of_bank["new"], of_provider.is_some()), (&true.into(), true));
+    assert!(of_bank["by"].as_str().unwrap().starts_with("local user "), "{of_bank}");
     let again = lines(&of_gateway(&["register", "form", "--day", day]));
     assert!(again.iter().all(|one| one["new"] == false) && again.len() == formed.len());
     let listed = lines(&of_gateway(&["register", "list", "--day", day]));
     assert_eq!(listed.len(), formed.len());
+    assert!(listed.iter().all(|one| one["by"] == of_bank["by"]), "{listed:?}");
 
     let rows = of_bank["additions"].as_u64().unwrap() + of_bank["deductions"].as_u64().unwrap();
     let party = of_bank["party"].as_str().unwrap();
@@ -343,6 +363,59 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
     assert!(told.iter().any(|one| one["reference"] == "NEVER-NOTICED-1"), "{told:?}");
     let wrong = of_gateway(&["reconcile", "--bank", bank, "--day", day, "--register", "/nowhere.csv"]);
     assert_eq!(wrong.status.code(), Some(3));
+
+    // A period is not turned round.
+    for command in [&["report"][..], &["payment", "search", "--reason", "a test"]] {
+        let output = of_gateway(&[command, &["--from", "2026-11-22", "--until", "2026-11-21"]].concat());
+        assert_eq!((output.status.code(), text(&output)), (Some(2), String::new()), "{command:?}");
+    }
+
+    // Nothing is written over unasked, and a day that has not begun has no registers.
+    let report = folder.path("report.csv");
+    std::fs::write(&report, "mine").unwrap();
+    for (command, file) in [
+        (&["report", "--out", &report][..], &report),
+        (&["register", "write", "--party", party, "--day", day, "--format", "csv-en", "--out", &out], &out),
+        (&["day", "close", day, "--out", &report], &report),
+        (&["day", "show", day, "--out", &report], &report),
+    ] {
+        let before = std::fs::read(file).unwrap();
+        assert_eq!(of_gateway(command).status.code(), Some(7), "{command:?}");
+        assert_eq!(std::fs::read(file).unwrap(), before, "{command:?}");
+    }
+    assert_eq!(
+        of_gateway(&["day", "show", day]).status.code(),
+        Some(3),
+        "a day is not closed for a refused file"
+    );
+    assert!(of_gateway(&["report", "--out", &report, "--overwrite"]).status.success());
+    assert_ne!(std::fs::read_to_string(&report).unwrap(), "mine");
+    let future = of_gateway(&["register", "form", "--day", "2099-01-01"]);
+    assert_eq!((future.status.code(), text(&future)), (Some(4), String::new()));
+    assert!(String::from_utf8_lossy(&future.stderr).contains("has not begun"));
+
+    // What is wrong with a statement is said once, in the language asked for and in tenge.
+    let statement = folder.path("statement.csv");
+    let rows = "row,reference,account,made_at,day,direction,amount,currency\n\
+                opening,ST-1,KZ320000000000900001,2026-11-24T00:05:00+05:00,2026-11-23,credit,0.00,KZT\n\
+                entry,A-1,,,2026-11-23,credit,5.00,KZT\nclosing,,,,2026-11-23,credit,5.05,KZT\n";
+    std::fs::write(&statement, rows).unwrap();
+    let import = ["statement", "import", &statement, "--bank", bank];
+    let reconcile = ["reconcile", "--bank", bank, "--day", day, "--statement", &statement];
+    for command in [&import[..], &reconcile] {
+        for (language, word) in
+            [("kk", "қалдық 5.05"), ("ru", "остаток 5.05"), ("en", "balance is said to be 5.05")]
+        {
+            let output = of_gateway(&[command, &["--language", language]].concat());
+            assert_eq!(output.status.code(), Some(10), "{command:?}");
+            let told = lines(&output);
+            let [fault] = told.as_slice() else { panic!("{told:?}") };
+            assert!(fault["fault"].as_str().unwrap().contains(word), "{fault}");
+            assert!(fault["row"].is_null(), "{fault}");
+            let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+            assert_eq!(error["error"], "the statement has 1 faults");
+        }
+    }
 }
 
 /// Every step is measured beside payments that go on; a step that comes to other sums than its rows fails.
@@ -438,6 +511,7 @@ fn two_officers_change_a_group_by_the_command_line() {
     said(&[&change[..], &rest[..]].concat(), 0);
     assert!(sign("proposal", "finance", 4).1.contains("another person"), "another's key signs nothing");
     sign("proposal", "security", 0);
+    assert!(sign("proposal", "security", 7).1.contains("--overwrite"), "nothing is written over unasked");
     submit("proposal", "finance", 4);
     assert_eq!(submit("proposal", "security", 0).0[0]["state"], "proposed");
     let decide = |officer: &str, out: &str| {
@@ -531,7 +605,8 @@ fn the_signatures_of_officers_hold_for_programs_of_others() {
         let (document, key, certificate) =
             (file(document), file(&format!("{iin}.key")), file(&format!("{iin}.pem")));
         let out = format!("{document}.signed");
-        ok(&["officer", "sign", &document, "--key", &key, "--certificate", &certificate, "--out", &out]);
+        let sign = ["officer", "sign", &document, "--key", &key, "--certificate", &certificate];
+        ok(&[&sign[..], &["--out", &out, "--overwrite"]].concat());
     };
     let line = serde_json::json!({
         "reconciliation": 9, "bank": "500140000017", "day": "2026-11-22", "code": null, "reference": "B-1",
@@ -561,11 +636,11 @@ fn the_signatures_of_officers_hold_for_programs_of_others() {
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/common.xsd");
     for kind in kinds {
         let (proposal, decision) = (file("proposal"), file("decision"));
-        let by = ["--reason", "a test", "--proposer", "700707100057", "--out", &proposal];
+        let by = ["--reason", "a test", "--proposer", "700707100057", "--out", &proposal, "--overwrite"];
         ok(&[&["officer", "propose"], kind, &by].concat());
         sign("proposal", "700707100057");
         let signed = file("proposal.signed");
-        let second = ["--decider", "760606200085", "--out", &decision];
+        let second = ["--decider", "760606200085", "--out", &decision, "--overwrite"];
         ok(&[&["officer", "decide", &signed, "approve"], &second[..]].concat());
         sign("decision", "760606200085");
         for document in [proposal, decision] {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use terms::{BankReference, BankingDay, Iban, Moment, Purpose, ShortText, Tiyn};
+use terms::{BankReference, BankingDay, Iban, Moment, Purpose, ShortText, Tiyn, tenge};
 
 /// The most entries that are read from one file.
 pub const LONGEST_STATEMENT: usize = 10_000;
@@ -117,11 +117,11 @@ pub enum Fault {
         first: u64,
     },
     /// The entries do not lead from the opening balance to the closing one.
-    #[error("the closing balance is {said} tiyn; opening balance and entries come to {counted}")]
+    #[error("the closing balance is {}; opening balance and entries come to {}", tenge(*.said), tenge(*.counted))]
     Closing {
-        /// What the statement says.
+        /// What the statement says, in tiyn.
         said: i64,
-        /// What its entries come to.
+        /// What its entries come to, in tiyn.
         counted: i64,
     },
     /// An entry was booked on another day than the statement's.

@@ -30,6 +30,8 @@ pub enum Principal {
     Officer(Officer, Grant),
     /// Whoever holds the one-time token of a page, in the browser that the page belongs to.
     Page(PageGrant),
+    /// A user of the machine itself, by the operating system's number of that user.
+    Local(u32),
     /// A job of the system itself.
     System(SystemJob),
 }
@@ -177,6 +179,16 @@ impl<T> Permitted<T> {
     /// Permits what is done on a payment page to whoever holds its token.
     pub fn page(command: T, grant: PageGrant) -> Self {
         Self { held: Held::Own(command), principal: Principal::Page(grant) }
+    }
+
+    /// Permits what somebody does who works on the machine itself, where whoever reads the configuration may do anything.
+    pub fn local(command: T, user: u32) -> Self {
+        Self { held: Held::Own(command), principal: Principal::Local(user) }
+    }
+
+    /// What a permitted command is made of, permitted to the same principal.
+    pub fn part<U>(&self, part: U) -> Permitted<U> {
+        Permitted { held: Held::Own(part), principal: self.principal.clone() }
     }
 
     /// Permits what the system does by itself.

@@ -7,6 +7,7 @@
 mod authority;
 mod books;
 mod claims;
+mod deeds;
 mod lists;
 mod proofs;
 mod refunds;
@@ -37,6 +38,7 @@ pub use claims::{
     ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Moved, Payable, PayoutRecord,
     StatementEntry, StatementRecord, UnpaidPosting,
 };
+pub use deeds::{Deed, DeedsTx, DeedsView};
 pub use lists::{
     AGE_BOUNDS, ClaimShare, ClaimsWanted, Days, ListsView, PayoutsWanted, Redemption, RegistersWanted,
 };
@@ -89,6 +91,7 @@ pub trait View:
     + RefundsView
     + ListsView
     + SavedViewsView
+    + DeedsView
 {
     /// Whether a message was received before, and how it was answered.
     fn received(&self, signer: Bin, id: MessageId, content_hash: &[u8; 32]) -> Kept<Seen>;
@@ -163,7 +166,9 @@ pub trait View:
 pub const LIST_BOUND: usize = 10_000;
 
 /// What can be written, in one transaction with everything seen in it.
-pub trait Tx: View + BooksTx + AuthorityTx + RegistersTx + ClaimsTx + RefundsTx + SavedViewsTx {
+pub trait Tx:
+    View + BooksTx + AuthorityTx + RegistersTx + ClaimsTx + RefundsTx + SavedViewsTx + DeedsTx
+{
     /// Keeps the answer to a message for ever; [`StoreError::Taken`] where it was answered meanwhile.
     fn keep_received(
         &mut self,

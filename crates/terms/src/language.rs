@@ -37,10 +37,15 @@ impl Language {
     }
 }
 
+/// The tag is none of the three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a language is kk, ru or en")]
+pub struct UnknownLanguage;
+
 impl FromStr for Language {
-    type Err = ();
-    fn from_str(s: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|language| language.tag() == s).ok_or(())
+    type Err = UnknownLanguage;
+    fn from_str(s: &str) -> Result<Self, UnknownLanguage> {
+        Self::ALL.into_iter().find(|language| language.tag() == s).ok_or(UnknownLanguage)
     }
 }
 

@@ -24,7 +24,7 @@ pub use channel::Channel;
 pub use code::{CodeError, PaymentCode};
 pub use iban::{Bic, Iban, IbanError};
 pub use identity::{Bin, Iin, NumberError, Party, PartyNumber};
-pub use language::{Language, Trilingual};
+pub use language::{Language, Trilingual, UnknownLanguage};
 pub use message::{BrowserDigest, MessageId, OneTimeToken, TicketId};
 pub use money::{MoneyError, Tiyn, tenge};
 pub use order::{ApplicationNumber, AttemptId, BankReference, ServiceCode, TransactionNumber};

@@ -18,12 +18,15 @@ fn almaty() -> TimeZone {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Moment(Timestamp);
 
-/// Why something is no moment.
+/// Why something is no moment or no day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
     /// Not a date and time with an offset, by RFC 3339.
     #[error("the time is not written as 2026-11-22T07:05:00+05:00")]
     Form,
+    /// Not a date, or a date that the calendar does not have.
+    #[error("it is no day of the calendar, written as 2026-11-22")]
+    Day,
 }
 
 impl Moment {
@@ -170,7 +173,7 @@ impl fmt::Display for BankingDay {
 impl FromStr for BankingDay {
     type Err = TimeError;
     fn from_str(s: &str) -> Result<Self, TimeError> {
-        s.parse().map(Self).map_err(|_| TimeError::Form)
+        s.parse().map(Self).map_err(|_| TimeError::Day)
     }
 }
 

@@ -6,8 +6,8 @@ use participant::{Caller, Fault, Host};
 use payment::{Change, Effect, Life, Operator, Payment};
 use rights::{Group, Officer, Permitted, Principal};
 use store::{
-    EmbeddedStore, EvidenceRecord, JournalEntry, Outgoing, ReadNote, ReadSubject, Store, StoreError, Stored,
-    Tx,
+    Deed, EmbeddedStore, EvidenceRecord, JournalEntry, Outgoing, ReadNote, ReadSubject, Store, StoreError,
+    Stored, Tx,
 };
 use terms::{
     AttemptId, Bin, Iin, Language, MessageId, Moment, PaymentCode, Requisites, ShortText, Tiyn,
@@ -170,6 +170,7 @@ impl Cx {
             Principal::Person(session) => session.iin.masked(),
             Principal::Officer(officer, _) => named(officer),
             Principal::Page(_) => "page".to_owned(),
+            Principal::Local(user) => format!("local user {user}"),
             Principal::System(job) => job.0.to_owned(),
         };
         let host = self.host.clone();
@@ -278,6 +279,14 @@ impl Work<'_> {
             || payment.paid().is_some_and(|paid| paid.bank == bank)
             || self.tx.attempts_of(payment.code)?.iter().any(|stored| stored.value.bank == bank);
         if is_own { Ok(()) } else { Err(fault::not_its_own()) }
+    }
+
+    /// Keeps that whoever acts here did something that no signed document of an officer proves.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn done(&mut self, deed: &Deed) -> Result<(), Fault> {
+        Ok(self.tx.keep_doer(deed, &self.actor, self.now)?)
     }
 
     /// Keeps a change, under compare-and-set; a closing also takes its row in the spend log.

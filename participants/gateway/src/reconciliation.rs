@@ -16,8 +16,8 @@ use ledger::register::intake::{Expected, Fault, Line, MOST_ROWS, Refused, RowFau
 use ledger::register::{Party, Row, Totals};
 use ledger::statement::{self, Direction, Entry, Statement};
 use participant::CallFailure;
-use rights::{Permitted, SystemJob};
-use store::{DifferenceRow, PlacedDifference, Reconciliation, Store as _, StoreError, View};
+use rights::Permitted;
+use store::{Deed, DifferenceRow, PlacedDifference, Reconciliation, Store as _, StoreError, View};
 use terms::{BankReference, BankingDay, Bin, MessageId, PaymentCode, Tiyn};
 use wire::bank::{GetBankRegister, GetStatement, LONGEST_REGISTER_PAGE};
 use wire::common::{Count, MovementKind};
@@ -37,6 +37,15 @@ const NOTICE_PATIENCE: i64 = 24 * 3600;
 const STATEMENT_PATIENCE: i64 = 3 * 24 * 3600;
 /// The most pages that a bank is asked for: one that never ends is not read for ever.
 const MOST_PAGES: u64 = MOST_ROWS / LONGEST_REGISTER_PAGE as u64;
+
+/// Compare what a bank has notified of a banking day with what it says of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Reconcile {
+    /// The bank.
+    pub bank: Bin,
+    /// The day.
+    pub day: BankingDay,
+}
 
 /// With what the notices are compared. What is not given as a file the bank is asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -99,8 +108,8 @@ pub enum NotReconciled {
         more: u64,
     },
     /// The statement has faults.
-    #[error("the statement has faults: {0}")]
-    Statement(#[from] statement::Refused),
+    #[error("the statement has {} faults", .0.len())]
+    Statement(Vec<statement::RowFault>),
     /// The file cannot be read, or is of no form that is known.
     #[error("{0}")]
     File(String),
@@ -121,6 +130,12 @@ pub enum NotReconciled {
 impl From<Refused> for NotReconciled {
     fn from(refused: Refused) -> Self {
         Self::Register { faults: refused.faults, more: refused.more }
+    }
+}
+
+impl From<statement::Refused> for NotReconciled {
+    fn from(refused: statement::Refused) -> Self {
+        Self::Statement(refused.0)
     }
 }
 
@@ -169,16 +184,16 @@ impl From<Line> for Said {
     }
 }
 
-/// Compares what a bank has notified of a day with its register and its statement, and keeps the run.
+/// Compares what a bank has notified of a day with its register and its statement, and keeps the run and who made it.
 ///
 /// # Errors
 /// [`NotReconciled`]; nothing is kept then, and the run can be made again.
 pub async fn reconcile(
     cx: &Cx,
-    bank: Bin,
-    day: BankingDay,
+    command: &Permitted<Reconcile>,
     given: Given<'_>,
 ) -> Result<Outcome, NotReconciled> {
+    let Reconcile { bank, day } = *command.command();
     let mut source = Digesting::new(io::sink(), false);
     let now = cx.host.now();
     let mut matching = notices_of(cx, bank, day).await?.against(NOTICE_PATIENCE, now);
@@ -211,9 +226,9 @@ pub async fn reconcile(
     let (_, digested) = source.finish();
     let run = run(bank, day, now, digested.sha256, heaps);
     let (kept, found) = (run.clone(), differences.clone());
-    let command = Permitted::system((), SystemJob("reconcile"));
-    let keep = cx.change(&command, move |work| {
+    let keep = cx.change(command, move |work| {
         let id = work.tx.keep_reconciliation(&kept)?;
+        work.done(&Deed::Reconciliation(id))?;
         found.iter().try_for_each(|difference| work.tx.keep_difference(id, difference))?;
         Ok(id)
     });

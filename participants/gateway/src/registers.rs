@@ -8,8 +8,8 @@ use std::io::{self, Write};
 
 use ledger::register::{Head, Party, Row};
 use participant::Fault;
-use rights::{Permitted, SystemJob};
-use store::{EvidenceRecord, Outgoing, RegisterRevision, RegisterState, Store, StoreError, Stored, Tx};
+use rights::Permitted;
+use store::{Deed, EvidenceRecord, Outgoing, RegisterRevision, RegisterState, Store, StoreError, Stored, Tx};
 use terms::{BankingDay, Bin, MessageId, Tiyn, Trilingual};
 use wire::bank::{AcceptRegister, AcceptRegisterResponse};
 use wire::common::{Count, Document, FileName};
@@ -22,6 +22,13 @@ use crate::cx::{Cx, Work};
 
 /// How many rows are read at a time.
 const AT_ONCE: usize = 2000;
+
+/// Form the registers of a banking day.
+#[derive(Debug, Clone, Copy)]
+pub struct FormRegisters {
+    /// The day.
+    pub day: BankingDay,
+}
 
 /// The newest revision of one register.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,15 +64,17 @@ fn failed(why: impl std::fmt::Display) -> Fault {
 }
 
 /// Forms the registers of a day: one of every bank and every provider with payments posted on it, where their newest
-/// revision does not know the last of those. Banks are sent theirs. Gives the newest revision of each, new or not.
+/// revision does not know the last of those. Banks are sent theirs. Gives the newest revision of each, new or not; who
+/// formed it is kept with it.
 ///
 /// # Errors
 /// Those of the store and the signing key; the registers formed before stay.
-pub async fn form_registers(cx: &Cx, day: BankingDay) -> Result<Vec<Formed>, Fault> {
+pub async fn form_registers(cx: &Cx, command: &Permitted<FormRegisters>) -> Result<Vec<Formed>, Fault> {
+    let day = command.command().day;
     let parties = cx.store.read(move |view| view.register_parties(day)).await?;
     let mut formed = Vec::with_capacity(parties.len());
     for (party, last) in parties {
-        formed.push(form(cx, party, day, last).await?);
+        formed.push(form(cx, command, party, last).await?);
     }
     Ok(formed)
 }
@@ -74,15 +83,21 @@ pub async fn form_registers(cx: &Cx, day: BankingDay) -> Result<Vec<Formed>, Fau
 ///
 /// # Errors
 /// As [`form_registers`].
-pub async fn form_register(cx: &Cx, party: Party, day: BankingDay) -> Result<Option<Formed>, Fault> {
+pub async fn form_register(
+    cx: &Cx,
+    command: &Permitted<FormRegisters>,
+    party: Party,
+) -> Result<Option<Formed>, Fault> {
+    let day = command.command().day;
     let parties = cx.store.read(move |view| view.register_parties(day)).await?;
     match parties.into_iter().find(|(one, _)| *one == party) {
-        Some((_, last)) => form(cx, party, day, last).await.map(Some),
+        Some((_, last)) => form(cx, command, party, last).await.map(Some),
         None => Ok(None),
     }
 }
 
-async fn form(cx: &Cx, party: Party, day: BankingDay, last: u64) -> Result<Formed, Fault> {
+async fn form(cx: &Cx, command: &Permitted<FormRegisters>, party: Party, last: u64) -> Result<Formed, Fault> {
+    let day = command.command().day;
     let (newest, up_to) = cx
         .store
         .read(move |view| Ok::<_, StoreError>((view.register(party, day, None)?, view.last_posting()?)))
@@ -115,8 +130,13 @@ async fn form(cx: &Cx, party: Party, day: BankingDay, last: u64) -> Result<Forme
         answer: None,
     };
     let (bin, id) = (cx.host.bin, cx.host.message_id());
-    cx.change(&Permitted::system((), SystemJob("form-registers")), move |work| {
-        keep(work, revision.clone(), bin, id)
+    cx.change(command, move |work| {
+        let formed = keep(work, revision.clone(), bin, id)?;
+        if formed.is_new {
+            let Head { party, day, revision, .. } = formed.revision.head;
+            work.done(&Deed::Register(party, day, revision))?;
+        }
+        Ok(formed)
     })
     .await
 }

@@ -12,7 +12,7 @@ use terms::{BankingDay, Bin};
 
 use crate::cx::Cx;
 
-pub use crate::use_case::close_day::{CloseDay, close_day};
+pub use crate::use_case::close_day::{CloseDay, Closed, close_day};
 pub use crate::use_case::form_claims::{FormClaims, Formed, form_claims};
 pub use crate::use_case::pay_out::{PayOut, pay_out};
 pub use crate::use_case::take_statement::{
@@ -110,7 +110,8 @@ pub async fn close_past_days(cx: &Cx, minutes: u32) -> Result<(), Fault> {
     let last = cx.store.read(|view| view.last_closed_day()).await.map_err(Fault::from)?;
     let first = last.map_or(yesterday, BankingDay::next).max(yesterday.plus_days(1 - MOST_DAYS));
     for day in from_to(first, yesterday) {
-        let closing = close_day(cx, &Permitted::system(CloseDay { day }, SystemJob("close-day"))).await?;
+        let close = Permitted::system(CloseDay { day }, SystemJob("close-day"));
+        let Closed { record: closing, .. } = close_day(cx, &close).await?;
         tracing::info!(event = "day-closed", day = %day, revision = closing.revision, agrees = closing.agrees);
     }
     Ok(())

@@ -8,18 +8,21 @@ use anyhow::{Context, Result, anyhow, ensure};
 use clap::ValueEnum as _;
 use files::statement_csv;
 use gateway::cx::Cx;
-use gateway::reconciliation::{Given, reconcile};
-use gateway::registers::form_register;
+use gateway::reconciliation::{Given, Reconcile, reconcile};
+use gateway::registers::{FormRegisters, form_register};
 use indicatif::ProgressBar;
 use ledger::register::{Party, sample};
 use ledger::statement::Statement;
 use participant::{Config, Host, SystemClock, SystemEntropy};
+use rights::{Permitted, SystemJob};
 use store::{RegisterRevision, Store as _};
 use terms::Language;
 
 use crate::cli::RegisterFormat;
 use crate::register;
 
+/// Who forms and matches here.
+const BENCH: SystemJob = SystemJob("bench");
 /// All steps, in their order.
 pub(super) const STEPS: [&str; 7] = ["form", "xml", "xlsx", "csv", "camt054", "jsonl", "match"];
 /// The bank's own register in the matching: what the step of its format has written.
@@ -72,7 +75,9 @@ async fn take(step: &str, cx: &Arc<Cx>, folder: &Path, count: u64, progress: &Pr
     let party = Party::Bank(sample::bank());
     match step {
         "form" => {
-            let formed = form_register(cx, party, sample::day()).await;
+            let formed =
+                form_register(cx, &Permitted::system(FormRegisters { day: sample::day() }, BENCH), party)
+                    .await;
             let formed = formed.map_err(|fault| anyhow!("{fault}"))?.context("there is nothing to form")?;
             ensure!(
                 formed.is_new && formed.revision.totals.rows() == count,
@@ -119,7 +124,8 @@ async fn matching(cx: &Cx, folder: &Path, count: u64) -> Result<()> {
     let (register, path) = (folder.join("of-the-bank.csv"), folder.join("statement.csv"));
     std::fs::write(&path, statement_csv(&statement))?;
     let given = Given { register: Some(&register), statement: Some(&path) };
-    let outcome = reconcile(cx, sample::bank(), day, given).await?;
+    let outcome =
+        reconcile(cx, &Permitted::system(Reconcile { bank: sample::bank(), day }, BENCH), given).await?;
     ensure!(outcome.run.agreed == count, "the matching found differences: {:?}", outcome.run);
     Ok(())
 }

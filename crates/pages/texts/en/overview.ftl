@@ -100,6 +100,16 @@ readings-actor = Who looked
 readings-subject = Whose data
 readings-fields = Which data
 readings-reason = What for
+console-anomalies-title = Looks that the work does not explain
+anomalies-about = Who looked at people's data more than the work of that day explains. A sign is no proof: it says at whom to look. IINs are masked.
+anomalies-none = { $day }: no sign of anything that the work does not explain.
+anomaly-sign = Sign
+anomaly-count = How many
+anomaly-beside = Compared with
+anomaly-many-looks = Many more looks than the middle reader of the day
+anomaly-inquiries-left = Most codes asked about were not closed
+anomaly-closed-for-one = Many payments of one person closed
+anomaly-at-night = Looks when no desk is open
 
 console-payment-title = Payment
 payment-find = Type a payment code

@@ -100,6 +100,16 @@ readings-actor = Кім қарады
 readings-subject = Кімнің деректері
 readings-fields = Қай деректер
 readings-reason = Не үшін
+console-anomalies-title = Жұмыспен түсіндірілмейтін қараулар
+anomalies-about = Сол күнгі жұмыс түсіндіретіннен көп адамдардың деректерін кім қараған. Белгі дәлел емес: ол тек кімге назар аудару керегін айтады. ЖСН жасырылған.
+anomalies-none = { $day }: жұмыс түсіндірмейтін ештеңе жоқ.
+anomaly-sign = Белгі
+anomaly-count = Саны
+anomaly-beside = Салыстыру үшін
+anomaly-many-looks = Қараулар сол күнгі орташа қызметкерден әлдеқайда көп
+anomaly-inquiries-left = Сұралған кодтардың көбі жабылмай қалған
+anomaly-closed-for-one = Бір адамның көп төлемі жабылған
+anomaly-at-night = Терезелер жабық уақыттағы қараулар
 
 console-payment-title = Төлем
 payment-find = Төлем кодын енгізіңіз

@@ -100,6 +100,16 @@ readings-actor = Кто смотрел
 readings-subject = Чьи данные
 readings-fields = Какие данные
 readings-reason = Зачем
+console-anomalies-title = Просмотры, которые работа не объясняет
+anomalies-about = Кто смотрел данные людей больше, чем объясняет работа этого дня. Признак не доказательство: он говорит, на кого обратить внимание. ИИН скрыты.
+anomalies-none = { $day }: нет ничего, что не объяснялось бы работой.
+anomaly-sign = Признак
+anomaly-count = Сколько
+anomaly-beside = Для сравнения
+anomaly-many-looks = Просмотров намного больше, чем у среднего сотрудника за день
+anomaly-inquiries-left = Большинство запрошенных кодов не закрыто
+anomaly-closed-for-one = Закрыто много платежей одного человека
+anomaly-at-night = Просмотры, когда все окна закрыты
 
 console-payment-title = Платёж
 payment-find = Введите код платежа

@@ -6,6 +6,7 @@
 mod authority;
 mod books;
 mod claims;
+mod deeds;
 mod lists;
 mod payment_columns;
 mod proofs;
@@ -32,7 +33,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 15] = [
+const MIGRATIONS: [Migration; 16] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -48,6 +49,7 @@ const MIGRATIONS: [Migration; 15] = [
     Migration { version: 13, name: "refunds", sql: include_str!("../schema/refunds.sql") },
     Migration { version: 14, name: "contracts", sql: include_str!("../schema/contracts.sql") },
     Migration { version: 15, name: "saved_views", sql: include_str!("../schema/saved_views.sql") },
+    Migration { version: 16, name: "deeds", sql: include_str!("../schema/deeds.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };
@@ -85,6 +87,7 @@ pub const COVERED: Covered = Covered {
         "statement",
         "statement_entry",
         "closing",
+        "deed",
     ],
     versioned: &[
         PAYMENT,

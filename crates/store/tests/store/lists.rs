@@ -3,8 +3,9 @@
 use ledger::register::{Head, Party, Totals};
 use ledger::{Claim, DocumentNumber, Standing};
 use payment::{Life, Payment};
+use store::rusqlite::Connection;
 use store::{
-    AGE_BOUNDS, ClaimsWanted, ClosingRecord, Days, EmbeddedStore, MOST_SAVED_VIEWS, PayoutsWanted,
+    AGE_BOUNDS, ClaimsWanted, ClosingRecord, Days, Deed, EmbeddedStore, MOST_SAVED_VIEWS, PayoutsWanted,
     Reconciliation, RegisterRevision, RegisterState, RegistersWanted, SavedView, Store, StoreError, Tx,
 };
 use terms::{BankingDay, Iin, Tiyn, Trilingual};
@@ -172,6 +173,39 @@ async fn what_waits_to_be_redeemed_is_told_by_service_and_age() {
         assert_eq!(tx.redemptions(bank(), bounds), Ok(vec![]));
     })
     .await;
+}
+
+/// Meets: C23
+/// Defends: A13, A25
+#[tokio::test(flavor = "multi_thread")]
+async fn who_did_something_is_kept_once_and_sealed_and_stays() {
+    let (store, folder) = open_store();
+    let by = "700707100057 Серік";
+    write(&store, move |tx| {
+        let day = "2026-11-22".parse().unwrap();
+        let deeds = [
+            Deed::Closing(day, 1),
+            Deed::Register(Party::Bank(bank()), day, 1),
+            Deed::Register(Party::Provider(bank()), day, 1),
+            Deed::Reconciliation(1),
+        ];
+        for deed in &deeds {
+            assert_eq!(tx.doer(deed), Ok(None), "{deed}");
+            tx.keep_doer(deed, by, now()).unwrap();
+            assert_eq!(tx.keep_doer(deed, "another", now()), Err(StoreError::Taken), "{deed}");
+            assert_eq!(tx.doer(deed), Ok(Some(by.to_owned())), "{deed}");
+        }
+    })
+    .await;
+    drop(store);
+    let conn = Connection::open(folder.file("gateway.db")).unwrap();
+    for change in ["UPDATE deed SET what = 'closing 2026-11-22 2'", "DELETE FROM deed"] {
+        assert!(conn.execute(change, []).unwrap_err().to_string().contains("append-only"), "{change}");
+    }
+    for entry in std::fs::read_dir(folder.file("gateway.db").parent().unwrap()).unwrap() {
+        let octets = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!octets.windows(12).any(|part| part == b"700707100057"), "the number lies open");
+    }
 }
 
 /// Defends: A13, A30

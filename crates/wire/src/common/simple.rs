@@ -125,7 +125,7 @@ simple! {
         read exactly, write Channel::to_string;
     /// A language: Kazakh, Russian, English.
     Language as "Language": "string" [Words(&["kk", "ru", "en"])]
-        read |text| text.parse().map_err(|()| "no such language".to_owned()),
+        read |text| text.parse().map_err(|why: terms::UnknownLanguage| why.to_string()),
         write |language| language.tag().to_owned();
     /// A number of things.
     Count as "Count": "nonNegativeInteger" [MaxInclusive(Count::LARGEST as u64)]

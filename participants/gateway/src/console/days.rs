@@ -12,9 +12,9 @@ use ledger::register::Totals;
 use pages::form::{ButtonKind, button, form};
 use pages::part::{Facts, Panel, Tone, link};
 use pages::{Html, Markup as _};
-use rights::{Action, Permitted, Resource};
+use rights::{Action, Resource};
 use serde::Deserialize;
-use store::{ClosingRecord, Store as _};
+use store::{ClosingRecord, Deed, Store as _};
 use terms::{BankingDay, PaymentCode};
 use wire::closing::DayClosing;
 use xml::Limits;
@@ -25,10 +25,12 @@ use super::reports::SEE;
 use super::view::{heading, hook, list, paragraph, paragraph_of, part, shown};
 use super::visit::{Stopped, Visit};
 use super::{export, views};
-use crate::settlement::{CloseDay, close_day};
+use crate::settlement::{CloseDay, Closed, close_day};
 
 /// What allows to close a day.
 const CLOSE: Action = Action("CloseDay");
+/// What follows the address of a closing that was there already when somebody closed the day.
+const UNCHANGED: &str = "unchanged=yes";
 /// Closings on the page and in its files.
 const SHOWN: usize = 1000;
 /// Open sums of one closing on its page; the signed document has all.
@@ -157,21 +159,20 @@ pub(super) struct OfDay {
 pub(super) async fn close(visit: Visit, Form(sent): Form<OfDay>) -> Result<Response, Stopped> {
     visit.check(&sent.csrf)?;
     let day = near(&visit, &sent.day)?;
-    let command =
-        Permitted::officer(CloseDay { day }, CLOSE, Resource::Everything, &visit.officer, &visit.access());
-    let command = match command {
-        Ok(command) => command,
-        Err(lack) => return Err(visit.lacking(*lack).await?),
-    };
+    let command = visit.permitted(CloseDay { day }, CLOSE, Resource::Everything).await?;
     visit.acts(CLOSE, &day.to_string());
     let cx = visit.console.cx.clone();
     let closed = visit.console.at_length(async move { close_day(&cx, &command).await }).await?;
-    let record = closed.map_err(|fault| {
+    let Closed { record, is_new } = closed.map_err(|fault| {
         tracing::error!(event = "day-not-closed", day = %day, cause = %fault);
         Stopped::Internal
     })?;
+    let page = format!("/days/{}/{}", record.day, record.revision);
+    if !is_new {
+        return Ok(Redirect::to(&address(&page, UNCHANGED)).into_response());
+    }
     tracing::info!(event = "day-closed", day = %day, revision = record.revision, agrees = record.agrees);
-    Ok(Redirect::to(&format!("/days/{}/{}", record.day, record.revision)).into_response())
+    Ok(Redirect::to(&page).into_response())
 }
 
 async fn found(visit: &Visit, day: &str, revision: u32) -> Result<ClosingRecord, Stopped> {
@@ -319,6 +320,7 @@ pub(super) async fn show_one(
         .fact(t.say("report-by-day"), Cell::Day(record.day).shown(visit.language))
         .fact(t.say("register-revision"), record.revision)
         .fact(t.say("day-closed-at"), Cell::Moment(record.at).shown(visit.language))
+        .fact(t.say("done-by"), visit.doer(Deed::Closing(record.day, record.revision)).await?)
         .fact(t.say("day-suspended"), sum((&document.suspended).into()))
         .fact(t.say("day-promised"), sum((&document.promised).into()))
         .fact(t.say("day-open-count"), document.open_count)
@@ -335,6 +337,10 @@ pub(super) async fn show_one(
     };
     let nowhere = |_: usize, _: &str| None;
     let mut pieces = vec![panel.html(), facts.html()];
+    if visit.uri.query() == Some(UNCHANGED) {
+        pieces.push(paragraph(t.say("day-unchanged")));
+        pieces.push(hook("day-unchanged", "result", "unchanged"));
+    }
     if !disagreements.is_empty() {
         pieces
             .extend([part(t.say("day-disagreements")), list(disagreements.iter().map(Html::text).collect())]);

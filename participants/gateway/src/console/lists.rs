@@ -6,8 +6,8 @@ use axum::response::Response;
 use super::export::{self, FileKind};
 use super::visit::{Stopped, Visit};
 use super::{
-    claims, days, groups, keys, matrix, payouts, proposals, reconciliation, redemption, registers, search,
-    why,
+    anomalies, claims, days, groups, keys, matrix, payouts, proposals, reconciliation, redemption, registers,
+    search, why,
 };
 
 /// The file of a list.
@@ -35,6 +35,7 @@ pub(super) async fn file(
         "redemption" | "services" => redemption::rows(&visit, &list).await?,
         "groups" => groups::rows(&visit).await?,
         "proposals" => proposals::rows(&visit).await?,
+        "anomalies" => anomalies::rows(&visit).await?,
         "rights" => why::rows(&visit).await?,
         "matrix" => matrix::rows(&visit).await?,
         "sessions" | "certificates" | "revocation-lists" => keys::rows(&visit, &list).await?,

@@ -5,6 +5,7 @@
 //! Source: Instruction № 491, cl. 19–20.
 
 mod acknowledge;
+mod anomalies;
 mod books;
 mod claims;
 mod days;
@@ -135,6 +136,7 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/acknowledge/{party}/{day}/{revision}/{file}", get(acknowledge::file))
         .route("/readings", get(readings::show))
         .route("/readings/{file}", get(readings::file))
+        .route("/anomalies", get(anomalies::show))
         .route("/search", get(search::show))
         .route("/claims", get(claims::show))
         .route("/claims/{number}", get(claims::show_one))

@@ -6,14 +6,18 @@ use std::io::Write as _;
 use axum::Form;
 use axum::extract::{Multipart, Path};
 use axum::response::{IntoResponse, Redirect, Response};
+use files::explained_statement;
+use files::register::explained;
 use files::table::{Cell, Table};
 use http::StatusCode;
+use ledger::register::intake;
+use ledger::statement;
 use pages::form::{ButtonKind, FileInput, TextInput, button, form, hidden, upload_form};
 use pages::part::{Facts, Panel, Tone, link};
 use pages::{Html, Markup as _};
-use rights::{Action, Resource};
+use rights::{Action, Permitted, Resource};
 use serde::Deserialize;
-use store::{PlacedDifference, Reconciliation, Store as _, StoreError};
+use store::{Deed, PlacedDifference, Reconciliation, Store as _, StoreError};
 use tempfile::NamedTempFile;
 use terms::{BankingDay, Bin};
 
@@ -23,7 +27,7 @@ use super::reports::SEE;
 use super::view::{answered, heading, hook, list, paragraph, paragraph_of, part, shown};
 use super::visit::{Arrival, Stopped, Visit};
 use super::{Console, export, registers, views};
-use crate::reconciliation::{Given, NotReconciled, Outcome, reconcile};
+use crate::reconciliation::{Given, NotReconciled, Outcome, Reconcile, reconcile};
 
 /// What allows to make a run.
 const RUN: Action = Action("Reconcile");
@@ -179,17 +183,19 @@ pub(super) struct Run {
 /// Makes a run over the wire.
 pub(super) async fn run(visit: Visit, Form(sent): Form<Run>) -> Result<Response, Stopped> {
     visit.check(&sent.csrf)?;
-    let (bank, day) = of_what(&visit, &sent.bank, &sent.day).await?;
-    made(&visit, bank, day, None, None).await
+    let command = of_what(&visit, &sent.bank, &sent.day).await?;
+    made(&visit, command, None, None).await
 }
 
-/// The bank and day of a run that the officer may make.
-async fn of_what(visit: &Visit, bank: &str, day: &str) -> Result<(Bin, BankingDay), Stopped> {
+/// A run that the officer may make.
+async fn of_what(visit: &Visit, bank: &str, day: &str) -> Result<Permitted<Reconcile>, Stopped> {
     let bank: Bin = bank.trim().parse().map_err(|_| Stopped::BadRequest)?;
+    // Whoever may not do it is told so before anything about the day.
     visit.may(RUN, Resource::Bank(bank)).await?;
     let day = super::days::near(visit, day)?;
+    let command = visit.permitted(Reconcile { bank, day }, RUN, Resource::Bank(bank)).await?;
     visit.acts(RUN, &format!("{bank} {day}"));
-    Ok((bank, day))
+    Ok(command)
 }
 
 /// Makes a run with what a file says.
@@ -220,11 +226,11 @@ pub(super) async fn bring(visit: Visit, mut sent: Multipart) -> Result<Response,
         // Nothing of a stranger's form is put by before its token was seen, and the token comes first.
         visit.check(&csrf)?;
     }
-    let (bank, day) = of_what(&visit, &bank, &day).await?;
+    let command = of_what(&visit, &bank, &day).await?;
     if register.is_none() && statement.is_none() {
         return Err(Stopped::BadRequest);
     }
-    made(&visit, bank, day, register, statement).await
+    made(&visit, command, register, statement).await
 }
 
 /// Puts a file where it can be read by its ending, until it was.
@@ -247,18 +253,18 @@ fn put_by(console: &Console, name: &str, octets: &[u8]) -> Result<NamedTempFile,
 
 async fn made(
     visit: &Visit,
-    bank: Bin,
-    day: BankingDay,
+    command: Permitted<Reconcile>,
     register: Option<NamedTempFile>,
     statement: Option<NamedTempFile>,
 ) -> Result<Response, Stopped> {
     let cx = visit.console.cx.clone();
+    let Reconcile { bank, day } = *command.command();
     let work = async move {
         let given = Given {
             register: register.as_ref().map(NamedTempFile::path),
             statement: statement.as_ref().map(NamedTempFile::path),
         };
-        reconcile(&cx, bank, day, given).await
+        reconcile(&cx, &command, given).await
     };
     match visit.console.at_length(work).await? {
         Ok(Outcome { id, .. }) => Ok(Redirect::to(&page_of(id)).into_response()),
@@ -298,13 +304,14 @@ fn not_made(visit: &Visit, bank: Bin, day: BankingDay, refused: NotReconciled) -
     match refused {
         NotReconciled::Register { faults, more } => {
             let count = faults.len() as u64 + more;
-            let told = t.say("run-faults").with("count", count).to_string();
-            pieces.push(Panel::new(Tone::Bad, t.say("run-not-made")).line(told).html());
-            let fault = |one: &ledger::register::intake::RowFault| {
-                let row = t.say("run-fault-row").with("row", one.row).to_string();
-                Html::text(format!("{row}: {} «{}»", one.fault, cut(&one.value)))
+            let fault = |one: &intake::RowFault| {
+                explained(visit.language, &intake::RowFault { value: cut(&one.value), ..one.clone() })
             };
-            pieces.push(list(faults.iter().take(FAULTS_SHOWN).map(fault).collect()));
+            pieces.push(faults_of_file(visit, count, faults.iter().map(fault)));
+        }
+        NotReconciled::Statement(faults) => {
+            let fault = |one: &statement::RowFault| explained_statement(visit.language, one);
+            pieces.push(faults_of_file(visit, faults.len() as u64, faults.iter().map(fault)));
         }
         other => {
             let panel = Panel::new(Tone::Bad, t.say("run-not-made")).line(cut(&other.to_string()));
@@ -314,6 +321,16 @@ fn not_made(visit: &Visit, bank: Bin, day: BankingDay, refused: NotReconciled) -
     pieces.push(new_run(visit, &bank.to_string(), &day.to_string()));
     pieces.push(hook("result", "result", word));
     Ok(answered(visit, status, t.say("run-not-made"), Html::join(pieces)))
+}
+
+/// How many faults a file has, and the first of them as sentences.
+fn faults_of_file(visit: &Visit, count: u64, sentences: impl Iterator<Item = String>) -> Html {
+    let t = visit.t();
+    let told = t.say("run-faults").with("count", count).to_string();
+    Html::join([
+        Panel::new(Tone::Bad, t.say("run-not-made")).line(told).html(),
+        list(sentences.take(FAULTS_SHOWN).map(Html::text).collect()),
+    ])
 }
 
 /// What the address of one run says.
@@ -403,6 +420,7 @@ pub(super) async fn show_one(visit: Visit, Path(id): Path<u64>) -> Result<Respon
         .fact(t.say("report-by-bank"), visit.console.cx.name_of(run.bank, language))
         .fact(t.say("report-by-day"), Cell::Day(run.day).shown(language))
         .fact(t.say("run-at"), Cell::Moment(run.at).shown(language))
+        .fact(t.say("done-by"), visit.doer(Deed::Reconciliation(id)).await?)
         .fact(t.say("heap-agreed"), Cell::count(run.agreed).shown(language))
         .fact(t.say("heap-waiting"), Cell::count(run.waiting).shown(language))
         .fact(t.say("heap-differing"), Cell::count(run.differing).shown(language))

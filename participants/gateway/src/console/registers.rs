@@ -14,13 +14,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use files::table::{Cell, Table};
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use ledger::register::Party;
+use ledger::register::{Head, Party};
 use pages::form::{ButtonKind, TextInput, button, form};
 use pages::part::{Facts, link};
 use pages::{Html, Markup as _};
 use rights::{Action, Resource};
 use serde::Deserialize;
-use store::{ReadSubject, RegisterRevision, RegistersWanted, Store as _};
+use store::{Deed, ReadSubject, RegisterRevision, RegistersWanted, Store as _};
 use terms::{BankingDay, Language, PartyNumber};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use wire::register::{Digested, FormatWord};
@@ -32,7 +32,7 @@ use super::visit::{Arrival, Stopped, Visit};
 use super::{Console, export, views};
 use crate::cx::Cx;
 use crate::register_files::{file_name, manifest_of, write_file};
-use crate::registers::form_registers;
+use crate::registers::{FormRegisters, form_registers};
 
 /// Registers on the page and in its files.
 const SHOWN: usize = 1000;
@@ -229,11 +229,11 @@ pub(super) struct OfDay {
 /// Forms the registers of a day, as `tolem register form` does.
 pub(super) async fn form_them(visit: Visit, Form(sent): Form<OfDay>) -> Result<Response, Stopped> {
     visit.check(&sent.csrf)?;
-    visit.may(FORM, Resource::Everything).await?;
     let day = super::days::near(&visit, &sent.day)?;
+    let command = visit.permitted(FormRegisters { day }, FORM, Resource::Everything).await?;
     visit.acts(FORM, &day.to_string());
     let cx = visit.console.cx.clone();
-    visit.console.at_length(async move { form_registers(&cx, day).await }).await?.map_err(|fault| {
+    visit.console.at_length(async move { form_registers(&cx, &command).await }).await?.map_err(|fault| {
         tracing::error!(event = "registers-not-formed", cause = %fault);
         Stopped::Internal
     })?;
@@ -273,6 +273,9 @@ pub(super) async fn show_one(visit: Visit, Path(address): Path<At>) -> Result<Re
     for (column, cell) in table.columns.iter().zip(table.rows.iter().flatten()) {
         facts = facts.fact(&column.title, cell.shown(visit.language));
     }
+    let Head { party, day, revision: number, .. } = revision.head;
+    let by = visit.doer(Deed::Register(party, day, number)).await?;
+    facts = facts.fact(t.say("done-by"), by);
     let page = page_of(&revision);
     let mut pieces = vec![heading(t.say("word-register")), facts.html()];
     let of = resource(revision.head.party);

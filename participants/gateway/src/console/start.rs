@@ -45,6 +45,7 @@ pub(super) const PAGES: &[Page] = &[
     ("/redemption", "console-redemption-title", Opens::To(super::redemption::sees_providers)),
     ("/refunds", "console-refunds-title", Opens::Within(super::payments::SEE)),
     ("/readings", "console-readings-title", Opens::ToWhole(super::readings::SEE)),
+    ("/anomalies", "console-anomalies-title", Opens::ToWhole(super::readings::SEE)),
     ("/groups", "console-groups-title", Opens::ToWhole(super::groups::SEE)),
     ("/proposals", "console-proposals-title", Opens::ToAll),
     ("/matrix", "console-matrix-title", Opens::ToWhole(super::groups::SEE)),

@@ -7,12 +7,13 @@ use http::request::Parts;
 use http::{StatusCode, Uri};
 use pages::{CookieName, Texts, choose_language, read_cookie};
 use pki::{Purpose, TrustError};
-use rights::{Access, Action, Lack, Officer, Resource};
-use store::{ReadNote, ReadSubject, Store as _, StoreError};
+use rights::{Access, Action, Lack, Officer, Permitted, Resource};
+use store::{Deed, ReadNote, ReadSubject, Store as _, StoreError};
 use terms::{Language, Moment, PartyNumber, ShortText};
 use transport::Peer;
 
 use super::Console;
+use super::masking::people_in;
 use super::session::Session;
 use crate::cx::named;
 
@@ -204,6 +205,31 @@ impl Arrival {
     /// Checks a form's token.
     pub(crate) fn check(&self, token: &str) -> Result<(), Stopped> {
         self.console.csrf.check(&self.seed(), token).map_err(|_| Stopped::ForeignForm)
+    }
+
+    /// A command of the officer's, permitted by the access in force.
+    ///
+    /// # Errors
+    /// [`Stopped::Lack`] with whom to ask.
+    pub(super) async fn permitted<T>(
+        &self,
+        command: T,
+        action: Action,
+        touched: Resource,
+    ) -> Result<Permitted<T>, Stopped> {
+        match Permitted::officer(command, action, touched, &self.officer, &self.access()) {
+            Ok(permitted) => Ok(permitted),
+            Err(lack) => Err(self.lacking(*lack).await?),
+        }
+    }
+
+    /// Who did something, for a page: numbers of people are masked.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn doer(&self, of: Deed) -> Result<String, Stopped> {
+        let by = self.console.cx.store.read(move |view| view.doer(&of)).await?;
+        Ok(by.map_or_else(|| self.t().say("done-by-unknown").to_string(), |by| people_in(&by)))
     }
 
     /// Says in the log who does what no document of an officer's proves; the number is masked there as everywhere.

@@ -12,10 +12,12 @@ use ledger::{
 };
 use participant::Fault;
 use rights::Permitted;
-use store::{ClosingRecord, DifferenceRow, LIST_BOUND, Moved, Store, StoreError, View};
+use store::{ClosingRecord, Deed, DifferenceRow, LIST_BOUND, Moved, Store, StoreError, View};
 use terms::{BankingDay, Bin, Moment, Tiyn};
 use wire::closing::DayClosing;
 use wire::fault::FaultCode;
+use xml::Limits;
+use xml::dsig::verify_enveloped;
 
 use ledger::reconcile::Field;
 
@@ -23,7 +25,7 @@ use super::form_claims::{FormClaims, banks_under_contract, form_claims};
 use super::matter::difference;
 use super::take_statement::{TakeStatement, take_statement};
 use crate::cx::Cx;
-use crate::registers;
+use crate::registers::{FormRegisters, form_registers};
 
 /// How many postings are read at a time.
 const ROWS_AT_ONCE: usize = 1000;
@@ -37,61 +39,87 @@ pub struct CloseDay {
     pub day: BankingDay,
 }
 
-/// Forms the claims and the registers of a day, takes the statements of it, and keeps a revision of its closing, signed. A day may be closed
-/// again, and each revision stays.
+/// The closing of a day as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// Its newest revision.
+    pub record: ClosingRecord,
+    /// Whether it was made just now: nothing of the day had changed since where it was not.
+    pub is_new: bool,
+}
+
+/// Forms the claims and the registers of a day, takes the statements of it, and keeps a revision of its closing, signed,
+/// and who made it. A day may be closed again, and each revision stays; where nothing has changed since the last one, that is given again.
 ///
 /// # Errors
 /// A day that has not begun; those of the store and the signing key. A bank that gives no statement hinders nothing: it is
 /// named, and what the statement would have shown is open.
-pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<ClosingRecord, Fault> {
+pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closed, Fault> {
     let day = command.command().day;
     if day > cx.host.now().banking_day() {
         return Err(Fault::new(FaultCode::FieldWrong).because(format!("{day} has not begun")));
     }
-    form_claims(cx, &Permitted::system(FormClaims { day }, job(command))).await?;
+    form_claims(cx, &command.part(FormClaims { day })).await?;
     let mut silent = Vec::new();
     for bank in banks_under_contract(cx).await? {
-        let take = Permitted::system(TakeStatement { bank, day }, job(command));
+        let take = command.part(TakeStatement { bank, day });
         if let Err(why) = take_statement(cx, &take).await {
             tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
             silent.push(item(OpenReason::NoStatement, bank, Tiyn::ZERO));
         }
     }
     for tries_left in (0..MOST_TRIES).rev() {
-        registers::form_registers(cx, day).await?;
+        form_registers(cx, &command.part(FormRegisters { day })).await?;
         let now = cx.host.now();
-        let (mut closing, revision, up_to) = cx.store.read(move |view| look(view, day, now)).await?;
+        let (mut closing, last, up_to) = cx.store.read(move |view| look(view, day, now)).await?;
         // A fact that came in between stands in the journal and not yet in a register: the next revision has it.
         if tries_left > 0 && closing.disagreements().iter().any(Disagreement::is_of_register) {
             continue;
         }
         closing.open.extend(silent.iter().cloned());
+        let revision = match last {
+            Some(record) if says_the_same(&record, &closing, cx.host.bin) => {
+                return Ok(Closed { record, is_new: false });
+            }
+            Some(last) => last.revision + 1,
+            None => 1,
+        };
         let document = DayClosing::of(&closing, revision, cx.host.bin, now, up_to);
         let agrees = document.agrees;
         let signed = xml::dsig::sign_enveloped(&document, cx.host.signer().as_ref());
         let signed = signed.map_err(|_| Fault::new(FaultCode::SigningUnavailable))?;
         let record = ClosingRecord { day, revision, document: signed, agrees, at: now };
         let keep = record.clone();
-        let kept = cx.store.transact(move |tx| tx.insert_closing(&keep)).await;
-        match kept {
-            Ok(()) => return Ok(record),
+        let kept = cx.change(command, move |work| match work.tx.insert_closing(&keep) {
+            Ok(()) => {
+                work.done(&Deed::Closing(day, revision))?;
+                Ok(true)
+            }
             // Somebody else closed it at the same moment: the next revision tells what is so then.
-            Err(StoreError::Taken) => {}
-            Err(error) => return Err(error.into()),
+            Err(StoreError::Taken) => Ok(false),
+            Err(error) => Err(error.into()),
+        });
+        if kept.await? {
+            return Ok(Closed { record, is_new: true });
         }
     }
     Err(StoreError::Conflict.into())
 }
 
-fn job<C>(command: &Permitted<C>) -> rights::SystemJob {
-    match command.principal() {
-        rights::Principal::System(job) => *job,
-        _ => rights::SystemJob("close-day"),
-    }
+/// Whether a closing that is kept says what one made now would say, but for its number, its moment and how far the journal
+/// had come. One whose signature does not hold says nothing.
+fn says_the_same(kept: &ClosingRecord, closing: &Closing, gateway: Bin) -> bool {
+    let signed = verify_enveloped(&kept.document, &Limits::DOCUMENT);
+    let Some(said) = signed.ok().and_then(|signed| signed.parse::<DayClosing>().ok()) else { return false };
+    said == DayClosing::of(closing, kept.revision, gateway, said.made_at, said.up_to_posting.0)
 }
 
-/// Everything at one moment: one consistent state is looked at.
-fn look(view: &dyn View, day: BankingDay, now: Moment) -> Result<(Closing, u32, u64), StoreError> {
+/// Everything at one moment, with the last closing of the day: one consistent state is looked at.
+fn look(
+    view: &dyn View,
+    day: BankingDay,
+    now: Moment,
+) -> Result<(Closing, Option<ClosingRecord>, u64), StoreError> {
     let up_to = view.last_posting()?;
     let accounts = view.accounts()?;
     let mut closing = Closing {
@@ -140,8 +168,7 @@ fn look(view: &dyn View, day: BankingDay, now: Moment) -> Result<(Closing, u32, 
     }
     open_documents(view, day, now, &mut closing.open)?;
     open_differences(view, day, now, &mut closing.open)?;
-    let revision = view.last_closing(day)?.map_or(0, |last| last.revision) + 1;
-    Ok((closing, revision, up_to))
+    Ok((closing, view.last_closing(day)?, up_to))
 }
 
 fn item(reason: OpenReason, about: impl ToString, amount: Tiyn) -> OpenItem {

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use envelope::Verified;
 use files::{read_statement_csv, read_statement_xlsx};
-use ledger::statement::{Direction, Entry, Refused, Statement};
+use ledger::statement::{Direction, Entry, Refused, RowFault, Statement};
 use ledger::{Account, DocumentNumber, Posting, PostingKind, Progress, Subject};
 use participant::{CallFailure, Fault};
 use pki::Purpose;
@@ -87,8 +87,8 @@ pub enum NotTaken {
     #[error("the statement is of {0}, which has not begun")]
     Future(BankingDay),
     /// It contradicts itself or cannot be read.
-    #[error("the statement is wrong: {0}")]
-    Wrong(#[from] Refused),
+    #[error("the statement is wrong: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Wrong(Vec<RowFault>),
     /// It says of an entry that was taken before another amount.
     #[error("the bank said {kept} of its entry {reference} before, and says {said} now")]
     Contradicts {
@@ -105,6 +105,12 @@ pub enum NotTaken {
     /// The transaction failed.
     #[error("the statement is not kept: {0}")]
     Kept(Box<Fault>),
+}
+
+impl From<Refused> for NotTaken {
+    fn from(refused: Refused) -> Self {
+        Self::Wrong(refused.0)
+    }
 }
 
 impl From<Fault> for NotTaken {

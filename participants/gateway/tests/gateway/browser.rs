@@ -16,6 +16,7 @@ use store::Store as _;
 use wire::proposal::{DecisionWord, GroupChangeKind};
 
 use crate::officers::{Officer, member};
+use crate::reconciliation::comparing;
 use crate::talk::Client;
 use crate::world::{
     AUDITOR, BANK_1, BANK_OFFICER, FINANCE, PROVIDER_OFFICER, SECURITY, SECURITY_2, World, bin,
@@ -62,7 +63,7 @@ async fn a_day_at_work(world: &World) {
     world.bank_2.go_down().await;
     let close = Permitted::system(CloseDay { day }, SystemJob("test"));
     close_day(&cx, &close).await.unwrap();
-    reconcile(&cx, bin(BANK_1), day, Given::default()).await.unwrap();
+    reconcile(&cx, &comparing(bin(BANK_1), day), Given::default()).await.unwrap();
 }
 
 /// Meets: C10, C11.1, C11.2, C19, C20.2, C23
@@ -103,7 +104,7 @@ async fn officers_work_in_a_browser_by_the_keyboard_and_axe_finds_nothing() {
         "officers": [
             officer(
                 &Officer::of(&world, AUDITOR),
-                &pages(&["/", &payment, "/reports?span=month&by=bank", "/reports?by=hour", "/books", "/readings", "/groups",
+                &pages(&["/", &payment, "/reports?span=month&by=bank", "/reports?by=hour", "/books", "/readings", "/anomalies", "/groups",
                     "/matrix", "/why", "/keys", "/proposals"]),
                 &[],
             ),
@@ -121,7 +122,7 @@ async fn officers_work_in_a_browser_by_the_keyboard_and_axe_finds_nothing() {
     });
     let seen = tokio::task::spawn_blocking(move || drive(&driver, &plan)).await.unwrap();
     let shown = seen.iter().filter(|one| one["asked"].is_string());
-    assert_eq!(shown.clone().count(), 3 * (11 + 3 + 12 + 2 + 4 + 1 + 2));
+    assert_eq!(shown.clone().count(), 3 * (12 + 3 + 12 + 2 + 4 + 1 + 2));
     for one in &seen {
         assert_eq!(one["violations"], json!([]), "{one}");
     }

@@ -3,8 +3,9 @@
 
 use std::io::Write as _;
 
+use ledger::register::Party;
 use rights::{Access, Action, Group, Membership, Resource};
-use store::Store as _;
+use store::{Deed, Store as _, StoreError};
 use wire::register::{Digesting, Manifest};
 use xml::Limits;
 use xml::dsig::verify_enveloped;
@@ -12,7 +13,8 @@ use xml::dsig::verify_enveloped;
 use crate::officers::{Console, Officer, between, csrf, data, text};
 use crate::talk::{Client, application, recipient};
 use crate::world::{
-    AUDITOR, BANK_1, BANK_2, BANK_OFFICER, FINANCE, OTHER_SERVICE, PROVIDER_OFFICER, SECURITY, SERVICE, World,
+    AUDITOR, BANK_1, BANK_2, BANK_OFFICER, FINANCE, OTHER_SERVICE, PROVIDER_OFFICER, SECURITY, SERVICE,
+    World, bin,
 };
 
 const TODAY: &str = "2026-11-22";
@@ -67,6 +69,7 @@ async fn every_page_and_file_opens_to_whom_the_matrix_allows_it() {
     }
     for (page, list, action) in [
         ("/days", "days", "SeeReports"),
+        ("/anomalies", "anomalies", "SeeReadings"),
         ("/groups", "groups", "SeeAccess"),
         ("/matrix", "matrix", "SeeAccess"),
         ("/keys", "sessions", "SeeAccess"),
@@ -268,6 +271,20 @@ async fn finance_closes_a_day_on_the_console_and_each_side_sees_its_own() {
     let closing: wire::closing::DayClosing =
         verify_enveloped(&proof.octets, &Limits::DOCUMENT).unwrap().parse().unwrap();
     assert_eq!((closing.agrees, closing.open.len()), (true, open_sums));
+    // Who did it is kept, with whatever was done on the way; the page masks the number.
+    assert!(day.body.contains("70******0057"), "{}", day.body);
+    let today = closing.day;
+    let deeds = [Deed::Closing(today, 1), Deed::Register(Party::Bank(bin(BANK_1)), today, 1)];
+    for deed in deeds {
+        let by: Result<_, StoreError> = world.cx().store.read(move |view| view.doer(&deed)).await;
+        assert!(by.unwrap().is_some_and(|by| by.starts_with(FINANCE)), "{deed}");
+    }
+    // A day of which nothing has changed is not closed anew.
+    let quiet = [("csrf", token.as_str()), ("day", "2026-11-20")];
+    assert_eq!(data(&finance.post("/days", &quiet).await, "day"), "yes");
+    let again = finance.post("/days", &quiet).await;
+    assert_eq!(data(&again, "day-unchanged"), "unchanged", "{}", again.body);
+    assert_eq!(data(&finance.get("/days").await, "days"), "2");
     let file = finance.get(&format!("/lists/day-open/list-machine.csv?day={TODAY}&revision=1")).await;
     assert_eq!(file.body.lines().count(), open_sums + 1);
 
@@ -330,6 +347,7 @@ async fn finance_closes_a_day_on_the_console_and_each_side_sees_its_own() {
     let run = finance.post("/reconciliation", &asked).await;
     assert_eq!((data(&run, "agreed").as_str(), data(&run, "waiting").as_str()), ("0", "2"), "{}", run.body);
     assert!(run.body.contains(&format!("/payments?code={}", code.digits())), "{}", run.body);
+    assert!(run.body.contains("70******0057"), "{}", run.body);
     let own = csrf(&officer.get("/search").await);
     let refused = officer.post("/reconciliation", &[("csrf", &own), asked[1], asked[2]]).await;
     assert_eq!(refused.status, 403);

@@ -10,8 +10,9 @@ use wire::common::{NoticeOutcome, PageChannel, PaymentEvent, PaymentState, Rever
 use wire::fault::FaultCode;
 use wire::gateway::{ListServices, OpenPaymentPage, RequestPaymentCode};
 
+use crate::officers::{Console, Officer, data};
 use crate::talk::{Client, application, operator, payer, post, price, recipient};
-use crate::world::{BANK_1, DAY, PORTAL, World, bin, until};
+use crate::world::{AUDITOR, BANK_1, DAY, PORTAL, World, bin, until};
 
 async fn evidence(world: &World, code: PaymentCode) -> Vec<EvidenceRecord> {
     world.cx().store.read(move |view| view.evidence_of(code)).await.unwrap()
@@ -105,6 +106,20 @@ async fn a_desk_whose_looks_the_work_does_not_explain_is_named() {
     assert_eq!(signs(today).await, [named(left), named(for_one)]);
     assert_eq!(signs(today.plus_days(-1)).await, []);
     assert_eq!(signs(today.plus_days(1)).await, []);
+
+    // The auditor's page and its file have the same figures, and nobody's number.
+    let mut auditor = Console::open(&world, &Officer::of(&world, AUDITOR)).await;
+    let (whole, masked) = (operator().iin.to_string(), operator().iin.masked());
+    let page = auditor.get("/anomalies").await;
+    assert_eq!(data(&page, "anomalies"), "2", "{}", page.body);
+    assert!(page.body.contains(&masked) && !page.body.contains(&whole), "{}", page.body);
+    let list = auditor.get(&format!("/lists/anomalies/list-machine.csv?day={today}")).await;
+    assert!(list.body.contains(&masked) && !list.body.contains(&whole), "{}", list.body);
+    for (row, figures) in list.body.lines().skip(1).zip(["10,14", "4,"]) {
+        assert!(row.ends_with(figures), "{row}");
+    }
+    assert_eq!(data(&auditor.get(&format!("/anomalies?day={}", today.next())).await, "anomalies"), "0");
+    assert_eq!(auditor.get("/anomalies?day=2024-02-30").await.status, 400);
 }
 
 /// The portal is told of the payment, and its signed acknowledgement is kept as evidence beside the bank's notice.

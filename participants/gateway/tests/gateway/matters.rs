@@ -15,6 +15,7 @@ use wire::proposal::{
 };
 
 use crate::officers::{Console, Officer};
+use crate::reconciliation::comparing;
 use crate::talk::Client;
 use crate::world::{BANK_1, FINANCE, FINANCE_2, SECURITY, SERVICE, SETTLEMENT_IBAN, World, noon};
 
@@ -66,7 +67,7 @@ fn acknowledgement(officer: &Officer, world: &World, run: &Outcome) -> Proposal 
 /// The differences that a closing of today names: what, and how much.
 async fn named(world: &World) -> Vec<(String, Tiyn)> {
     let close = Permitted::system(CloseDay { day: today() }, SystemJob("test"));
-    let record = close_day(&world.cx(), &close).await.unwrap();
+    let record = close_day(&world.cx(), &close).await.unwrap().record;
     let signed = xml::dsig::verify_enveloped(&record.document, &xml::Limits::DOCUMENT).unwrap();
     let closing = signed.parse::<DayClosing>().unwrap().closing();
     let differences = closing.open.into_iter().filter(|one| one.reason == OpenReason::Difference);
@@ -85,7 +86,7 @@ async fn a_difference_stands_in_the_closing_until_two_officers_acknowledge_that_
     let (finance, second) = (Officer::of(&world, FINANCE), Officer::of(&world, FINANCE_2));
     let security = Officer::of(&world, SECURITY);
     let code = client.paid().await;
-    let asked = async || reconcile(&world.cx(), bank(), today(), Given::default()).await.unwrap();
+    let asked = async || reconcile(&world.cx(), &comparing(bank(), today()), Given::default()).await.unwrap();
     let says =
         |tenge: u32| world.bank_1.has_booked(vec![movement(&client, code, Tiyn::tenge(tenge))], vec![]);
 

@@ -1,16 +1,18 @@
 //! Reconciliation: notices, the bank's register and its statement in three heaps, re-runnable, nothing half applied.
 
 use files::register::{CsvRegister, Dialect};
-use gateway::reconciliation::{Given, NotReconciled, reconcile};
+use gateway::reconciliation::{Given, NotReconciled, Reconcile, reconcile};
 use gateway::registers::{each_row, form_registers};
 use ledger::reconcile::SHORTEST_PIECE;
 use ledger::register::Party;
 use ledger::register::intake::Fault;
 use ledger::statement::{Direction, Entry};
+use rights::{Permitted, SystemJob};
 use store::Store as _;
 use terms::{BankingDay, Bin, PaymentCode, Tiyn};
 use wire::common::{BankMovement, MovementKind};
 
+use crate::registers::forming;
 use crate::talk::Client;
 use crate::world::{BANK_1, DAY, SERVICE, World, noon};
 
@@ -20,6 +22,10 @@ fn today() -> BankingDay {
 
 fn bank() -> Bin {
     BANK_1.parse().unwrap()
+}
+
+pub(crate) fn comparing(bank: Bin, day: BankingDay) -> Permitted<Reconcile> {
+    Permitted::system(Reconcile { bank, day }, SystemJob("test"))
 }
 
 /// What the bank's own books say of a payment that was noticed.
@@ -58,7 +64,7 @@ async fn what_the_bank_has_otherwise_is_named_with_both_values_and_a_new_run_is_
     let claimed = entry("S-1", Tiyn::tenge(5), Some("C-500440002014-20261121-1".to_owned()));
     world.bank_1.has_booked(vec![movement(&client, agreed), cheaper, foreign], vec![claimed]);
 
-    let asked = async || reconcile(&world.cx(), bank(), today(), Given::default()).await.unwrap();
+    let asked = async || reconcile(&world.cx(), &comparing(bank(), today()), Given::default()).await.unwrap();
     let first = asked().await;
     let heaps = (first.run.agreed, first.run.waiting, first.run.differing);
     assert_eq!((heaps, first.of_claims), ((1, 2, 1), 1), "the day is not over");
@@ -105,7 +111,7 @@ async fn single_payments_on_a_statement_are_matched_by_code_or_by_a_piece_of_the
     let piece = &references[1].bank_reference.as_str()[..SHORTEST_PIECE + 4];
     let own = entry(piece, Tiyn::tenge(7), None);
     world.bank_1.has_booked(references.to_vec(), vec![named, own]);
-    let outcome = reconcile(&world.cx(), bank(), today(), Given::default()).await.unwrap();
+    let outcome = reconcile(&world.cx(), &comparing(bank(), today()), Given::default()).await.unwrap();
     assert_eq!((outcome.run.agreed, outcome.run.differing, outcome.of_claims), (1, 1, 0));
     let [one] = &outcome.differences[..] else { panic!("{:?}", outcome.differences) };
     assert_eq!((one.code, one.side.as_str(), one.field.as_str()), (Some(short), "statement", "amount"));
@@ -120,7 +126,7 @@ async fn a_file_with_a_wrong_row_is_refused_by_its_row_and_nothing_of_it_is_kept
     client.paid().await;
     client.paid().await;
     let cx = world.cx();
-    let formed = form_registers(&cx, today()).await.unwrap();
+    let formed = form_registers(&cx, &forming(today())).await.unwrap();
     let of_bank = |one: &&gateway::registers::Formed| one.revision.head.party == Party::Bank(bank());
     let head = formed.iter().find(of_bank).unwrap().revision.head.clone();
     let mut csv = Vec::new();
@@ -132,20 +138,24 @@ async fn a_file_with_a_wrong_row_is_refused_by_its_row_and_nothing_of_it_is_kept
 
     std::fs::write(&path, &csv).unwrap();
     let given = Given { register: Some(&path), statement: None };
-    let outcome = reconcile(&cx, bank(), today(), given).await.unwrap();
+    let outcome = reconcile(&cx, &comparing(bank(), today()), given).await.unwrap();
     assert_eq!((outcome.run.agreed, outcome.differences.len()), (2, 0));
 
     let text = String::from_utf8(csv).unwrap();
     std::fs::write(&path, text.replacen("1725.00", "1725.01", 1)).unwrap();
-    let refused = reconcile(&cx, bank(), today(), given).await.unwrap_err();
+    let refused = reconcile(&cx, &comparing(bank(), today()), given).await.unwrap_err();
     let NotReconciled::Register { faults, more: 0 } = refused else { panic!("{refused:?}") };
     assert!(matches!(faults[..], [ref one] if matches!(one.fault, Fault::WrongTotal { .. })), "{faults:?}");
     std::fs::write(&path, &text[..text.len() / 2]).unwrap();
-    assert!(matches!(reconcile(&cx, bank(), today(), given).await, Err(NotReconciled::Register { .. })));
+    assert!(matches!(
+        reconcile(&cx, &comparing(bank(), today()), given).await,
+        Err(NotReconciled::Register { .. })
+    ));
     let half = path.with_extension("xlsx");
     std::fs::write(&half, "PK half a workbook").unwrap();
     let cut = Given { register: Some(&half), ..given };
-    let NotReconciled::Register { faults, .. } = reconcile(&cx, bank(), today(), cut).await.unwrap_err()
+    let NotReconciled::Register { faults, .. } =
+        reconcile(&cx, &comparing(bank(), today()), cut).await.unwrap_err()
     else {
         panic!("half a workbook is a wrong file")
     };
@@ -153,7 +163,7 @@ async fn a_file_with_a_wrong_row_is_refused_by_its_row_and_nothing_of_it_is_kept
     let wrong_bank: Bin = crate::world::BANK_2.parse().unwrap();
     std::fs::write(&path, &text).unwrap();
     let NotReconciled::Register { faults, .. } =
-        reconcile(&cx, wrong_bank, today(), given).await.unwrap_err()
+        reconcile(&cx, &comparing(wrong_bank, today()), given).await.unwrap_err()
     else {
         panic!("another bank's register was taken")
     };

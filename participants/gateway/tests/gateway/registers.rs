@@ -2,11 +2,12 @@
 
 use std::io::Write as _;
 
-use gateway::registers::{Formed, form_registers, written, xml_name};
+use gateway::registers::{FormRegisters, Formed, form_registers, written, xml_name};
 use ledger::Account;
 use ledger::journal::Balances;
 use ledger::register::{Party, Totals};
-use store::{ReadSubject, RegisterState, Store as _};
+use rights::{Permitted, SystemJob};
+use store::{Deed, ReadSubject, RegisterState, Store as _, StoreError};
 use terms::BankingDay;
 use wire::acknowledgement::{AcknowledgementWord, RegisterAcknowledgement};
 use wire::closing::Whole;
@@ -23,6 +24,10 @@ use crate::world::{BANK_1, BANK_OFFICER, OTHER_SERVICE, PROVIDER_OFFICER, SERVIC
 
 fn today() -> BankingDay {
     noon().banking_day()
+}
+
+pub(crate) fn forming(day: BankingDay) -> Permitted<FormRegisters> {
+    Permitted::system(FormRegisters { day }, SystemJob("test"))
 }
 
 fn bank() -> Party {
@@ -57,7 +62,7 @@ async fn a_late_posting_makes_a_new_revision_and_the_first_stays_as_it_was_known
     let first_paid = client.paid().await;
     client.paid().await;
 
-    let first = form_registers(&world.cx(), today()).await.unwrap();
+    let first = form_registers(&world.cx(), &forming(today())).await.unwrap();
     let provider = Party::Provider(SERVICE.2.parse().unwrap());
     for party in [bank(), provider] {
         let one = of(&first, party);
@@ -69,12 +74,15 @@ async fn a_late_posting_makes_a_new_revision_and_the_first_stays_as_it_was_known
     let names = &of(&first, bank()).revision.head.name;
     assert!(!names.kk.is_empty() && !names.ru.is_empty());
 
-    let again = form_registers(&world.cx(), today()).await.unwrap();
+    let own = Deed::Register(bank(), today(), 1);
+    let by: Result<_, StoreError> = world.cx().store.read(move |view| view.doer(&own)).await;
+    assert_eq!(by, Ok(Some("test".to_owned())), "a job of the system is named as such");
+    let again = form_registers(&world.cx(), &forming(today())).await.unwrap();
     assert!(again.iter().all(|one| !one.is_new), "nothing was posted, nothing is formed");
     let octets = xml_of(&world, of(&first, bank())).await;
 
     client.ask(&client.reverse(first_paid)).await.unwrap();
-    let second = form_registers(&world.cx(), today()).await.unwrap();
+    let second = form_registers(&world.cx(), &forming(today())).await.unwrap();
     let corrected = &of(&second, bank()).revision;
     assert_eq!(corrected.head.revision, 2);
     assert_eq!(corrected.totals, Totals { additions: 2, added: 2 * price, deductions: 1, deducted: price },);
@@ -117,7 +125,7 @@ async fn a_bank_is_sent_its_register_and_its_answer_is_kept() {
         let kept = world.cx().store.read(move |view| view.register(bank(), today(), Some(revision))).await;
         kept.unwrap().unwrap().value.state
     };
-    let formed = form_registers(&world.cx(), today()).await.unwrap();
+    let formed = form_registers(&world.cx(), &forming(today())).await.unwrap();
     assert_eq!(of(&formed, bank()).revision.state, RegisterState::Sent);
     until("the bank has taken its register", async || state(1).await == RegisterState::Acknowledged).await;
     let taken = world.bank_1.registers();
@@ -126,7 +134,7 @@ async fn a_bank_is_sent_its_register_and_its_answer_is_kept() {
 
     world.bank_1.miscounts(true);
     client.paid().await;
-    form_registers(&world.cx(), today()).await.unwrap();
+    form_registers(&world.cx(), &forming(today())).await.unwrap();
     until("the bank has refused its register", async || state(2).await == RegisterState::Refused).await;
     assert_eq!(state(1).await, RegisterState::Acknowledged);
 }
@@ -137,7 +145,7 @@ async fn a_day_without_payments_has_no_registers() {
     let world = World::start().await;
     let client = Client::of(world.bank_1.host.clone());
     client.paid().await;
-    assert_eq!(form_registers(&world.cx(), today().next()).await.unwrap(), []);
+    assert_eq!(form_registers(&world.cx(), &forming(today().next())).await.unwrap(), []);
 }
 
 /// A bank reads the rows of its own register, of any revision, and nobody else's.
@@ -150,9 +158,9 @@ async fn a_bank_reads_the_rows_of_its_own_registers_and_no_others() {
     let client = Client::of(world.bank_1.host.clone());
     let other = Client::of(world.bank_2.host.clone());
     let code = client.paid().await;
-    let first = form_registers(&world.cx(), today()).await.unwrap();
+    let first = form_registers(&world.cx(), &forming(today())).await.unwrap();
     client.ask(&client.reverse(code)).await.unwrap();
-    let second = form_registers(&world.cx(), today()).await.unwrap();
+    let second = form_registers(&world.cx(), &forming(today())).await.unwrap();
     let ask = |client: &Client, revision: u32| GetRegister {
         header: client.header(),
         bank: BANK_1.parse().unwrap(),
@@ -182,7 +190,7 @@ async fn a_providers_officer_fetches_the_rows_of_a_register_and_signs_for_them()
     let world = World::start().await;
     let client = Client::of(world.bank_1.host.clone());
     let code = client.paid().await;
-    let formed = form_registers(&world.cx(), today()).await.unwrap();
+    let formed = form_registers(&world.cx(), &forming(today())).await.unwrap();
     let provider = Party::Provider(SERVICE.2.parse().unwrap());
     let first = of(&formed, provider);
     let state = async |revision: u32| {
@@ -243,7 +251,7 @@ async fn a_providers_officer_fetches_the_rows_of_a_register_and_signs_for_them()
 
     // A correction is another revision, answered by itself.
     client.ask(&client.reverse(code)).await.unwrap();
-    let corrected = form_registers(&world.cx(), today()).await.unwrap();
+    let corrected = form_registers(&world.cx(), &forming(today())).await.unwrap();
     let corrected = &of(&corrected, provider).revision;
     let disputed = RegisterAcknowledgement {
         answer: AcknowledgementWord::Dispute,

@@ -38,7 +38,7 @@ pub(crate) async fn form(cx: &Cx, day: BankingDay) -> Vec<Claim> {
 }
 
 pub(crate) async fn close(cx: &Cx, day: BankingDay) -> (ClosingRecord, DayClosing) {
-    let record = close_day(cx, &system(CloseDay { day })).await.unwrap();
+    let record = close_day(cx, &system(CloseDay { day })).await.unwrap().record;
     let signed = verify_enveloped(&record.document, &Limits::DOCUMENT).unwrap();
     assert_eq!(signed.certificate().subject().organisation.as_ref().unwrap().checked(), Ok(bin(GATEWAY)));
     let document: DayClosing = signed.parse().unwrap();
@@ -165,6 +165,8 @@ async fn a_day_closes_from_the_notice_to_the_payout() {
     let (second, document) = close(&cx, today).await;
     assert_eq!(second.revision, 2);
     assert_eq!(reasons(&document), [(OpenReason::Disputed, Tiyn::tenge(7))]);
+    let again = close_day(&cx, &system(CloseDay { day: today })).await.unwrap();
+    assert_eq!((again.is_new, &again.record), (false, &second), "nothing has changed since");
     let kept: ClosingRecord = cx
         .store
         .read(move |view| view.closing(today, 1))
