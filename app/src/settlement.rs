@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use gateway::cx::Cx;
-use gateway::settlement::{self, CloseDay, FormClaims, Formed, ImportStatement, NotTaken};
+use gateway::settlement::{self, CloseDay, FormClaims, Formed, ImportStatement, NotTaken, Taken};
 use ledger::statement::Direction;
 use ledger::{Age, Claim, Progress, Standing};
 use participant::Fault;
@@ -154,10 +154,7 @@ pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(
             let octets = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
             let import = Permitted::system(ImportStatement { octets, bank }, JOB);
             let taken = settlement::import_statement(&*open(&config)?, &import).await.map_err(not_taken)?;
-            let object = json!({ "new": taken.new, "unmatched": taken.unmatched });
-            output::one(json, &object, || {
-                format!("{} new entries, {} of them unexplained", taken.new, taken.unmatched)
-            });
+            say_taken(&taken, json);
             Ok(())
         }
         StatementCommand::List { day, config } => {
@@ -169,6 +166,30 @@ pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(
             Ok(())
         }
     }
+}
+
+/// What came of a statement; each entry that nothing explains by its name.
+fn say_taken(taken: &Taken, json: bool) {
+    let unexplained = taken.unexplained.iter().map(|one| {
+        json!({
+            "entry": one.entry.as_str(),
+            "reference": one.reference.as_str(),
+            "amount": one.amount.to_string(),
+            "why": one.why.name(),
+            "claim": one.why.claim().map(|claim| claim.as_str()),
+        })
+    });
+    let unexplained: Vec<Value> = unexplained.collect();
+    let object =
+        json!({ "new": taken.new, "unmatched": taken.unexplained.len(), "unexplained": unexplained });
+    output::one(json, &object, || {
+        let mut lines =
+            vec![format!("{} new entries, {} of them unexplained", taken.new, taken.unexplained.len())];
+        lines.extend(taken.unexplained.iter().map(|one| {
+            format!("  unexplained: {} {}  {:>16}  {}", one.entry, one.reference, one.amount, one.why)
+        }));
+        lines.join("\n")
+    });
 }
 
 fn not_taken(why: NotTaken) -> Failure {
@@ -184,8 +205,9 @@ fn not_taken(why: NotTaken) -> Failure {
 fn say_entry(entry: &StatementEntry, json: bool) {
     let is_credit = entry.direction == Direction::Credit;
     let matched = entry.matched.as_ref().map(ToString::to_string);
+    let unexplained = entry.unexplained();
     let object = json!({
-        "entry": format!("E-{}", entry.id),
+        "entry": entry.number(),
         "bank": entry.bank.to_string(),
         "reference": entry.reference.as_str(),
         "credit": is_credit,
@@ -193,10 +215,15 @@ fn say_entry(entry: &StatementEntry, json: bool) {
         "booked": entry.booked_on.to_string(),
         "text": entry.remittance,
         "matched": matched,
+        "unexplained": unexplained.as_ref().map(|(_, amount)| amount.to_string()),
+        "why": unexplained.as_ref().map(|(why, _)| why.name()),
     });
     output::one(json, &object, || {
         let sign = if is_credit { '+' } else { '-' };
-        let matched = matched.as_deref().unwrap_or("unexplained");
+        let matched = match (&unexplained, &matched) {
+            (Some((why, amount)), _) => format!("unexplained {amount}: {why}"),
+            (None, matched) => matched.clone().unwrap_or_default(),
+        };
         format!(
             "{}  {}  {sign}{:>15}  {}  {matched}",
             entry.booked_on, entry.bank, entry.amount, entry.reference

@@ -65,6 +65,12 @@ pub enum OpenReason {
     Disputed,
     /// A second sum came under one code.
     Surplus,
+    /// Money came on a statement and names no claim.
+    Unclaimed,
+    /// Money came for a claim that had been paid before.
+    ClaimRepeated,
+    /// More money came for a claim than was open of it.
+    ClaimOverpaid,
     /// A bank has not said whether it took the money.
     Unknown,
     /// More went back than came: the bank's next claim will take it.
@@ -91,9 +97,12 @@ pub enum OpenReason {
 
 impl OpenReason {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Disputed,
         Self::Surplus,
+        Self::Unclaimed,
+        Self::ClaimRepeated,
+        Self::ClaimOverpaid,
         Self::Unknown,
         Self::Carried,
         Self::ClaimUnanswered,
@@ -112,6 +121,9 @@ impl OpenReason {
         match self {
             Self::Disputed => "disputed",
             Self::Surplus => "surplus",
+            Self::Unclaimed => "unclaimed",
+            Self::ClaimRepeated => "claim-repeated",
+            Self::ClaimOverpaid => "claim-overpaid",
             Self::Unknown => "unknown",
             Self::Carried => "carried",
             Self::ClaimUnanswered => "claim-unanswered",

@@ -8,6 +8,8 @@ use std::fmt;
 
 use terms::{BankReference, BankingDay, Iban, Moment, Purpose, ShortText, Tiyn};
 
+use crate::DocumentNumber;
+
 /// The most entries that are read from one file.
 pub const LONGEST_STATEMENT: usize = 10_000;
 
@@ -57,6 +59,71 @@ impl Entry {
         match self.direction {
             Direction::Credit => self.amount.as_i64(),
             Direction::Debit => -self.amount.as_i64(),
+        }
+    }
+}
+
+/// Why money of an entry, or a part of it, is explained by no document of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unexplained {
+    /// It came and names no claim of ours.
+    NoClaim,
+    /// It came for a claim that had been reimbursed wholly before.
+    ClaimRepeated(DocumentNumber),
+    /// It came for a claim of which less was open: this is what was too much.
+    ClaimOverpaid(DocumentNumber),
+    /// It went, and no payout of ours ordered it.
+    NoPayout,
+}
+
+impl Unexplained {
+    /// What is not explained of an entry, and how much; nothing where all of it is. `surplus` is what of it stands in
+    /// suspense.
+    pub fn of(
+        direction: Direction,
+        amount: Tiyn,
+        matched: Option<&DocumentNumber>,
+        surplus: Tiyn,
+    ) -> Option<(Self, Tiyn)> {
+        match (direction, matched) {
+            (Direction::Debit, None) => Some((Self::NoPayout, amount)),
+            (Direction::Credit, None) => Some((Self::NoClaim, amount)),
+            (Direction::Credit, Some(claim)) if surplus >= amount => {
+                Some((Self::ClaimRepeated(claim.clone()), amount))
+            }
+            (Direction::Credit, Some(claim)) if surplus > Tiyn::ZERO => {
+                Some((Self::ClaimOverpaid(claim.clone()), surplus))
+            }
+            (Direction::Debit | Direction::Credit, Some(_)) => None,
+        }
+    }
+
+    /// The name in files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NoClaim => "unclaimed",
+            Self::ClaimRepeated(_) => "claim-repeated",
+            Self::ClaimOverpaid(_) => "claim-overpaid",
+            Self::NoPayout => "no-payout",
+        }
+    }
+
+    /// The claim that it names all the same.
+    pub fn claim(&self) -> Option<&DocumentNumber> {
+        match self {
+            Self::ClaimRepeated(claim) | Self::ClaimOverpaid(claim) => Some(claim),
+            Self::NoClaim | Self::NoPayout => None,
+        }
+    }
+}
+
+impl fmt::Display for Unexplained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoClaim => f.write_str("it names no claim"),
+            Self::ClaimRepeated(claim) => write!(f, "claim {claim} had been paid before"),
+            Self::ClaimOverpaid(claim) => write!(f, "more than was open of claim {claim}"),
+            Self::NoPayout => f.write_str("no payout ordered it"),
         }
     }
 }
@@ -239,6 +306,27 @@ mod tests {
         assert!(statement(entries.clone(), 8_000).checked().is_ok());
         let Refused(faults) = statement(entries, 8_001).checked().unwrap_err();
         assert_eq!(faults, [RowFault { row: None, fault: Fault::Closing { said: 8_001, counted: 8_000 } }]);
+    }
+
+    /// Meets: C24
+    /// Defends: A29
+    #[test]
+    fn only_what_a_document_took_is_explained() {
+        let claim: DocumentNumber = "C-20261122-0001".parse().unwrap();
+        let (sum, part) = (Tiyn::tenge(10), Tiyn::tenge(3));
+        let of = |direction, matched, surplus| Unexplained::of(direction, sum, matched, surplus);
+        assert_eq!(of(Direction::Credit, Some(&claim), Tiyn::ZERO), None);
+        assert_eq!(
+            of(Direction::Credit, Some(&claim), part),
+            Some((Unexplained::ClaimOverpaid(claim.clone()), part))
+        );
+        assert_eq!(
+            of(Direction::Credit, Some(&claim), sum),
+            Some((Unexplained::ClaimRepeated(claim.clone()), sum))
+        );
+        assert_eq!(of(Direction::Credit, None, sum), Some((Unexplained::NoClaim, sum)));
+        assert_eq!(of(Direction::Debit, None, Tiyn::ZERO), Some((Unexplained::NoPayout, sum)));
+        assert_eq!(of(Direction::Debit, Some(&claim), Tiyn::ZERO), None);
     }
 
     #[test]

@@ -82,8 +82,14 @@ words! {
     pub enum OpenWord {
         /// Money came otherwise than ordered, and two officers have to settle it.
         Disputed = "disputed",
-        /// Money that is nobody's: a second sum under one code, or more than was claimed.
+        /// Money that is nobody's: a second sum under one code.
         Surplus = "surplus",
+        /// Money came on a statement and names no claim.
+        Unclaimed = "unclaimed",
+        /// Money came for a claim that had been paid before.
+        ClaimRepeated = "claim-repeated",
+        /// More money came for a claim than was open of it.
+        ClaimOverpaid = "claim-overpaid",
         /// A bank has not said whether it took the money.
         Unknown = "unknown",
         /// No claim could take it yet.
@@ -114,6 +120,9 @@ impl OpenWord {
         match reason {
             OpenReason::Disputed => Self::Disputed,
             OpenReason::Surplus => Self::Surplus,
+            OpenReason::Unclaimed => Self::Unclaimed,
+            OpenReason::ClaimRepeated => Self::ClaimRepeated,
+            OpenReason::ClaimOverpaid => Self::ClaimOverpaid,
             OpenReason::Unknown => Self::Unknown,
             OpenReason::Carried => Self::Carried,
             OpenReason::ClaimUnanswered => Self::ClaimUnanswered,
@@ -132,6 +141,9 @@ impl OpenWord {
         match self {
             Self::Disputed => OpenReason::Disputed,
             Self::Surplus => OpenReason::Surplus,
+            Self::Unclaimed => OpenReason::Unclaimed,
+            Self::ClaimRepeated => OpenReason::ClaimRepeated,
+            Self::ClaimOverpaid => OpenReason::ClaimOverpaid,
             Self::Unknown => OpenReason::Unknown,
             Self::Carried => OpenReason::Carried,
             Self::ClaimUnanswered => OpenReason::ClaimUnanswered,

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::register::{Party, Totals};
 use ledger::{
-    Account, Age, BankSums, Closing, Disagreement, OpenItem, OpenReason, PostingKind, Progress, ProviderSums,
-    Standing, Subject,
+    Account, Age, BankSums, Closing, Disagreement, OpenItem, OpenReason, Posting, PostingKind, Progress,
+    ProviderSums, Standing, Subject,
 };
 use participant::Fault;
 use rights::Permitted;
@@ -18,12 +18,14 @@ use wire::closing::DayClosing;
 use wire::fault::FaultCode;
 
 use ledger::reconcile::Field;
+use ledger::statement::{Direction, Unexplained};
 
 use super::form_claims::{FormClaims, banks_under_contract, form_claims};
 use super::matter::difference;
 use super::take_statement::{TakeStatement, take_statement};
 use crate::cx::Cx;
 use crate::registers;
+use crate::settlement::log_unexplained;
 
 /// How many postings are read at a time.
 const ROWS_AT_ONCE: usize = 1000;
@@ -52,9 +54,12 @@ pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closing
     let mut silent = Vec::new();
     for bank in banks_under_contract(cx).await? {
         let take = Permitted::system(TakeStatement { bank, day }, job(command));
-        if let Err(why) = take_statement(cx, &take).await {
-            tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
-            silent.push(item(OpenReason::NoStatement, bank, Tiyn::ZERO));
+        match take_statement(cx, &take).await {
+            Ok(taken) => log_unexplained(bank, &taken),
+            Err(why) => {
+                tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
+                silent.push(item(OpenReason::NoStatement, bank, Tiyn::ZERO));
+            }
         }
     }
     for tries_left in (0..MOST_TRIES).rev() {
@@ -228,13 +233,36 @@ fn open_suspense(
     open: &mut Vec<OpenItem>,
 ) -> Result<(), StoreError> {
     for placed in view.standing_on(account, day, LIST_BOUND)? {
-        let reason = match placed.posting.kind {
-            PostingKind::Dispute | PostingKind::RefundWithdrawn => OpenReason::Disputed,
-            _ => OpenReason::Surplus,
+        let Posting { kind, about, amount, .. } = placed.posting;
+        let (reason, about) = match kind {
+            PostingKind::Dispute | PostingKind::RefundWithdrawn => (OpenReason::Disputed, about.to_string()),
+            PostingKind::Overpaid => surplus_on_statement(view, &about)?,
+            _ => (OpenReason::Surplus, about.to_string()),
         };
-        open.push(item(reason, placed.posting.about, placed.posting.amount));
+        open.push(item(reason, about, amount));
     }
     Ok(())
+}
+
+/// What came on a statement and is nobody's: the entry, the bank's name of it, and the claim that it was said to be for.
+fn surplus_on_statement(view: &dyn View, about: &Subject) -> Result<(OpenReason, String), StoreError> {
+    let number = about.to_string();
+    let id = number.strip_prefix("document:E-").and_then(|id| id.parse().ok());
+    let entry = match id {
+        Some(id) => view.statement_entry(id)?,
+        None => None,
+    };
+    let Some(entry) = entry else { return Ok((OpenReason::Surplus, number)) };
+    let named = format!("{} {}", entry.number(), entry.reference);
+    Ok(match entry.unexplained() {
+        Some((Unexplained::ClaimRepeated(claim), _)) => {
+            (OpenReason::ClaimRepeated, format!("{claim} {named}"))
+        }
+        Some((Unexplained::ClaimOverpaid(claim), _)) => {
+            (OpenReason::ClaimOverpaid, format!("{claim} {named}"))
+        }
+        _ => (OpenReason::Unclaimed, named),
+    })
 }
 
 /// What the newest reconciliation of each bank found that two officers have not taken for known; what only waits is open
@@ -320,14 +348,11 @@ fn open_documents(
         let refund = stored.value.refund;
         open.push(item(OpenReason::RefundUnpaid, Subject::Payment(refund.code), refund.amount));
     }
-    for entry in view.unmatched_entries(day, LIST_BOUND)? {
+    for entry in view.unexplained_entries(day, LIST_BOUND)? {
         // What came without a claim is in suspense and named there.
-        if entry.direction == ledger::statement::Direction::Debit {
-            open.push(item(
-                OpenReason::Difference,
-                format!("E-{} {}", entry.id, entry.reference),
-                entry.amount,
-            ));
+        if entry.direction == Direction::Debit {
+            let about = format!("{} {}", entry.number(), entry.reference);
+            open.push(item(OpenReason::Difference, about, entry.amount));
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use envelope::Verified;
 use files::{read_statement_csv, read_statement_xlsx};
-use ledger::statement::{Direction, Entry, Refused, Statement};
-use ledger::{Account, DocumentNumber, Posting, PostingKind, Progress, Subject};
+use ledger::statement::{Direction, Entry, Refused, Statement, Unexplained};
+use ledger::{Account, Claim, DocumentNumber, Posting, PostingKind, Progress, Subject};
 use participant::{CallFailure, Fault};
 use pki::Purpose;
 use rights::Permitted;
@@ -45,17 +45,32 @@ pub struct ImportStatement {
 }
 
 /// What a statement brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Taken {
     /// Entries that were not known before.
     pub new: u64,
-    /// Of these those that nothing explains.
-    pub unmatched: u64,
+    /// Of these those that nothing explains, or not wholly.
+    pub unexplained: Vec<UnexplainedEntry>,
+}
+
+/// A new entry, or what of it no document explains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnexplainedEntry {
+    /// Our number of the entry.
+    pub entry: DocumentNumber,
+    /// The bank's own id of it.
+    pub reference: BankReference,
+    /// How much is not explained.
+    pub amount: Tiyn,
+    /// Why not.
+    pub why: Unexplained,
 }
 
 impl Taken {
-    fn plus(self, other: Self) -> Self {
-        Self { new: self.new + other.new, unmatched: self.unmatched + other.unmatched }
+    fn plus(mut self, other: Self) -> Self {
+        self.new += other.new;
+        self.unexplained.extend(other.unexplained);
+        self
     }
 }
 
@@ -267,21 +282,28 @@ async fn take<C>(
             if work.tx.kept_entry(bank, &entry.reference, entry.direction)?.is_some() {
                 continue;
             }
-            let matched = explain(work, bank, entry)?;
+            let number = entry_number(&*work.tx)?;
+            let (matched, surplus) = explain(work, bank, entry)?;
             work.tx.insert_entry(id, bank, entry, matched.as_ref())?;
             taken.new += 1;
-            taken.unmatched += u64::from(matched.is_none());
+            let unexplained = Unexplained::of(entry.direction, entry.amount, matched.as_ref(), surplus);
+            taken.unexplained.extend(unexplained.map(|(why, amount)| UnexplainedEntry {
+                entry: number,
+                reference: entry.reference.clone(),
+                amount,
+                why,
+            }));
         }
         Ok(taken)
     });
     Ok(taken.await?)
 }
 
-/// Posts an entry, and says for which document.
-fn explain(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
+/// Posts an entry, and says for which document, and how much of it is more than that document could take.
+fn explain(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<(Option<DocumentNumber>, Tiyn), Fault> {
     match entry.direction {
         Direction::Credit => reimburse(work, bank, entry),
-        Direction::Debit => confirm(work, bank, entry),
+        Direction::Debit => Ok((confirm(work, bank, entry)?, Tiyn::ZERO)),
     }
 }
 
@@ -303,15 +325,26 @@ fn entry_number(tx: &dyn Tx) -> Result<DocumentNumber, StoreError> {
     format!("E-{}", tx.last_entry()? + 1).parse().map_err(|_| StoreError::OutOfRange("entry"))
 }
 
-fn reimburse(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
-    let found = named(entry, "C", |number| {
+/// The claim that an entry is for: of several it names the first that is open, or the first of all where none is.
+fn claim_of(work: &Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
+    let is_named = |number: &DocumentNumber, is_wanted: fn(&Claim) -> bool| {
         let claim = work.tx.claim(number)?;
-        Ok(claim.is_some_and(|claim| claim.value.bank == bank))
-    })?;
-    let found = match found {
-        Some(found) => Some(found),
-        None => beginning(entry, "C", |beginning| work.tx.claims_beginning(bank, beginning))?,
+        Ok(claim.is_some_and(|claim| claim.value.bank == bank && is_wanted(&claim.value)))
     };
+    let open = named(entry, "C", |number| is_named(number, |claim| claim.open() > Tiyn::ZERO))?;
+    if open.is_some() {
+        return Ok(open);
+    }
+    let known = named(entry, "C", |number| is_named(number, |_| true))?;
+    if known.is_some() {
+        return Ok(known);
+    }
+    Ok(beginning(entry, "C", |beginning| work.tx.claims_beginning(bank, beginning))?)
+}
+
+/// Takes money that came: for a claim as far as one is open, and what is more stands in suspense.
+fn reimburse(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<(Option<DocumentNumber>, Tiyn), Fault> {
+    let found = claim_of(work, bank, entry)?;
     let claim = match &found {
         Some(number) => work.tx.claim(number)?,
         None => None,
@@ -335,7 +368,7 @@ fn reimburse(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<Doc
             work.tx.post(&posting)?;
         }
     }
-    Ok(found)
+    Ok((found, over))
 }
 
 fn confirm(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
