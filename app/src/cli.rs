@@ -1034,11 +1034,13 @@ pub(crate) enum ClaimCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StatementCommand {
-    /// Take a statement from a file: camt.053, CSV, XLSX. What is known already counts no second time.
+    /// Take a statement from a file: camt.053, CSV, XLSX. What is known already counts no second time. A statement of several
+    /// pages is taken with all of them together, in whatever order, or not at all.
     #[command(before_help = "Example: tolem statement import statement.xml --bank 500140000017")]
     Import {
-        /// The file.
-        file: PathBuf,
+        /// The files, one for each page.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
         /// The bank, where the file has no signature.
         #[arg(long)]
         bank: Option<String>,

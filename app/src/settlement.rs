@@ -1,6 +1,6 @@
 //! `tolem claim`, `statement`, `payout` and `day`: from the payment to the treasury, beside the running gateway.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
@@ -149,10 +149,12 @@ fn say_dispute(dispute: &ClaimDispute, json: bool) {
 
 pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(), Failure> {
     match command {
-        StatementCommand::Import { file, bank, config } => {
+        StatementCommand::Import { files, bank, config } => {
             let bank = bank.as_deref().map(str::parse).transpose().map_err(Failure::usage)?;
-            let octets = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-            let import = Permitted::system(ImportStatement { octets, bank }, JOB);
+            let read =
+                |file: &PathBuf| std::fs::read(file).with_context(|| format!("reading {}", file.display()));
+            let pages = files.iter().map(read).collect::<Result<_, _>>()?;
+            let import = Permitted::system(ImportStatement { pages, bank }, JOB);
             let taken = settlement::import_statement(&*open(&config)?, &import).await.map_err(not_taken)?;
             say_taken(&taken, json);
             Ok(())

@@ -376,6 +376,15 @@ impl ClaimsView for SqliteTx<'_> {
         Ok(day.flatten())
     }
 
+    fn closing_before(&self, bank: Bin, day: BankingDay) -> Kept<Option<(BankingDay, i64)>> {
+        let sql = "SELECT day, closing FROM statement WHERE bank = ?1 AND day < ?2
+                   ORDER BY day DESC, is_final DESC, id DESC LIMIT 1";
+        self.one(sql, &[&bank.to_string(), &day.to_string()], |row, _| {
+            let fields = Fields::of(row);
+            Ok((fields.parsed("day")?, fields.number("closing")?))
+        })
+    }
+
     fn statement_entries(&self, day: Option<BankingDay>, limit: usize) -> Kept<Vec<StatementEntry>> {
         let sql =
             format!("{ENTRY} WHERE ?1 IS NULL OR booked = ?1 ORDER BY statement_entry.id DESC LIMIT ?2");

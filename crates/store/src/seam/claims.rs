@@ -199,6 +199,9 @@ pub trait ClaimsView {
     fn kept_entry(&self, bank: Bin, reference: &BankReference, direction: Direction) -> Kept<Option<Tiyn>>;
     /// The last day of a bank's account that is wholly known.
     fn last_final_statement(&self, bank: Bin) -> Kept<Option<BankingDay>>;
+    /// The last statement of a bank's account of a day before another one: its day, and what was on the account at its end,
+    /// in tiyn. Of a day's several statements the final one, or the one that came last.
+    fn closing_before(&self, bank: Bin, day: BankingDay) -> Kept<Option<(BankingDay, i64)>>;
     /// Entries of the statements of a day, or of all, the newest first.
     fn statement_entries(&self, day: Option<BankingDay>, limit: usize) -> Kept<Vec<StatementEntry>>;
     /// An entry by its number.

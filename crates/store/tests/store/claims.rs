@@ -198,6 +198,11 @@ async fn an_entry_of_a_statement_counts_once_whatever_file_brings_it() {
         assert_eq!(tx.kept_entry(bank(), &entry.reference, Direction::Debit), Ok(Some(entry.amount)));
         assert_eq!(tx.kept_entry(provider(), &entry.reference, Direction::Debit), Ok(None));
         assert_eq!(tx.last_final_statement(bank()), Ok(Some(today())));
+        assert_eq!(tx.closing_before(bank(), today()), Ok(None));
+        assert_eq!(tx.closing_before(bank(), today().next()), Ok(Some((today(), 100))));
+        let later = StatementRecord { closing: 7, ..statement(3) };
+        assert_eq!(tx.insert_statement(&later), Ok(3));
+        assert_eq!(tx.closing_before(bank(), today().next()), Ok(Some((today(), 100))), "the final one");
         let unmatched = tx.unexplained_entries(today(), 10).unwrap();
         assert_eq!(unmatched.len(), 1);
         assert_eq!(unmatched[0].remittance.as_deref(), Some("Айгүлден"));

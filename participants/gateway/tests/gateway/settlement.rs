@@ -8,7 +8,7 @@ use gateway::settlement::{
     CloseDay, FormClaims, Formed, ImportStatement, NotTaken, TakeStatement, Taken, close_day,
     close_past_days, form_claims, import_statement, settle, take_statement,
 };
-use ledger::statement::{Direction, Unexplained};
+use ledger::statement::{Direction, NotWhole, Unexplained};
 use ledger::{Account, Claim, OpenReason, Payout, PostingKind, Progress, Standing};
 use rights::{Permitted, SystemJob};
 use store::{ClosingRecord, Store as _, StoreError};
@@ -318,7 +318,7 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     // By hand: a file needs a signature or somebody who says whose it is, and brings nothing a second time.
     let octets = Raw(unsigned(today)).to_xml().into_bytes();
     let import = async |octets: &[u8], bank: Option<Bin>| {
-        import_statement(&world.cx(), &system(ImportStatement { octets: octets.to_vec(), bank })).await
+        import_statement(&world.cx(), &system(ImportStatement { pages: vec![octets.to_vec()], bank })).await
     };
     assert!(matches!(import(&octets, None).await, Err(NotTaken::NoBank)));
     assert_eq!(counts(&import(&octets, Some(bin(BANK_1))).await.unwrap()), (1, 1));
@@ -362,6 +362,46 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     let dollars = more.replace("KZT", "USD");
     assert!(matches!(import(dollars.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
     assert!(matches!(import(b"PK\x03\x04", Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
+    // Page 1 of 2 is half a statement: nothing of it is taken before the other page is there too.
+    let two = [1, 2].map(|page| {
+        let mut one = unsigned(today);
+        one.entries[0].reference = format!("BY-HAND-{}", 10 + page).parse().unwrap();
+        one.opening = 100 * i64::from(page - 1);
+        one.closing = one.opening + 100;
+        Raw(ledger::statement::Statement { page, is_last: page == 2, ..one }).to_xml().into_bytes()
+    });
+    let of_bank = Some(bin(BANK_1));
+    for half in &two {
+        assert!(matches!(import(half, of_bank).await, Err(NotTaken::NotWhole(NotWhole::Missing(_)))));
+    }
+    let import_all = async |pages: Vec<Vec<u8>>| {
+        import_statement(&world.cx(), &system(ImportStatement { pages, bank: of_bank })).await
+    };
+    let wrong = vec![two[0].clone(), b"<Document/>".to_vec()];
+    assert!(matches!(import_all(wrong).await, Err(NotTaken::Wrong(_))));
+    let [first, second] = two;
+    assert_eq!(counts(&import_all(vec![second, first]).await.unwrap()), (2, 2));
+    // A statement begins where the one before it ended, or something between them is missing.
+    world.clock.advance(DAY);
+    let next = world.now().banking_day();
+    let last: Result<_, StoreError> = cx.store.read(move |view| view.closing_before(bin(BANK_1), next)).await;
+    let (of, closing) = last.unwrap().unwrap();
+    assert_eq!(of, today);
+    let after = |opening: i64| {
+        let mut one = unsigned(next);
+        one.entries[0].reference = "BY-HAND-20".parse().unwrap();
+        Raw(ledger::statement::Statement { opening, closing: opening + 100, ..one }).to_xml().into_bytes()
+    };
+    let gap = import(&after(closing + 200), of_bank).await.unwrap_err();
+    assert_eq!(
+        gap.to_string(),
+        format!(
+            "opening {} ₸, the statement of {today} closed with {} ₸: what lies between them is missing",
+            terms::tenge(closing + 200),
+            terms::tenge(closing)
+        )
+    );
+    assert_eq!(counts(&import(&after(closing), of_bank).await.unwrap()), (1, 1));
     let signer = world.bank_2.host.signer();
     let others = xml::dsig::sign_enveloped(&Raw(unsigned(today)), signer.as_ref()).unwrap();
     assert!(matches!(import(&others, Some(bin(BANK_1))).await, Err(NotTaken::Signer(_))));
