@@ -1168,7 +1168,7 @@ pub(crate) enum DayCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
-    /// List all contracts ever kept, and which are in force today.
+    /// List all contracts ever kept: which holds today, which was replaced and by which, which ended, which begins later.
     #[command(before_help = "Example: tolem contract list --json")]
     List {
         #[command(flatten)]

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use ledger::contract;
 use participant::Fault;
 use payment::Refusal;
 use pki::{Certificate, Purpose, TrustError, Trusted};
@@ -16,7 +17,7 @@ use rights::proposal::{
 };
 use rights::{Lack, NoChange, Officer, Permitted, Resource};
 use store::{DocumentRole, ProposalDocument, ProposalRow, Store as _, StoreError};
-use terms::{Bin, MessageId, Moment};
+use terms::{Bin, MessageId, Moment, ServiceCode};
 use wire::acknowledgement::RegisterAcknowledgement;
 use wire::proposal::{Decision, DecisionWord, Proposal, ProposalKind};
 use xml::dsig::{SignatureError, SignedDocument, verify_enveloped};
@@ -108,9 +109,12 @@ pub(crate) enum NotTaken {
     /// A contract with a bank is with a bank that is known, one with the national operator with nobody else.
     #[error("the party is not one for a contract of this kind")]
     ContractParty,
-    /// The very same is agreed already.
-    #[error("this is agreed already")]
-    ContractSame,
+    /// The very same is agreed already, or its number or its first day is another one's.
+    #[error(transparent)]
+    Contract(#[from] contract::NotTaken),
+    /// It names a service that nobody can pay for here.
+    #[error("the service {0} is not in the catalogue")]
+    ContractService(ServiceCode),
     /// No such register, or not of this digest.
     #[error("there is no such revision of a register with that digest")]
     NoSuchRegister,
@@ -166,7 +170,10 @@ impl NotTaken {
             Self::DifferenceKnown => "difference-acknowledged",
             Self::ContractPast => "contract-in-the-past",
             Self::ContractParty => "contract-party",
-            Self::ContractSame => "no-change",
+            Self::Contract(contract::NotTaken::Same) => "no-change",
+            Self::Contract(contract::NotTaken::Number(_)) => "contract-number-taken",
+            Self::Contract(contract::NotTaken::Since { .. }) => "contract-day-taken",
+            Self::ContractService(_) => "no-such-service",
             Self::NoSuchRegister => "no-such-register",
             Self::RegisterAnswered => "register-answered",
             Self::TooManyOpen(_) => "too-many-open",
@@ -319,6 +326,7 @@ async fn propose(
     let (officer, trusted) = signer(cx, &document, said.proposer, brought_by).await?;
     check_written(said.gateway, said.proposed_at, cx)?;
     let matter = Matter::of(&said)?;
+    matter.is_of_catalogue(&cx.catalogue)?;
     let certificate = document.certificate().clone();
     let number = said.number;
     cx.as_officer(&officer, move |work, officer| {
@@ -400,6 +408,9 @@ async fn decide_proposal(
             .map_err(NotTaken::FirstCertificate)?;
     }
     let (matter, kind) = (Matter::of(&proposed)?, proposed.kind);
+    if said.decision == DecisionWord::Approve {
+        matter.is_of_catalogue(&cx.catalogue)?;
+    }
     let (certificate, links) = (document.certificate().clone(), Arc::clone(&cx.links));
     let state = cx
         .as_officer(&officer, move |work, officer| {
