@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use gateway::cx::Cx;
 use gateway::settlement::{self, CloseDay, FormClaims, Formed, ImportStatement, NotTaken, Taken};
 use ledger::statement::Direction;
-use ledger::{Age, Claim, Progress, Standing};
+use ledger::{Age, Claim, Owed, Progress, Standing};
 use participant::Fault;
 use pki::{CrlPolicy, Purpose, Trust};
 use rights::{Permitted, SystemJob};
@@ -335,10 +335,17 @@ fn verify(file: &Path, national_ca: &Path, json: bool) -> Result<(), Failure> {
 fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
     let closing = document.closing();
     let disagreements: Vec<String> = closing.disagreements().iter().map(ToString::to_string).collect();
-    let open: Vec<Value> = document
+    let open: Vec<Value> = closing
         .open
         .iter()
-        .map(|one| json!({ "reason": one.reason.word(), "about": one.about.to_string(), "amount": one.amount.to_string() }))
+        .map(|one| {
+            json!({
+                "reason": one.reason.name(),
+                "about": one.about,
+                "amount": one.amount.to_string(),
+                "owed": one.owed.name(),
+            })
+        })
         .collect();
     let banks: Vec<Value> = closing
         .banks
@@ -392,6 +399,17 @@ fn judge(document: &DayClosing, json: bool) -> Result<(), Failure> {
     }
 }
 
+fn owed_words(owed: Owed) -> &'static str {
+    match owed {
+        Owed::ByBank => "a bank owes us",
+        Owed::ToBank => "we owe a bank",
+        Owed::ToProvider => "we owe a provider",
+        Owed::ToPayer => "we owe a payer",
+        Owed::Suspense => "in suspense",
+        Owed::Unknown => "not known whose",
+    }
+}
+
 fn text_of(document: &DayClosing, closing: &ledger::Closing, disagreements: &[String]) -> String {
     let mut lines = vec![format!("{}  revision {}  {}", document.day, document.revision, document.made_at)];
     for (bank, sums) in &closing.banks {
@@ -401,8 +419,9 @@ fn text_of(document: &DayClosing, closing: &ledger::Closing, disagreements: &[St
     for (provider, sums) in &closing.providers {
         lines.push(format!("  provider {provider}: {}", sums.journal));
     }
-    for one in &document.open {
-        lines.push(format!("  open: {:>16}  {}  {}", one.amount, one.reason, one.about));
+    for one in &closing.open {
+        let owed = owed_words(one.owed);
+        lines.push(format!("  open: {:>16}  {owed}: {}  {}", one.amount, one.reason.name(), one.about));
     }
     lines.extend(disagreements.iter().map(|one| format!("  does not agree: {one}")));
     let verdict = if disagreements.is_empty() { "the day closes" } else { "the day does not close" };

@@ -56,6 +56,43 @@ pub struct OpenItem {
     pub about: String,
     /// How much.
     pub amount: Tiyn,
+    /// Who owes it to whom.
+    pub owed: Owed,
+}
+
+/// Who owes an open sum to whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Owed {
+    /// A bank owes it to the gateway's operator.
+    ByBank,
+    /// The operator owes it to a bank.
+    ToBank,
+    /// The operator owes it to a provider.
+    ToProvider,
+    /// The operator owes it to a payer, whose bank gives it back.
+    ToPayer,
+    /// It came, and whose it is has to be settled.
+    Suspense,
+    /// It is not known yet whether anything is owed.
+    Unknown,
+}
+
+impl Owed {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::ByBank, Self::ToBank, Self::ToProvider, Self::ToPayer, Self::Suspense, Self::Unknown];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ByBank => "by-bank",
+            Self::ToBank => "to-bank",
+            Self::ToProvider => "to-provider",
+            Self::ToPayer => "to-payer",
+            Self::Suspense => "suspense",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Why a sum is open.

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::register::{Party, Totals};
 use ledger::{
-    Account, Age, BankSums, Closing, Disagreement, OpenItem, OpenReason, Posting, PostingKind, Progress,
-    ProviderSums, Standing, Subject,
+    Account, Age, BankSums, Closing, Disagreement, OpenItem, OpenReason, Owed, Posting, PostingKind,
+    Progress, ProviderSums, Standing, Subject,
 };
 use participant::Fault;
 use rights::Permitted;
@@ -58,7 +58,7 @@ pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closing
             Ok(taken) => log_unexplained(bank, &taken),
             Err(why) => {
                 tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
-                silent.push(item(OpenReason::NoStatement, bank, Tiyn::ZERO));
+                silent.push(item(OpenReason::NoStatement, bank, Tiyn::ZERO, Owed::Unknown));
             }
         }
     }
@@ -149,15 +149,16 @@ fn look(view: &dyn View, day: BankingDay, now: Moment) -> Result<(Closing, u32, 
     Ok((closing, revision, up_to))
 }
 
-fn item(reason: OpenReason, about: impl ToString, amount: Tiyn) -> OpenItem {
-    OpenItem { reason, about: about.to_string(), amount }
+fn item(reason: OpenReason, about: impl ToString, amount: Tiyn, owed: Owed) -> OpenItem {
+    OpenItem { reason, about: about.to_string(), amount, owed }
 }
 
 /// More went back than came, or no claim could be formed: it waits, and stands here with the larger of the two sums less the
 /// other.
 fn carried(bank: Bin, unclaimed: Totals) -> OpenItem {
     let net = u64::try_from(unclaimed.net().unsigned_abs()).unwrap_or(u64::MAX);
-    item(OpenReason::Carried, bank, Tiyn::new(net).unwrap_or(Tiyn::LARGEST))
+    let owed = if unclaimed.net() < 0 { Owed::ToBank } else { Owed::ByBank };
+    item(OpenReason::Carried, bank, Tiyn::new(net).unwrap_or(Tiyn::LARGEST), owed)
 }
 
 fn totals(moved: &[Moved], is_deduction: impl Fn(PostingKind) -> bool) -> Totals {
@@ -239,7 +240,7 @@ fn open_suspense(
             PostingKind::Overpaid => surplus_on_statement(view, &about)?,
             _ => (OpenReason::Surplus, about.to_string()),
         };
-        open.push(item(reason, about, amount));
+        open.push(item(reason, about, amount, Owed::Suspense));
     }
     Ok(())
 }
@@ -295,7 +296,7 @@ fn open_differences(
                 value(&row.ours),
                 value(&row.theirs)
             );
-            open.push(item(OpenReason::Difference, about, sum_of(row)));
+            open.push(item(OpenReason::Difference, about, sum_of(row), owed_of(row)));
         }
     }
     Ok(())
@@ -311,6 +312,16 @@ fn sum_of(row: &DifferenceRow) -> Tiyn {
     }
 }
 
+/// Whoever is right, the operation itself says where the money goes: the bank owes what it took, and is owed what went back.
+/// What differs in anything else than money is no debt.
+fn owed_of(row: &DifferenceRow) -> Owed {
+    match (sum_of(row) == Tiyn::ZERO, row.is_deduction) {
+        (true, _) => Owed::Unknown,
+        (false, false) => Owed::ByBank,
+        (false, true) => Owed::ToBank,
+    }
+}
+
 /// Claims, payouts, refunds, debits and attempts whose end is not known yet.
 fn open_documents(
     view: &dyn View,
@@ -319,7 +330,7 @@ fn open_documents(
     open: &mut Vec<OpenItem>,
 ) -> Result<(), StoreError> {
     for attempt in view.open_items(now)? {
-        open.push(item(OpenReason::Unknown, &attempt.value.id, attempt.value.amount));
+        open.push(item(OpenReason::Unknown, &attempt.value.id, attempt.value.amount, Owed::Unknown));
     }
     for stored in view.open_claims(LIST_BOUND)?.into_iter().filter(|stored| stored.value.day <= day) {
         let claim = stored.value;
@@ -332,7 +343,7 @@ fn open_documents(
         };
         for (reason, amount) in [(OpenReason::ClaimContested, contested), (reason, rest)] {
             if amount > Tiyn::ZERO {
-                open.push(item(reason, &claim.number, amount));
+                open.push(item(reason, &claim.number, amount, Owed::ByBank));
             }
         }
     }
@@ -342,17 +353,19 @@ fn open_documents(
             Progress::Refused(_) => OpenReason::PayoutRefused,
             _ => OpenReason::PayoutUnconfirmed,
         };
-        open.push(item(reason, &payout.number, payout.amount));
+        open.push(item(reason, &payout.number, payout.amount, Owed::ToProvider));
     }
     for stored in view.open_refunds(day.ends_at(), LIST_BOUND)? {
         let refund = stored.value.refund;
-        open.push(item(OpenReason::RefundUnpaid, Subject::Payment(refund.code), refund.amount));
+        let about = Subject::Payment(refund.code);
+        open.push(item(OpenReason::RefundUnpaid, about, refund.amount, Owed::ToPayer));
     }
     for entry in view.unexplained_entries(day, LIST_BOUND)? {
         // What came without a claim is in suspense and named there.
         if entry.direction == Direction::Debit {
             let about = format!("{} {}", entry.number(), entry.reference);
-            open.push(item(OpenReason::Difference, about, entry.amount));
+            // It went off our account at the bank, and nobody of ours told the bank to pay it.
+            open.push(item(OpenReason::Difference, about, entry.amount, Owed::ByBank));
         }
     }
     Ok(())

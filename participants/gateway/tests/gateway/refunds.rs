@@ -1,7 +1,7 @@
 //! Refunds: what two officers grant, what the bank says to it, and everything by which money could go back twice, to
 //! somebody else, or after it was spent.
 
-use ledger::{Account, OpenReason, PostingKind, RefundProgress};
+use ledger::{Account, OpenReason, Owed, PostingKind, RefundProgress};
 use payment::Event;
 use store::{Outgoing, RefundRecord, Store as _, StoreError};
 use terms::{PaymentCode, Tiyn};
@@ -88,6 +88,8 @@ async fn an_unused_payment_goes_back_once_whatever_happens_on_the_way() {
     assert_eq!(answer(&world, code, "asked").await.proposal, proposal.number);
     let (_, document) = close(&cx, today).await;
     assert!(reasons(&document).contains(&(OpenReason::RefundUnpaid, price())), "{:?}", reasons(&document));
+    let back = document.closing().open.into_iter().find(|one| one.reason == OpenReason::RefundUnpaid);
+    assert_eq!(back.map(|one| one.owed), Some(Owed::ToPayer));
     assert_eq!(balance(&cx, Account::RefundPayable(bin(BANK_1))).await, i128::from(price().as_u64()));
 
     // Killed meanwhile; the bank comes back, gives the money back, and its answer is lost again and again.

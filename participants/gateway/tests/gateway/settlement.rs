@@ -9,11 +9,11 @@ use gateway::settlement::{
     close_past_days, form_claims, import_statement, settle, take_statement,
 };
 use ledger::statement::{Direction, NotWhole, Unexplained};
-use ledger::{Account, Claim, OpenReason, Payout, PostingKind, Progress, Standing};
+use ledger::{Account, Claim, OpenReason, Owed, Payout, PostingKind, Progress, Standing};
 use rights::{Permitted, SystemJob};
 use store::{ClosingRecord, Store as _, StoreError};
 use terms::{BankingDay, Bin, PaymentCode, Requisites, Tiyn};
-use wire::closing::{DayClosing, OpenWord};
+use wire::closing::{DayClosing, OpenWord, OwedWord};
 use wire::gateway::NotifyPayment;
 use xml::dsig::verify_enveloped;
 use xml::{Limits, ToElement as _};
@@ -221,6 +221,8 @@ async fn what_a_bank_disputes_stays_open_and_is_not_paid_out() {
         (OpenReason::PayoutRefused, net(1)),
     ];
     assert_eq!(reasons(&document), expected);
+    let owed: Vec<Owed> = document.closing().open.iter().map(|one| one.owed).collect();
+    assert_eq!(owed, [Owed::ByBank, Owed::ByBank, Owed::ToProvider]);
     assert_eq!(document.open_total.0, expected.iter().map(|(_, amount)| amount.as_u64()).sum::<u64>());
 
     // A refusal is not for ever: the same payout is ordered again by another message.
@@ -312,7 +314,10 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     assert_eq!(balance(&cx, Account::Suspense(bin(BANK_1))).await, suspense);
     let (_, document) = close(&cx, today).await;
     let named = document.open.iter().find(|one| one.reason == OpenWord::ClaimRepeated).unwrap();
-    assert_eq!(named.amount, claim.due);
+    assert_eq!((named.amount, named.owed), (claim.due, Some(OwedWord::Suspense)));
+    // Money that left our account without an order of ours is the bank's debt.
+    let went = document.open.iter().find(|one| one.reason == OpenWord::Difference).unwrap();
+    assert_eq!((went.amount, went.owed), (Tiyn::tenge(2), Some(OwedWord::ByBank)));
     assert_eq!(named.about.to_string(), format!("{} {} {}", claim.number, again.entry, again.reference));
 
     // By hand: a file needs a signature or somebody who says whose it is, and brings nothing a second time.
