@@ -35,6 +35,7 @@ not-taken-difference-known = Two officers have acknowledged this difference alre
 not-taken-contract-past = A contract begins today or later: what is over stays as it was agreed.
 not-taken-contract-party = This party cannot have a contract of this kind: the bank is not known here, or it is no bank.
 not-taken-contract-same = This is agreed already.
+not-taken-proposed = The same waits for a decision already, as proposal { $number }.
 not-taken-contract-number = The number { $number } names another contract already. Every contract has a number of its own.
 not-taken-contract-since = The contract { $number } with this party begins on { $day } too. Of two with one first day nobody could tell which holds: choose another first day.
 not-taken-contract-service = There is no service { $service } in the catalogue.

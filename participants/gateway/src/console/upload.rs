@@ -76,6 +76,7 @@ fn status(refused: &NotTaken) -> StatusCode {
         | NotTaken::NoSuchRegister => StatusCode::NOT_FOUND,
         NotTaken::TooManyOpen(_) => StatusCode::TOO_MANY_REQUESTS,
         NotTaken::DifferenceKnown
+        | NotTaken::ProposedAlready(_)
         | NotTaken::RegisterAnswered
         | NotTaken::Contract(_)
         | NotTaken::NumberTaken
@@ -136,6 +137,9 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
         }
         NotTaken::NoSuchRegister => t.say("not-taken-no-register"),
         NotTaken::RegisterAnswered => t.say("not-taken-register-answered"),
+        NotTaken::ProposedAlready(number) => {
+            return t.say("not-taken-proposed").with("number", number.to_string()).to_string();
+        }
         NotTaken::TooManyOpen(open) => {
             return t.say("not-taken-too-many").with("open", open.to_string()).to_string();
         }

@@ -121,6 +121,9 @@ pub(crate) enum NotTaken {
     /// The party has answered it before.
     #[error("the register is answered already")]
     RegisterAnswered,
+    /// The same waits for a decision already.
+    #[error("the same is proposed already: {0}")]
+    ProposedAlready(MessageId),
     /// As many proposals wait as may.
     #[error("{0} proposals wait for a decision already")]
     TooManyOpen(usize),
@@ -176,6 +179,7 @@ impl NotTaken {
             Self::ContractService(_) => "no-such-service",
             Self::NoSuchRegister => "no-such-register",
             Self::RegisterAnswered => "register-answered",
+            Self::ProposedAlready(_) => "proposed-already",
             Self::TooManyOpen(_) => "too-many-open",
             Self::Fault(_) => "internal",
         }
@@ -335,6 +339,7 @@ async fn propose(
         let (proposes, _) = actions(said.kind);
         let permitted = Permitted::officer(said.clone(), proposes, touched, officer, &access)?;
         matter.could_be_done(work, &access)?;
+        nobody_proposed(work, &said)?;
         room_for_another(work, officer)?;
         keep_proposal(work, &permitted, officer)?;
         let kept = evidence(number, DocumentRole::Proposal, &octets, &certificate, &trusted, work.now);
@@ -343,6 +348,22 @@ async fn propose(
         Ok(Taken::proposal(number, ProposalState::Proposed))
     })
     .await
+}
+
+/// Of two proposals that ask for the same only one can be carried out, and the other would wait for nothing. There is one
+/// writer, so two that come at the same moment come here one after the other.
+fn nobody_proposed(work: &Work<'_>, said: &Proposal) -> Result<(), NotTaken> {
+    let open = work.tx.open_proposals(work.now, MOST_OPEN)?;
+    for row in open.iter().filter(|row| row.kind == said.kind.word() && row.number != said.number) {
+        let documents = work.tx.proposal_documents(row.number)?;
+        let first = documents.iter().find(|document| document.role == DocumentRole::Proposal);
+        if let Some(first) = first
+            && reread::<Proposal>(first)?.asks_the_same(said)
+        {
+            return Err(NotTaken::ProposedAlready(row.number));
+        }
+    }
+    Ok(())
 }
 
 /// Proposals that wait are few, so that whoever decides sees all of them.
