@@ -1079,11 +1079,13 @@ pub(crate) enum ClaimCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StatementCommand {
-    /// Take a statement from a file: camt.053, CSV, XLSX. What is known already counts no second time.
+    /// Take a statement from a file: camt.053, CSV, XLSX. What is known already counts no second time. A statement of several
+    /// pages is taken with all of them together, in whatever order, or not at all.
     #[command(before_help = "Example: tolem statement import statement.xml --bank 500140000017")]
     Import {
-        /// The file.
-        file: PathBuf,
+        /// The files, one for each page.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
         /// The bank, where the file has no signature.
         #[arg(long)]
         bank: Option<Bin>,
@@ -1220,7 +1222,7 @@ pub(crate) enum DayCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
-    /// List all contracts ever kept, and which are in force today.
+    /// List all contracts ever kept: which holds today, which was replaced and by which, which ended, which begins later.
     #[command(before_help = "Example: tolem contract list --json")]
     List {
         #[command(flatten)]

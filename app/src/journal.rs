@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use gateway::authority::officers_of;
 use gateway::books::Kept;
 use gateway::cx::Cx;
-use ledger::contract::{self, Contract, Terms};
+use ledger::contract::{self, Contract, Holding, Terms};
 use ledger::{Account, Posting};
 use serde_json::json;
 use store::{KeptContract, PlacedPosting, Store, StoreError};
@@ -233,9 +233,12 @@ pub(crate) async fn contracts(command: ContractCommand, json: bool) -> Result<()
     let kept = kept.await.map_err(store_failure)?;
     let all: Vec<Contract> = kept.iter().map(|(one, _)| one.contract.clone()).collect();
     let today = cx.host.now().banking_day();
-    for (KeptContract { contract: one, at, proposal }, by) in &kept {
-        let same: Vec<Contract> = all.iter().filter(|other| other.party == one.party).cloned().collect();
-        let is_in_force = contract::in_force(&same, today) == Some(one);
+    for (place, (KeptContract { contract: one, at, proposal }, by)) in kept.iter().enumerate() {
+        let Some(holding) = contract::holding(&all, place, today) else { continue };
+        let replaced_by = match holding {
+            Holding::Replaced(by) => Some(by.as_str()),
+            Holding::Holds | Holding::Ahead | Holding::Ended => None,
+        };
         let until = one.until.map(|day| day.to_string());
         let bank = match &one.terms {
             Terms::NationalOperator => None,
@@ -250,7 +253,9 @@ pub(crate) async fn contracts(command: ContractCommand, json: bool) -> Result<()
             "with": if bank.is_some() { "bank" } else { "national-operator" },
             "since": one.since.to_string(),
             "until": until,
-            "in_force": is_in_force,
+            "in_force": holding == Holding::Holds,
+            "standing": holding.name(),
+            "replaced_by": replaced_by,
             "kept_at": at.to_string(),
             "proposal": proposal.map(|proposal| proposal.to_string()),
             "approved_by": by,
@@ -266,7 +271,12 @@ pub(crate) async fn contracts(command: ContractCommand, json: bool) -> Result<()
         });
         output::one(json, &object, || {
             let with = if bank.is_some() { "bank" } else { "national operator" };
-            let force = if is_in_force { "in force" } else { "not in force" };
+            let force = match holding {
+                Holding::Holds => "holds today".to_owned(),
+                Holding::Ahead => "not begun".to_owned(),
+                Holding::Ended => "ended".to_owned(),
+                Holding::Replaced(by) => format!("replaced by {by}"),
+            };
             let until = until.as_deref().map_or_else(String::new, |day| format!(" until {day}"));
             let by = match by {
                 Some(by) => format!("by {}", by.join(" and ")),

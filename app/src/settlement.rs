@@ -1,14 +1,14 @@
 //! `tolem claim`, `statement`, `payout` and `day`: from the payment to the treasury, beside the running gateway.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use gateway::cx::Cx;
-use gateway::settlement::{self, CloseDay, FormClaims, Formed, ImportStatement, NotTaken};
+use gateway::settlement::{self, CloseDay, FormClaims, Formed, ImportStatement, NotTaken, Taken};
 use ledger::register::Totals;
 use ledger::statement::Direction;
-use ledger::{Age, BankSums, Claim, DocumentNumber, Progress, Standing};
+use ledger::{Age, BankSums, Claim, DocumentNumber, Owed, Progress, Standing};
 use participant::Fault;
 use pki::{CrlPolicy, Purpose, Trust};
 use rights::Permitted;
@@ -145,15 +145,13 @@ fn say_dispute(dispute: &ClaimDispute, json: bool) {
 
 pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(), Failure> {
     match command {
-        StatementCommand::Import { file, bank, language, config } => {
-            let octets = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-            let import = Permitted::local(ImportStatement { octets, bank }, local_user()?);
+        StatementCommand::Import { files, bank, language, config } => {
+            let read =
+                |file: &PathBuf| std::fs::read(file).with_context(|| format!("reading {}", file.display()));
+            let pages = files.iter().map(read).collect::<Result<_, _>>()?;
+            let import = Permitted::local(ImportStatement { pages, bank }, local_user()?);
             let taken = settlement::import_statement(&*open(&config)?, &import).await;
-            let taken = taken.map_err(|why| not_taken(why, language, json))?;
-            let object = json!({ "new": taken.new, "unmatched": taken.unmatched });
-            output::one(json, &object, || {
-                format!("{} new entries, {} of them unexplained", taken.new, taken.unmatched)
-            });
+            say_taken(&taken.map_err(|why| not_taken(why, language, json))?, json);
             Ok(())
         }
         StatementCommand::List { day, config } => {
@@ -164,6 +162,30 @@ pub(crate) async fn statement(command: StatementCommand, json: bool) -> Result<(
             Ok(())
         }
     }
+}
+
+/// What came of a statement; each entry that nothing explains by its name.
+fn say_taken(taken: &Taken, json: bool) {
+    let unexplained = taken.unexplained.iter().map(|one| {
+        json!({
+            "entry": one.entry.as_str(),
+            "reference": one.reference.as_str(),
+            "amount": one.amount.to_string(),
+            "why": one.why.name(),
+            "claim": one.why.claim().map(|claim| claim.as_str()),
+        })
+    });
+    let unexplained: Vec<Value> = unexplained.collect();
+    let object =
+        json!({ "new": taken.new, "unmatched": taken.unexplained.len(), "unexplained": unexplained });
+    output::one(json, &object, || {
+        let mut lines =
+            vec![format!("{} new entries, {} of them unexplained", taken.new, taken.unexplained.len())];
+        lines.extend(taken.unexplained.iter().map(|one| {
+            format!("  unexplained: {} {}  {:>16}  {}", one.entry, one.reference, one.amount, one.why)
+        }));
+        lines.join("\n")
+    });
 }
 
 fn not_taken(why: NotTaken, language: Language, json: bool) -> Failure {
@@ -183,8 +205,9 @@ fn not_taken(why: NotTaken, language: Language, json: bool) -> Failure {
 fn say_entry(entry: &StatementEntry, json: bool) {
     let is_credit = entry.direction == Direction::Credit;
     let matched = entry.matched.as_ref().map(ToString::to_string);
+    let unexplained = entry.unexplained();
     let object = json!({
-        "entry": format!("E-{}", entry.id),
+        "entry": entry.number(),
         "bank": entry.bank.to_string(),
         "reference": entry.reference.as_str(),
         "credit": is_credit,
@@ -192,10 +215,15 @@ fn say_entry(entry: &StatementEntry, json: bool) {
         "booked": entry.booked_on.to_string(),
         "text": entry.remittance,
         "matched": matched,
+        "unexplained": unexplained.as_ref().map(|(_, amount)| amount.to_string()),
+        "why": unexplained.as_ref().map(|(why, _)| why.name()),
     });
     output::one(json, &object, || {
         let sign = if is_credit { '+' } else { '-' };
-        let matched = matched.as_deref().unwrap_or("unexplained");
+        let matched = match (&unexplained, &matched) {
+            (Some((why, amount)), _) => format!("unexplained {amount}: {why}"),
+            (None, matched) => matched.clone().unwrap_or_default(),
+        };
         format!(
             "{}  {}  {sign}{:>15}  {}  {matched}",
             entry.booked_on, entry.bank, entry.amount, entry.reference
@@ -321,10 +349,17 @@ struct Kept {
 fn judge(document: &DayClosing, kept: Option<Kept>, json: bool) -> Result<(), Failure> {
     let closing = document.closing();
     let disagreements: Vec<String> = closing.disagreements().iter().map(ToString::to_string).collect();
-    let open: Vec<Value> = document
+    let open: Vec<Value> = closing
         .open
         .iter()
-        .map(|one| json!({ "reason": one.reason.word(), "about": one.about.to_string(), "amount": one.amount.to_string() }))
+        .map(|one| {
+            json!({
+                "reason": one.reason.name(),
+                "about": one.about,
+                "amount": one.amount.to_string(),
+                "owed": one.owed.name(),
+            })
+        })
         .collect();
     let banks: Vec<Value> = closing
         .banks
@@ -396,6 +431,17 @@ fn equality(sums: &BankSums, register: String) -> [String; 5] {
     ]
 }
 
+fn owed_words(owed: Owed) -> &'static str {
+    match owed {
+        Owed::ByBank => "a bank owes us",
+        Owed::ToBank => "we owe a bank",
+        Owed::ToProvider => "we owe a provider",
+        Owed::ToPayer => "we owe a payer",
+        Owed::Suspense => "in suspense",
+        Owed::Unknown => "not known whose",
+    }
+}
+
 fn text_of(
     document: &DayClosing,
     closing: &ledger::Closing,
@@ -432,8 +478,9 @@ fn text_of(
     }
     lines.push(format!("  suspended    {}", closing.suspended));
     lines.push(format!("  promised     {}", closing.promised));
-    for one in &document.open {
-        lines.push(format!("  open: {:>16}  {}  {}", one.amount, one.reason, one.about));
+    for one in &closing.open {
+        let owed = owed_words(one.owed);
+        lines.push(format!("  open: {:>16}  {owed}: {}  {}", one.amount, one.reason.name(), one.about));
     }
     lines.extend(disagreements.iter().map(|one| format!("  does not agree: {one}")));
     let verdict = if disagreements.is_empty() { "the day closes" } else { "the day does not close" };

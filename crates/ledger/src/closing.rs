@@ -56,6 +56,43 @@ pub struct OpenItem {
     pub about: String,
     /// How much.
     pub amount: Tiyn,
+    /// Who owes it to whom.
+    pub owed: Owed,
+}
+
+/// Who owes an open sum to whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Owed {
+    /// A bank owes it to the gateway's operator.
+    ByBank,
+    /// The operator owes it to a bank.
+    ToBank,
+    /// The operator owes it to a provider.
+    ToProvider,
+    /// The operator owes it to a payer, whose bank gives it back.
+    ToPayer,
+    /// It came, and whose it is has to be settled.
+    Suspense,
+    /// It is not known yet whether anything is owed.
+    Unknown,
+}
+
+impl Owed {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::ByBank, Self::ToBank, Self::ToProvider, Self::ToPayer, Self::Suspense, Self::Unknown];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ByBank => "by-bank",
+            Self::ToBank => "to-bank",
+            Self::ToProvider => "to-provider",
+            Self::ToPayer => "to-payer",
+            Self::Suspense => "suspense",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Why a sum is open.
@@ -65,6 +102,12 @@ pub enum OpenReason {
     Disputed,
     /// A second sum came under one code.
     Surplus,
+    /// Money came on a statement and names no claim.
+    Unclaimed,
+    /// Money came for a claim that had been paid before.
+    ClaimRepeated,
+    /// More money came for a claim than was open of it.
+    ClaimOverpaid,
     /// A bank has not said whether it took the money.
     Unknown,
     /// More went back than came: the bank's next claim will take it.
@@ -91,9 +134,12 @@ pub enum OpenReason {
 
 impl OpenReason {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Disputed,
         Self::Surplus,
+        Self::Unclaimed,
+        Self::ClaimRepeated,
+        Self::ClaimOverpaid,
         Self::Unknown,
         Self::Carried,
         Self::ClaimUnanswered,
@@ -112,6 +158,9 @@ impl OpenReason {
         match self {
             Self::Disputed => "disputed",
             Self::Surplus => "surplus",
+            Self::Unclaimed => "unclaimed",
+            Self::ClaimRepeated => "claim-repeated",
+            Self::ClaimOverpaid => "claim-overpaid",
             Self::Unknown => "unknown",
             Self::Carried => "carried",
             Self::ClaimUnanswered => "claim-unanswered",

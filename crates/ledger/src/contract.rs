@@ -130,6 +130,84 @@ pub fn in_force(contracts: &[Contract], day: BankingDay) -> Option<&Contract> {
     newest.until.is_none_or(|until| day <= until).then_some(newest)
 }
 
+/// Why a contract is not taken beside those there are.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// The very same is agreed already.
+    #[error("this is agreed already")]
+    Same,
+    /// The number names another contract already.
+    #[error("the number {0} names another contract already")]
+    Number(DocumentNumber),
+    /// Another contract of the same party begins on the same day, so that nobody could tell which holds.
+    #[error("the contract {number} with this party begins on {since} too")]
+    Since {
+        /// The other contract.
+        number: DocumentNumber,
+        /// The day.
+        since: BankingDay,
+    },
+}
+
+/// Whether a contract may stand beside those of all parties: its number is its own, and so is its first day among those of
+/// its party.
+///
+/// # Errors
+/// [`NotTaken`].
+pub fn beside(kept: &[Contract], new: &Contract) -> Result<(), NotTaken> {
+    if kept.contains(new) {
+        return Err(NotTaken::Same);
+    }
+    for other in kept {
+        if other.number == new.number {
+            return Err(NotTaken::Number(other.number.clone()));
+        }
+        if (other.party, other.since) == (new.party, new.since) {
+            return Err(NotTaken::Since { number: other.number.clone(), since: other.since });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a contract holds on a day, and why it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holding<'a> {
+    /// It does.
+    Holds,
+    /// It begins later.
+    Ahead,
+    /// It ended, and nothing has come after it.
+    Ended,
+    /// Another one has taken its place: this one.
+    Replaced(&'a DocumentNumber),
+}
+
+impl Holding<'_> {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Ahead => "ahead",
+            Self::Ended => "ended",
+            Self::Replaced(_) => "replaced",
+        }
+    }
+}
+
+/// Whether the contract at a place among all, in the order they were kept, holds on a day. At most one of a party does.
+pub fn holding(all: &[Contract], place: usize, day: BankingDay) -> Option<Holding<'_>> {
+    let one = all.get(place)?;
+    let its_party = all.iter().enumerate().filter(|(_, other)| other.party == one.party);
+    let newest =
+        its_party.filter(|(_, other)| other.since <= day).max_by_key(|(at, other)| (other.since, *at));
+    Some(match newest {
+        _ if one.since > day => Holding::Ahead,
+        Some((at, other)) if at != place => Holding::Replaced(&other.number),
+        _ if one.until.is_some_and(|until| until < day) => Holding::Ended,
+        _ => Holding::Holds,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +265,60 @@ mod tests {
             assert_eq!(number(on).as_deref(), expected, "{on}");
         }
         assert_eq!(in_force(&[], day("2026-11-22")), None);
+    }
+
+    /// Meets: C22
+    #[test]
+    fn a_contract_has_its_own_number_and_its_own_first_day() {
+        let kept = [contract("first", "2024-01-01", None)];
+        let beside = |new: &Contract| beside(&kept, new);
+        assert_eq!(beside(&contract("second", "2025-01-01", None)), Ok(()));
+        assert_eq!(beside(&kept[0]), Err(NotTaken::Same));
+        let again = contract("first", "2025-01-01", None);
+        assert_eq!(beside(&again), Err(NotTaken::Number("first".parse().unwrap())));
+        let of_another = Contract { party: "500340000054".parse().unwrap(), ..again };
+        assert_eq!(beside(&of_another), Err(NotTaken::Number("first".parse().unwrap())));
+        let same_day = contract("second", "2024-01-01", Some("2024-06-30"));
+        let taken = NotTaken::Since { number: "first".parse().unwrap(), since: day("2024-01-01") };
+        assert_eq!(beside(&same_day), Err(taken));
+        let of_another = Contract { party: "500340000054".parse().unwrap(), ..same_day };
+        assert_eq!(beside(&of_another), Ok(()));
+    }
+
+    /// Meets: C22
+    #[test]
+    fn each_contract_says_whether_it_holds_and_why_not() {
+        let other = Contract {
+            party: "500340000054".parse().unwrap(),
+            ..contract("other", "2024-01-01", Some("2024-12-31"))
+        };
+        let all = [
+            contract("first", "2024-01-01", None),
+            contract("twin", "2025-01-01", None),
+            contract("twin", "2025-01-01", None),
+            contract("ahead", "2027-01-01", None),
+            other,
+        ];
+        let twin: DocumentNumber = "twin".parse().unwrap();
+        let on = |place| holding(&all, place, day("2026-11-22")).unwrap();
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(on),
+            [
+                Holding::Replaced(&twin),
+                Holding::Replaced(&twin),
+                Holding::Holds,
+                Holding::Ahead,
+                Holding::Ended
+            ]
+        );
+        assert_eq!(holding(&all, 4, day("2024-12-31")), Some(Holding::Holds));
+        assert_eq!(holding(&all, 5, day("2026-11-22")), None);
+        // What holds is what payments are judged by.
+        for on in ["2023-12-31", "2024-06-30", "2025-06-30", "2027-06-30"] {
+            let its_own = &all[..4];
+            let by_place = (0..4).find(|at| holding(its_own, *at, day(on)) == Some(Holding::Holds));
+            assert_eq!(by_place.map(|at| &its_own[at]), in_force(its_own, day(on)), "{on}");
+        }
     }
 
     /// Meets: C22

@@ -30,7 +30,7 @@ pub mod statement;
 
 pub use account::{Account, NoSuchAccount};
 pub use claim::{Age, Claim, ClaimRefusal, NotFormed, Reimbursed, Standing};
-pub use closing::{BankSums, Closing, Disagreement, OpenItem, OpenReason, ProviderSums};
+pub use closing::{BankSums, Closing, Disagreement, OpenItem, OpenReason, Owed, ProviderSums};
 pub use fact::{GivenBack, of_change, of_refund, of_surplus};
 pub use payout::{Destination, Due, Payout, Progress};
 pub use posting::{DocumentNumber, NoDocumentNumber, NoSubject, NoSuchKind, Posting, PostingKind, Subject};

@@ -8,6 +8,8 @@ use std::fmt;
 
 use terms::{BankReference, BankingDay, Iban, Moment, Purpose, ShortText, Tiyn, tenge};
 
+use crate::DocumentNumber;
+
 /// The most entries that are read from one file.
 pub const LONGEST_STATEMENT: usize = 10_000;
 
@@ -57,6 +59,71 @@ impl Entry {
         match self.direction {
             Direction::Credit => self.amount.as_i64(),
             Direction::Debit => -self.amount.as_i64(),
+        }
+    }
+}
+
+/// Why money of an entry, or a part of it, is explained by no document of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unexplained {
+    /// It came and names no claim of ours.
+    NoClaim,
+    /// It came for a claim that had been reimbursed wholly before.
+    ClaimRepeated(DocumentNumber),
+    /// It came for a claim of which less was open: this is what was too much.
+    ClaimOverpaid(DocumentNumber),
+    /// It went, and no payout of ours ordered it.
+    NoPayout,
+}
+
+impl Unexplained {
+    /// What is not explained of an entry, and how much; nothing where all of it is. `surplus` is what of it stands in
+    /// suspense.
+    pub fn of(
+        direction: Direction,
+        amount: Tiyn,
+        matched: Option<&DocumentNumber>,
+        surplus: Tiyn,
+    ) -> Option<(Self, Tiyn)> {
+        match (direction, matched) {
+            (Direction::Debit, None) => Some((Self::NoPayout, amount)),
+            (Direction::Credit, None) => Some((Self::NoClaim, amount)),
+            (Direction::Credit, Some(claim)) if surplus >= amount => {
+                Some((Self::ClaimRepeated(claim.clone()), amount))
+            }
+            (Direction::Credit, Some(claim)) if surplus > Tiyn::ZERO => {
+                Some((Self::ClaimOverpaid(claim.clone()), surplus))
+            }
+            (Direction::Debit | Direction::Credit, Some(_)) => None,
+        }
+    }
+
+    /// The name in files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NoClaim => "unclaimed",
+            Self::ClaimRepeated(_) => "claim-repeated",
+            Self::ClaimOverpaid(_) => "claim-overpaid",
+            Self::NoPayout => "no-payout",
+        }
+    }
+
+    /// The claim that it names all the same.
+    pub fn claim(&self) -> Option<&DocumentNumber> {
+        match self {
+            Self::ClaimRepeated(claim) | Self::ClaimOverpaid(claim) => Some(claim),
+            Self::NoClaim | Self::NoPayout => None,
+        }
+    }
+}
+
+impl fmt::Display for Unexplained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoClaim => f.write_str("it names no claim"),
+            Self::ClaimRepeated(claim) => write!(f, "claim {claim} had been paid before"),
+            Self::ClaimOverpaid(claim) => write!(f, "more than was open of claim {claim}"),
+            Self::NoPayout => f.write_str("no payout ordered it"),
         }
     }
 }
@@ -202,6 +269,89 @@ impl Statement {
     }
 }
 
+/// Why pages are no whole statement of one day.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotWhole {
+    /// Another page says that this one exists, and it is not there.
+    #[error("page {0} is missing: all pages of a statement are given together")]
+    Missing(u32),
+    /// Two of the same number.
+    #[error("page {0} is given twice")]
+    Twice(u32),
+    /// Pages stand after the last one.
+    #[error("page {0} is the last one by its own word, and page {after} is given too", after = .0 + 1)]
+    AfterLast(u32),
+    /// A page of something else.
+    #[error("page {0} is of another account or another day than page 1")]
+    Other(u32),
+    /// A page does not begin where the one before ended.
+    #[error(
+        "page {page} begins with {} ₸, the page before it ended with {} ₸", tenge(*opening), tenge(*closing)
+    )]
+    Gap {
+        /// The page.
+        page: u32,
+        /// What it begins with, in tiyn.
+        opening: i64,
+        /// What the one before ended with.
+        closing: i64,
+    },
+    /// One entry on two pages.
+    #[error("the entry {reference} stands on page {first} and on page {second}")]
+    Repeated {
+        /// The entry.
+        reference: BankReference,
+        /// The first page it is on.
+        first: u32,
+        /// The second one.
+        second: u32,
+    },
+}
+
+/// Puts pages that were given together in their order, and sees that they are one whole statement: numbered from 1 without a
+/// gap, the last one last, of one account and day, each beginning where the one before ended, and no entry twice.
+///
+/// # Errors
+/// [`NotWhole`], the first thing that is wrong.
+pub fn whole(mut pages: Vec<Statement>) -> Result<Vec<Statement>, NotWhole> {
+    pages.sort_by_key(|one| one.page);
+    let mut before: Option<&Statement> = None;
+    let mut seen: BTreeMap<&BankReference, u32> = BTreeMap::new();
+    for (number, one) in (1_u32..).zip(&pages) {
+        if let Some(before) = before {
+            match *before {
+                Statement { page, .. } if page == one.page => return Err(NotWhole::Twice(page)),
+                Statement { page, is_last: true, .. } => return Err(NotWhole::AfterLast(page)),
+                _ => {}
+            }
+        }
+        if one.page != number {
+            return Err(NotWhole::Missing(number));
+        }
+        if let Some(before) = before {
+            if (&before.account, before.day) != (&one.account, one.day) {
+                return Err(NotWhole::Other(number));
+            }
+            if before.closing != one.opening {
+                let (opening, closing) = (one.opening, before.closing);
+                return Err(NotWhole::Gap { page: number, opening, closing });
+            }
+        }
+        for entry in &one.entries {
+            if let Some(first) = seen.insert(&entry.reference, number) {
+                let reference = entry.reference.clone();
+                return Err(NotWhole::Repeated { reference, first, second: number });
+            }
+        }
+        before = Some(one);
+    }
+    match before {
+        Some(Statement { is_last: true, .. }) => Ok(pages),
+        Some(Statement { page, .. }) => Err(NotWhole::Missing(page.saturating_add(1))),
+        None => Err(NotWhole::Missing(1)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +389,60 @@ mod tests {
         assert!(statement(entries.clone(), 8_000).checked().is_ok());
         let Refused(faults) = statement(entries, 8_001).checked().unwrap_err();
         assert_eq!(faults, [RowFault { row: None, fault: Fault::Closing { said: 8_001, counted: 8_000 } }]);
+    }
+
+    /// Meets: C24
+    /// Defends: A29
+    #[test]
+    fn pages_are_a_statement_only_where_all_of_them_are_there() {
+        let page = |page: u32, of: u32, opening: i64| Statement {
+            page,
+            is_last: page == of,
+            opening,
+            ..statement(vec![entry(&format!("E{page}"), 10, Direction::Credit)], opening + 1_000)
+        };
+        let three = || vec![page(3, 3, 3_000), page(1, 3, 1_000), page(2, 3, 2_000)];
+        let numbers: Vec<u32> = whole(three()).unwrap().iter().map(|one| one.page).collect();
+        assert_eq!(numbers, [1, 2, 3], "in whatever order they are given");
+        let wrong = |change: fn(&mut Vec<Statement>)| {
+            let mut pages = three();
+            change(&mut pages);
+            whole(pages).unwrap_err()
+        };
+        assert_eq!(wrong(|pages| drop(pages.remove(0))), NotWhole::Missing(3));
+        assert_eq!(wrong(|pages| drop(pages.remove(1))), NotWhole::Missing(1));
+        assert_eq!(wrong(|pages| drop(pages.remove(2))), NotWhole::Missing(2));
+        assert_eq!(wrong(Vec::clear), NotWhole::Missing(1));
+        assert_eq!(wrong(|pages| pages.push(pages[1].clone())), NotWhole::Twice(1));
+        assert_eq!(wrong(|pages| pages[2].is_last = true), NotWhole::AfterLast(2));
+        assert_eq!(wrong(|pages| pages[0].day = pages[0].day.next()), NotWhole::Other(3));
+        let gap = wrong(|pages| pages[2].opening = 1_999);
+        assert_eq!(gap, NotWhole::Gap { page: 2, opening: 1_999, closing: 2_000 });
+        assert_eq!(gap.to_string(), "page 2 begins with 19.99 ₸, the page before it ended with 20.00 ₸");
+        let repeated = wrong(|pages| pages[2].entries = pages[1].entries.clone());
+        let reference = "E1".parse().unwrap();
+        assert_eq!(repeated, NotWhole::Repeated { reference, first: 1, second: 2 });
+    }
+
+    /// Meets: C24
+    /// Defends: A29
+    #[test]
+    fn only_what_a_document_took_is_explained() {
+        let claim: DocumentNumber = "C-20261122-0001".parse().unwrap();
+        let (sum, part) = (Tiyn::tenge(10), Tiyn::tenge(3));
+        let of = |direction, matched, surplus| Unexplained::of(direction, sum, matched, surplus);
+        assert_eq!(of(Direction::Credit, Some(&claim), Tiyn::ZERO), None);
+        assert_eq!(
+            of(Direction::Credit, Some(&claim), part),
+            Some((Unexplained::ClaimOverpaid(claim.clone()), part))
+        );
+        assert_eq!(
+            of(Direction::Credit, Some(&claim), sum),
+            Some((Unexplained::ClaimRepeated(claim.clone()), sum))
+        );
+        assert_eq!(of(Direction::Credit, None, sum), Some((Unexplained::NoClaim, sum)));
+        assert_eq!(of(Direction::Debit, None, Tiyn::ZERO), Some((Unexplained::NoPayout, sum)));
+        assert_eq!(of(Direction::Debit, Some(&claim), Tiyn::ZERO), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use ledger::register::Totals;
-use ledger::{BankSums, Closing, OpenItem, OpenReason, ProviderSums};
+use ledger::{BankSums, Closing, OpenItem, OpenReason, Owed, ProviderSums};
 use terms::{BankingDay, Bin, Moment, Tiyn};
 use xml::{Element, FieldError, FromElement, ToElement, Writer};
 
@@ -82,8 +82,14 @@ words! {
     pub enum OpenWord {
         /// Money came otherwise than ordered, and two officers have to settle it.
         Disputed = "disputed",
-        /// Money that is nobody's: a second sum under one code, or more than was claimed.
+        /// Money that is nobody's: a second sum under one code.
         Surplus = "surplus",
+        /// Money came on a statement and names no claim.
+        Unclaimed = "unclaimed",
+        /// Money came for a claim that had been paid before.
+        ClaimRepeated = "claim-repeated",
+        /// More money came for a claim than was open of it.
+        ClaimOverpaid = "claim-overpaid",
         /// A bank has not said whether it took the money.
         Unknown = "unknown",
         /// No claim could take it yet.
@@ -109,11 +115,56 @@ words! {
     }
 }
 
+words! {
+    /// Who owes an open sum to whom.
+    pub enum OwedWord {
+        /// A bank owes it to the gateway's operator.
+        ByBank = "by-bank",
+        /// The operator owes it to a bank.
+        ToBank = "to-bank",
+        /// The operator owes it to a provider.
+        ToProvider = "to-provider",
+        /// The operator owes it to a payer, whose bank gives it back.
+        ToPayer = "to-payer",
+        /// It came, and whose it is has to be settled.
+        Suspense = "suspense",
+        /// It is not known yet whether anything is owed.
+        Unknown = "unknown",
+    }
+}
+
+impl OwedWord {
+    fn of(owed: Owed) -> Self {
+        match owed {
+            Owed::ByBank => Self::ByBank,
+            Owed::ToBank => Self::ToBank,
+            Owed::ToProvider => Self::ToProvider,
+            Owed::ToPayer => Self::ToPayer,
+            Owed::Suspense => Self::Suspense,
+            Owed::Unknown => Self::Unknown,
+        }
+    }
+
+    fn owed(self) -> Owed {
+        match self {
+            Self::ByBank => Owed::ByBank,
+            Self::ToBank => Owed::ToBank,
+            Self::ToProvider => Owed::ToProvider,
+            Self::ToPayer => Owed::ToPayer,
+            Self::Suspense => Owed::Suspense,
+            Self::Unknown => Owed::Unknown,
+        }
+    }
+}
+
 impl OpenWord {
     fn of(reason: OpenReason) -> Self {
         match reason {
             OpenReason::Disputed => Self::Disputed,
             OpenReason::Surplus => Self::Surplus,
+            OpenReason::Unclaimed => Self::Unclaimed,
+            OpenReason::ClaimRepeated => Self::ClaimRepeated,
+            OpenReason::ClaimOverpaid => Self::ClaimOverpaid,
             OpenReason::Unknown => Self::Unknown,
             OpenReason::Carried => Self::Carried,
             OpenReason::ClaimUnanswered => Self::ClaimUnanswered,
@@ -132,6 +183,9 @@ impl OpenWord {
         match self {
             Self::Disputed => OpenReason::Disputed,
             Self::Surplus => OpenReason::Surplus,
+            Self::Unclaimed => OpenReason::Unclaimed,
+            Self::ClaimRepeated => OpenReason::ClaimRepeated,
+            Self::ClaimOverpaid => OpenReason::ClaimOverpaid,
             Self::Unknown => OpenReason::Unknown,
             Self::Carried => OpenReason::Carried,
             Self::ClaimUnanswered => OpenReason::ClaimUnanswered,
@@ -200,6 +254,8 @@ record! {
         required about: Reason as "about",
         /// How much.
         required amount: Tiyn as "amount",
+        /// Who owes it to whom; absent in closings that were made before this was said.
+        optional owed: OwedWord as "owed",
     }
 }
 
@@ -329,6 +385,7 @@ impl DayClosing {
                     reason: OpenWord::of(item.reason),
                     about: said(&item.about),
                     amount: item.amount,
+                    owed: Some(OwedWord::of(item.owed)),
                 })
                 .collect(),
             disagreements: disagreements
@@ -356,6 +413,7 @@ impl DayClosing {
             reason: one.reason.reason(),
             about: one.about.to_string(),
             amount: one.amount,
+            owed: one.owed.map_or(Owed::Unknown, OwedWord::owed),
         };
         Closing {
             day: self.day,
@@ -392,6 +450,7 @@ pub fn example() -> DayClosing {
             reason: OpenReason::ClaimUnanswered,
             about: "C-20261122-0001".to_owned(),
             amount: sample("1733.63"),
+            owed: Owed::ByBank,
         }],
     };
     DayClosing::of(&closing, 1, sample("500140000126"), crate::example::later(), 417)
@@ -414,6 +473,17 @@ mod tests {
         assert_eq!(DayClosing::of(&closing, 1, read.gateway, read.made_at, 417), document);
         let words: Vec<&str> = OpenWord::ALL.iter().map(|word| word.word()).collect();
         assert_eq!(words, OpenReason::ALL.map(OpenReason::name));
+        let words: Vec<&str> = OwedWord::ALL.iter().map(|word| word.word()).collect();
+        assert_eq!(words, Owed::ALL.map(Owed::name));
+        for owed in Owed::ALL {
+            assert_eq!(OwedWord::of(owed).owed(), owed);
+        }
+        // A closing of before this was said is read as one that does not say it.
+        let earlier = text.replace("<owed>by-bank</owed>", "");
+        let earlier = earlier.replace("<owed xmlns=\"\">by-bank</owed>", "");
+        assert_ne!(earlier, text);
+        let read = xml::with_canonical_tree(earlier.as_bytes(), DayClosing::from_element).unwrap().unwrap();
+        assert_eq!(read.closing().open[0].owed, Owed::Unknown);
     }
 
     #[test]

@@ -270,6 +270,24 @@ record! {
     }
 }
 
+impl Proposal {
+    /// Whether another proposal asks for the very same, whoever wrote it, when, and with whatever reason. A payment goes back
+    /// once whatever the ground, and a difference is the same in whichever reconciliation it was found.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        let refunded = |one: &Self| one.refund.as_ref().map(|refund| refund.payment_code);
+        let difference = |one: &Self| {
+            let found = one.difference_acknowledgement.clone();
+            found.map(|found| DifferenceAcknowledgement { reconciliation: Whole(0), ..found })
+        };
+        self.kind == other.kind
+            && self.group_change == other.group_change
+            && self.dispute_settlement == other.dispute_settlement
+            && refunded(self) == refunded(other)
+            && difference(self) == difference(other)
+            && self.contract_change == other.contract_change
+    }
+}
+
 impl FromElement for Proposal {
     fn from_element(element: Element<'_, '_>) -> Result<Self, FieldError> {
         element.expect(COMMON.uri, PROPOSAL)?;

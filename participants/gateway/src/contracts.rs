@@ -3,7 +3,7 @@
 //! What was agreed is `ledger`'s affair; here it is looked up and becomes the answer a bank gets. Payments that were made
 //! are recorded with or without a contract.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use ledger::contract::{self, BankTerms, Contract, NotCovered, Terms};
 use participant::Fault;
 use payment::Payment;
@@ -13,6 +13,7 @@ use terms::{BankingDay, Bin, ServiceCode, Tiyn};
 use wire::fault::FaultCode;
 
 use crate::cx::{Cx, Work};
+use crate::settings::Catalogue;
 
 /// What is agreed with a bank on a day; none where no contract is in force.
 pub(crate) fn terms_with(view: &(impl View + ?Sized), bank: Bin, day: BankingDay) -> Kept<Option<BankTerms>> {
@@ -65,6 +66,12 @@ pub(crate) fn covers(
     terms.within_day(sum).map_err(refused)
 }
 
+/// The first service that a contract names and nobody can pay for here.
+pub(crate) fn unknown_service<'a>(contract: &'a Contract, catalogue: &Catalogue) -> Option<&'a ServiceCode> {
+    let Terms::Bank(BankTerms { services: Some(services), .. }) = &contract.terms else { return None };
+    services.iter().find(|service| catalogue.find(service).is_none())
+}
+
 /// The catalogued fault of what a contract does not cover.
 fn refused(why: NotCovered) -> Fault {
     match why {
@@ -79,12 +86,22 @@ fn refused(why: NotCovered) -> Fault {
 /// Gives a new store the contracts of the configuration. Once there are any, they change by decisions of officers alone.
 ///
 /// # Errors
-/// Where one is not well formed; those of the store.
+/// Where one is not well formed, names a service that is not in the catalogue, or cannot stand beside the others; those of
+/// the store.
 pub(crate) async fn keep(cx: &Cx) -> Result<()> {
     let of = |setting: &crate::settings::ContractSetting| {
         setting.contract().with_context(|| format!("the contract {}", setting.number))
     };
     let first: Vec<Contract> = cx.settings.contract.iter().map(of).collect::<Result<_>>()?;
+    if cx.store.read(|view| Ok::<_, StoreError>(!view.contracts()?.is_empty())).await? {
+        return Ok(());
+    }
+    for (place, one) in first.iter().enumerate() {
+        contract::beside(&first[..place], one).with_context(|| format!("the contract {}", one.number))?;
+        if let Some(unknown) = unknown_service(one, &cx.catalogue) {
+            bail!("the contract {} names the service {unknown}, which is not in the catalogue", one.number);
+        }
+    }
     let now = cx.host.now();
     cx.store
         .transact(move |tx| {

@@ -16,7 +16,7 @@ pub use crate::use_case::close_day::{CloseDay, Closed, close_day};
 pub use crate::use_case::form_claims::{FormClaims, Formed, form_claims};
 pub use crate::use_case::pay_out::{PayOut, pay_out};
 pub use crate::use_case::take_statement::{
-    ImportStatement, NotTaken, TakeStatement, Taken, import_statement, take_statement,
+    ImportStatement, NotTaken, TakeStatement, Taken, UnexplainedEntry, import_statement, take_statement,
 };
 
 /// How often it is looked whether a day is over.
@@ -46,14 +46,24 @@ pub async fn settle(cx: &Cx) -> Result<(), Fault> {
     for (bank, since) in awaited(cx).await? {
         for day in days(cx, bank, since).await? {
             let take = Permitted::system(TakeStatement { bank, day }, job);
-            if let Err(why) = take_statement(cx, &take).await {
-                tracing::warn!(event = "statement-not-taken", bank = %bank, day = %day, %why);
-                break;
+            match take_statement(cx, &take).await {
+                Ok(taken) => log_unexplained(bank, &taken),
+                Err(why) => {
+                    tracing::warn!(event = "statement-not-taken", bank = %bank, day = %day, %why);
+                    break;
+                }
             }
         }
     }
     pay_out(cx, &Permitted::system(PayOut, job)).await?;
     Ok(())
+}
+
+/// What nothing explains is somebody's money: whoever looks after the gateway hears of it at once, and not at the closing.
+pub(crate) fn log_unexplained(bank: Bin, taken: &Taken) {
+    for UnexplainedEntry { entry, reference, amount, why } in &taken.unexplained {
+        tracing::warn!(event = "entry-unexplained", bank = %bank, %entry, %reference, %amount, %why);
+    }
 }
 
 /// The banks in whose statements something is awaited, and since when.

@@ -214,6 +214,7 @@ pub(super) fn to_entry(row: &Row<'_>, sealing: &Sealing<'_>) -> Kept<StatementEn
         booked_on: fields.parsed("booked")?,
         remittance,
         matched: fields.maybe_parsed("matched")?,
+        surplus: fields.amount("surplus")?,
     })
 }
 
@@ -227,6 +228,11 @@ pub(super) fn to_closing(row: &Row<'_>, _: &Sealing<'_>) -> Kept<ClosingRecord> 
         at: fields.moment("at")?,
     })
 }
+
+/// An entry, and what of it is posted as more than was open.
+pub(super) const ENTRY: &str = "
+    SELECT statement_entry.*, coalesce(posting.amount, 0) AS surplus FROM statement_entry
+    LEFT JOIN posting ON posting.about = 'document:E-' || statement_entry.id AND posting.kind = 'overpaid'";
 
 fn to_number(row: &Row<'_>, _: &Sealing<'_>) -> Kept<DocumentNumber> {
     Fields::of(row).parsed("number")
@@ -370,14 +376,31 @@ impl ClaimsView for SqliteTx<'_> {
         Ok(day.flatten())
     }
 
-    fn statement_entries(&self, day: Option<BankingDay>, limit: usize) -> Kept<Vec<StatementEntry>> {
-        let sql = "SELECT * FROM statement_entry WHERE ?1 IS NULL OR booked = ?1 ORDER BY id DESC LIMIT ?2";
-        self.all(sql, &[&day.map(|day| day.to_string()), &bounded(limit)], to_entry)
+    fn closing_before(&self, bank: Bin, day: BankingDay) -> Kept<Option<(BankingDay, i64)>> {
+        let sql = "SELECT day, closing FROM statement WHERE bank = ?1 AND day < ?2
+                   ORDER BY day DESC, is_final DESC, id DESC LIMIT 1";
+        self.one(sql, &[&bank.to_string(), &day.to_string()], |row, _| {
+            let fields = Fields::of(row);
+            Ok((fields.parsed("day")?, fields.number("closing")?))
+        })
     }
 
-    fn unmatched_entries(&self, until: BankingDay, limit: usize) -> Kept<Vec<StatementEntry>> {
-        let sql = "SELECT * FROM statement_entry WHERE matched IS NULL AND booked <= ?1 ORDER BY booked, id LIMIT ?2";
-        self.all(sql, &[&until.to_string(), &bounded(limit)], to_entry)
+    fn statement_entries(&self, day: Option<BankingDay>, limit: usize) -> Kept<Vec<StatementEntry>> {
+        let sql =
+            format!("{ENTRY} WHERE ?1 IS NULL OR booked = ?1 ORDER BY statement_entry.id DESC LIMIT ?2");
+        self.all(&sql, &[&day.map(|day| day.to_string()), &bounded(limit)], to_entry)
+    }
+
+    fn statement_entry(&self, id: u64) -> Kept<Option<StatementEntry>> {
+        self.one(&format!("{ENTRY} WHERE statement_entry.id = ?"), &[&place_column(id)], to_entry)
+    }
+
+    fn unexplained_entries(&self, until: BankingDay, limit: usize) -> Kept<Vec<StatementEntry>> {
+        let sql = format!(
+            "{ENTRY} WHERE booked <= ?1 AND (matched IS NULL OR posting.id IS NOT NULL)
+             ORDER BY booked, statement_entry.id LIMIT ?2"
+        );
+        self.all(&sql, &[&until.to_string(), &bounded(limit)], to_entry)
     }
 
     fn accounts(&self) -> Kept<Vec<Account>> {

@@ -4,7 +4,7 @@ use ledger::{Account, Claim, DocumentNumber};
 use rusqlite::{Row, ToSql};
 use terms::{BankingDay, Bin, Moment};
 
-use super::claims::{to_claim, to_closing, to_entry, to_payout};
+use super::claims::{ENTRY, to_claim, to_closing, to_entry, to_payout};
 use super::registers::{to_reconciliation, to_register};
 use super::transaction::{SqliteTx, bounded};
 use crate::columns::{Fields, unsigned_column};
@@ -83,8 +83,8 @@ impl ListsView for SqliteTx<'_> {
     }
 
     fn entries_for(&self, number: &DocumentNumber, limit: usize) -> Kept<Vec<StatementEntry>> {
-        let sql = "SELECT * FROM statement_entry WHERE matched = ? ORDER BY id LIMIT ?";
-        self.all(sql, &[&number.as_str(), &bounded(limit)], to_entry)
+        let sql = format!("{ENTRY} WHERE matched = ? ORDER BY statement_entry.id LIMIT ?");
+        self.all(&sql, &[&number.as_str(), &bounded(limit)], to_entry)
     }
 
     fn list_payouts(&self, wanted: &PayoutsWanted, limit: usize) -> Kept<Vec<PayoutRecord>> {

@@ -1,7 +1,7 @@
 //! The seam of what follows the payments: claims, statements, payouts, and the closing of days.
 
 use ledger::register::Totals;
-use ledger::statement::{Direction, Entry};
+use ledger::statement::{Direction, Entry, Unexplained};
 use ledger::{Account, Claim, Destination, DocumentNumber, Payout, PostingKind};
 use terms::{BankReference, BankingDay, Bin, Moment, PaymentCode, ShortText, Tiyn};
 
@@ -112,8 +112,23 @@ pub struct StatementEntry {
     pub booked_on: BankingDay,
     /// The text that came with it.
     pub remittance: Option<String>,
-    /// The claim or the payout it was taken for; none where nothing fits.
+    /// The claim or the payout it names and was taken for; none where nothing fits. How much of it the claim took is another
+    /// matter.
     pub matched: Option<DocumentNumber>,
+    /// How much of it is more than the claim was open for, and stands in suspense.
+    pub surplus: Tiyn,
+}
+
+impl StatementEntry {
+    /// Its number as documents have it.
+    pub fn number(&self) -> String {
+        format!("E-{}", self.id)
+    }
+
+    /// What of it no document explains, and how much.
+    pub fn unexplained(&self) -> Option<(Unexplained, Tiyn)> {
+        Unexplained::of(self.direction, self.amount, self.matched.as_ref(), self.surplus)
+    }
 }
 
 /// What was moved on one account on one day by one kind of posting of payments.
@@ -184,10 +199,15 @@ pub trait ClaimsView {
     fn kept_entry(&self, bank: Bin, reference: &BankReference, direction: Direction) -> Kept<Option<Tiyn>>;
     /// The last day of a bank's account that is wholly known.
     fn last_final_statement(&self, bank: Bin) -> Kept<Option<BankingDay>>;
+    /// The last statement of a bank's account of a day before another one: its day, and what was on the account at its end,
+    /// in tiyn. Of a day's several statements the final one, or the one that came last.
+    fn closing_before(&self, bank: Bin, day: BankingDay) -> Kept<Option<(BankingDay, i64)>>;
     /// Entries of the statements of a day, or of all, the newest first.
     fn statement_entries(&self, day: Option<BankingDay>, limit: usize) -> Kept<Vec<StatementEntry>>;
-    /// Entries up to a day that nothing explains.
-    fn unmatched_entries(&self, until: BankingDay, limit: usize) -> Kept<Vec<StatementEntry>>;
+    /// An entry by its number.
+    fn statement_entry(&self, id: u64) -> Kept<Option<StatementEntry>>;
+    /// Entries up to a day that nothing explains, or not wholly: see [`StatementEntry::unexplained`].
+    fn unexplained_entries(&self, until: BankingDay, limit: usize) -> Kept<Vec<StatementEntry>>;
 
     /// Every account that was ever moved, in the order of their names.
     fn accounts(&self) -> Kept<Vec<Account>>;

@@ -1,8 +1,11 @@
 //! Claims, payouts, statements and closings of the embedded store: each posting taken once, each entry counted once.
 
 use ledger::register::Totals;
-use ledger::statement::{Direction, Entry};
-use ledger::{Account, Claim, Destination, Payout, PostingKind, Progress, Standing, of_change, of_surplus};
+use ledger::statement::{Direction, Entry, Unexplained};
+use ledger::{
+    Account, Claim, Destination, DocumentNumber, Payout, Posting, PostingKind, Progress, Standing, Subject,
+    of_change, of_surplus,
+};
 use payment::{Event, Payment, Reversal};
 use store::{ClaimDispute, ClosingRecord, Payable, PayoutRecord, StatementRecord, StoreError, Stored, Tx};
 use terms::{BankingDay, PaymentCode, Requisites, Tiyn};
@@ -195,11 +198,35 @@ async fn an_entry_of_a_statement_counts_once_whatever_file_brings_it() {
         assert_eq!(tx.kept_entry(bank(), &entry.reference, Direction::Debit), Ok(Some(entry.amount)));
         assert_eq!(tx.kept_entry(provider(), &entry.reference, Direction::Debit), Ok(None));
         assert_eq!(tx.last_final_statement(bank()), Ok(Some(today())));
-        let unmatched = tx.unmatched_entries(today(), 10).unwrap();
+        assert_eq!(tx.closing_before(bank(), today()), Ok(None));
+        assert_eq!(tx.closing_before(bank(), today().next()), Ok(Some((today(), 100))));
+        let later = StatementRecord { closing: 7, ..statement(3) };
+        assert_eq!(tx.insert_statement(&later), Ok(3));
+        assert_eq!(tx.closing_before(bank(), today().next()), Ok(Some((today(), 100))), "the final one");
+        let unmatched = tx.unexplained_entries(today(), 10).unwrap();
         assert_eq!(unmatched.len(), 1);
         assert_eq!(unmatched[0].remittance.as_deref(), Some("Айгүлден"));
         assert_eq!(tx.statement_entries(None, 10).unwrap()[0].matched, Some(number));
-        assert_eq!(tx.unmatched_entries(today().previous(), 10), Ok(Vec::new()));
+        assert_eq!(tx.unexplained_entries(today().previous(), 10), Ok(Vec::new()));
+        // What a claim could not take of an entry is no less unexplained because the entry names the claim.
+        let claim: DocumentNumber = "C-1".parse().unwrap();
+        let again = Entry { reference: "B-2".parse().unwrap(), ..entry.clone() };
+        assert_eq!(tx.insert_entry(2, bank(), &again, Some(&claim)), Ok(3));
+        assert_eq!(tx.unexplained_entries(today(), 10).unwrap().len(), 1);
+        let overpaid = Posting {
+            kind: PostingKind::Overpaid,
+            about: Subject::Document("E-3".parse().unwrap()),
+            debit: Account::Settlement(bank()),
+            credit: Account::Suspense(bank()),
+            amount: again.amount,
+            day: today(),
+            at: now(),
+        };
+        tx.post(&overpaid).unwrap();
+        assert_eq!(tx.unexplained_entries(today(), 10).unwrap().len(), 2);
+        let kept = tx.statement_entry(3).unwrap().unwrap();
+        assert_eq!(kept.unexplained(), Some((Unexplained::ClaimRepeated(claim), again.amount)));
+        assert_eq!(tx.statement_entry(4), Ok(None));
 
         let closing = |revision| ClosingRecord {
             day: today(),

@@ -353,14 +353,25 @@ impl Whole {
             ("bank_reference", "payment-reference"),
             ("booked_on", "entry-booked-on"),
             ("amount", "payment-amount"),
+            ("surplus", "entry-surplus"),
+            ("unexplained", "entry-unexplained"),
         ];
         let mut table = self.table(visit, "claim-entries", "claim-entries", &columns);
         let row = |one: &StatementEntry| {
+            let (why, surplus) = match one.unexplained() {
+                Some((why, surplus)) => {
+                    let why = visit.t().say(&format!("open-{}", why.name())).to_string();
+                    (Cell::Text(why), export::amount(surplus))
+                }
+                None => (Cell::Nothing, Cell::Nothing),
+            };
             vec![
-                Cell::Identifier(format!("E-{}", one.id)),
+                Cell::Identifier(one.number()),
                 Cell::Identifier(one.reference.to_string()),
                 Cell::Day(one.booked_on),
                 export::amount(one.amount),
+                surplus,
+                why,
             ]
         };
         table.rows = self.entries.iter().map(row).collect();

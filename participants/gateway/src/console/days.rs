@@ -250,17 +250,25 @@ impl Parts<'_> {
     }
 
     fn open(&self) -> Table {
-        let columns =
-            [("about", "day-open-about"), ("reason", "day-open-reason"), ("amount", "payment-amount")];
+        let columns = [
+            ("about", "day-open-about"),
+            ("reason", "day-open-reason"),
+            ("owed", "day-open-owed"),
+            ("amount", "payment-amount"),
+        ];
         let mut table = self.table("day-open", "day-open", &columns);
         table.rows = self
             .document
+            .closing()
             .open
-            .iter()
+            .into_iter()
             .take(OPEN_SHOWN)
             .map(|one| {
-                let reason = self.visit.t().say(&format!("open-{}", one.reason)).to_string();
-                vec![Cell::Identifier(one.about.to_string()), Cell::Text(reason), export::amount(one.amount)]
+                let t = self.visit.t();
+                let reason = t.say(&format!("open-{}", one.reason.name())).to_string();
+                let owed = t.say(&format!("owed-{}", one.owed.name())).to_string();
+                let [reason, owed] = [reason, owed].map(Cell::Text);
+                vec![Cell::Identifier(one.about), reason, owed, export::amount(one.amount)]
             })
             .collect();
         table.total = export::total(self.visit, &table, &["amount"]);

@@ -10,6 +10,7 @@ use axum::extract::Multipart;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
+use ledger::contract;
 use pages::part::{Panel, Tone};
 use pages::{Html, Markup as _};
 use serde_json::json;
@@ -66,15 +67,18 @@ fn status(refused: &NotTaken) -> StatusCode {
         | NotTaken::NoGroupChange(_)
         | NotTaken::NoRequest(_)
         | NotTaken::OtherWords => StatusCode::UNPROCESSABLE_ENTITY,
-        NotTaken::ContractPast | NotTaken::ContractParty => StatusCode::BAD_REQUEST,
+        NotTaken::ContractPast | NotTaken::ContractParty | NotTaken::ContractService(_) => {
+            StatusCode::BAD_REQUEST
+        }
         NotTaken::NoSuchProposal
         | NotTaken::NoSuchPayment
         | NotTaken::NoSuchDifference
         | NotTaken::NoSuchRegister => StatusCode::NOT_FOUND,
         NotTaken::TooManyOpen(_) => StatusCode::TOO_MANY_REQUESTS,
         NotTaken::DifferenceKnown
+        | NotTaken::ProposedAlready(_)
         | NotTaken::RegisterAnswered
-        | NotTaken::ContractSame
+        | NotTaken::Contract(_)
         | NotTaken::NumberTaken
         | NotTaken::NoChange(_)
         | NotTaken::NotDisputed
@@ -120,9 +124,22 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
         NotTaken::DifferenceKnown => t.say("not-taken-difference-known"),
         NotTaken::ContractPast => t.say("not-taken-contract-past"),
         NotTaken::ContractParty => t.say("not-taken-contract-party"),
-        NotTaken::ContractSame => t.say("not-taken-contract-same"),
+        NotTaken::Contract(contract::NotTaken::Same) => t.say("not-taken-contract-same"),
+        NotTaken::Contract(contract::NotTaken::Number(number)) => {
+            return t.say("not-taken-contract-number").with("number", number.to_string()).to_string();
+        }
+        NotTaken::Contract(contract::NotTaken::Since { number, since }) => {
+            let text = t.say("not-taken-contract-since").with("number", number.to_string());
+            return text.with("day", since.to_string()).to_string();
+        }
+        NotTaken::ContractService(service) => {
+            return t.say("not-taken-contract-service").with("service", service.to_string()).to_string();
+        }
         NotTaken::NoSuchRegister => t.say("not-taken-no-register"),
         NotTaken::RegisterAnswered => t.say("not-taken-register-answered"),
+        NotTaken::ProposedAlready(number) => {
+            return t.say("not-taken-proposed").with("number", number.to_string()).to_string();
+        }
         NotTaken::TooManyOpen(open) => {
             return t.say("not-taken-too-many").with("open", open.to_string()).to_string();
         }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::register::{Party, Totals};
 use ledger::{
-    Account, Age, BankSums, Closing, Disagreement, OpenItem, OpenReason, PostingKind, Progress, ProviderSums,
-    Standing, Subject,
+    Account, Age, BankSums, Closing, Disagreement, OpenItem, OpenReason, Owed, Posting, PostingKind,
+    Progress, ProviderSums, Standing, Subject,
 };
 use participant::Fault;
 use rights::Permitted;
@@ -20,12 +20,14 @@ use xml::Limits;
 use xml::dsig::verify_enveloped;
 
 use ledger::reconcile::Field;
+use ledger::statement::{Direction, Unexplained};
 
 use super::form_claims::{FormClaims, banks_under_contract, form_claims};
 use super::matter::difference;
 use super::take_statement::{TakeStatement, take_statement};
 use crate::cx::Cx;
 use crate::registers::{FormRegisters, form_registers};
+use crate::settlement::log_unexplained;
 
 /// How many postings are read at a time.
 const ROWS_AT_ONCE: usize = 1000;
@@ -63,9 +65,12 @@ pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closed,
     let mut silent = Vec::new();
     for bank in banks_under_contract(cx).await? {
         let take = command.part(TakeStatement { bank, day });
-        if let Err(why) = take_statement(cx, &take).await {
-            tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
-            silent.push(item(OpenReason::NoStatement, bank, Tiyn::ZERO));
+        match take_statement(cx, &take).await {
+            Ok(taken) => log_unexplained(bank, &taken),
+            Err(why) => {
+                tracing::warn!(event = "closing-without-statement", bank = %bank, day = %day, %why);
+                silent.push(item(OpenReason::NoStatement, bank, Tiyn::ZERO, Owed::Unknown));
+            }
         }
     }
     for tries_left in (0..MOST_TRIES).rev() {
@@ -171,15 +176,16 @@ fn look(
     Ok((closing, view.last_closing(day)?, up_to))
 }
 
-fn item(reason: OpenReason, about: impl ToString, amount: Tiyn) -> OpenItem {
-    OpenItem { reason, about: about.to_string(), amount }
+fn item(reason: OpenReason, about: impl ToString, amount: Tiyn, owed: Owed) -> OpenItem {
+    OpenItem { reason, about: about.to_string(), amount, owed }
 }
 
 /// More went back than came, or no claim could be formed: it waits, and stands here with the larger of the two sums less the
 /// other.
 fn carried(bank: Bin, unclaimed: Totals) -> OpenItem {
     let net = u64::try_from(unclaimed.net().unsigned_abs()).unwrap_or(u64::MAX);
-    item(OpenReason::Carried, bank, Tiyn::new(net).unwrap_or(Tiyn::LARGEST))
+    let owed = if unclaimed.net() < 0 { Owed::ToBank } else { Owed::ByBank };
+    item(OpenReason::Carried, bank, Tiyn::new(net).unwrap_or(Tiyn::LARGEST), owed)
 }
 
 fn totals(moved: &[Moved], is_deduction: impl Fn(PostingKind) -> bool) -> Totals {
@@ -255,13 +261,36 @@ fn open_suspense(
     open: &mut Vec<OpenItem>,
 ) -> Result<(), StoreError> {
     for placed in view.standing_on(account, day, LIST_BOUND)? {
-        let reason = match placed.posting.kind {
-            PostingKind::Dispute | PostingKind::RefundWithdrawn => OpenReason::Disputed,
-            _ => OpenReason::Surplus,
+        let Posting { kind, about, amount, .. } = placed.posting;
+        let (reason, about) = match kind {
+            PostingKind::Dispute | PostingKind::RefundWithdrawn => (OpenReason::Disputed, about.to_string()),
+            PostingKind::Overpaid => surplus_on_statement(view, &about)?,
+            _ => (OpenReason::Surplus, about.to_string()),
         };
-        open.push(item(reason, placed.posting.about, placed.posting.amount));
+        open.push(item(reason, about, amount, Owed::Suspense));
     }
     Ok(())
+}
+
+/// What came on a statement and is nobody's: the entry, the bank's name of it, and the claim that it was said to be for.
+fn surplus_on_statement(view: &dyn View, about: &Subject) -> Result<(OpenReason, String), StoreError> {
+    let number = about.to_string();
+    let id = number.strip_prefix("document:E-").and_then(|id| id.parse().ok());
+    let entry = match id {
+        Some(id) => view.statement_entry(id)?,
+        None => None,
+    };
+    let Some(entry) = entry else { return Ok((OpenReason::Surplus, number)) };
+    let named = format!("{} {}", entry.number(), entry.reference);
+    Ok(match entry.unexplained() {
+        Some((Unexplained::ClaimRepeated(claim), _)) => {
+            (OpenReason::ClaimRepeated, format!("{claim} {named}"))
+        }
+        Some((Unexplained::ClaimOverpaid(claim), _)) => {
+            (OpenReason::ClaimOverpaid, format!("{claim} {named}"))
+        }
+        _ => (OpenReason::Unclaimed, named),
+    })
 }
 
 /// What the newest reconciliation of each bank found that two officers have not taken for known; what only waits is open
@@ -294,7 +323,7 @@ fn open_differences(
                 value(&row.ours),
                 value(&row.theirs)
             );
-            open.push(item(OpenReason::Difference, about, sum_of(row)));
+            open.push(item(OpenReason::Difference, about, sum_of(row), owed_of(row)));
         }
     }
     Ok(())
@@ -310,6 +339,16 @@ fn sum_of(row: &DifferenceRow) -> Tiyn {
     }
 }
 
+/// Whoever is right, the operation itself says where the money goes: the bank owes what it took, and is owed what went back.
+/// What differs in anything else than money is no debt.
+fn owed_of(row: &DifferenceRow) -> Owed {
+    match (sum_of(row) == Tiyn::ZERO, row.is_deduction) {
+        (true, _) => Owed::Unknown,
+        (false, false) => Owed::ByBank,
+        (false, true) => Owed::ToBank,
+    }
+}
+
 /// Claims, payouts, refunds, debits and attempts whose end is not known yet.
 fn open_documents(
     view: &dyn View,
@@ -318,7 +357,7 @@ fn open_documents(
     open: &mut Vec<OpenItem>,
 ) -> Result<(), StoreError> {
     for attempt in view.open_items(now)? {
-        open.push(item(OpenReason::Unknown, &attempt.value.id, attempt.value.amount));
+        open.push(item(OpenReason::Unknown, &attempt.value.id, attempt.value.amount, Owed::Unknown));
     }
     for stored in view.open_claims(LIST_BOUND)?.into_iter().filter(|stored| stored.value.day <= day) {
         let claim = stored.value;
@@ -331,7 +370,7 @@ fn open_documents(
         };
         for (reason, amount) in [(OpenReason::ClaimContested, contested), (reason, rest)] {
             if amount > Tiyn::ZERO {
-                open.push(item(reason, &claim.number, amount));
+                open.push(item(reason, &claim.number, amount, Owed::ByBank));
             }
         }
     }
@@ -341,20 +380,19 @@ fn open_documents(
             Progress::Refused(_) => OpenReason::PayoutRefused,
             _ => OpenReason::PayoutUnconfirmed,
         };
-        open.push(item(reason, &payout.number, payout.amount));
+        open.push(item(reason, &payout.number, payout.amount, Owed::ToProvider));
     }
     for stored in view.open_refunds(day.ends_at(), LIST_BOUND)? {
         let refund = stored.value.refund;
-        open.push(item(OpenReason::RefundUnpaid, Subject::Payment(refund.code), refund.amount));
+        let about = Subject::Payment(refund.code);
+        open.push(item(OpenReason::RefundUnpaid, about, refund.amount, Owed::ToPayer));
     }
-    for entry in view.unmatched_entries(day, LIST_BOUND)? {
+    for entry in view.unexplained_entries(day, LIST_BOUND)? {
         // What came without a claim is in suspense and named there.
-        if entry.direction == ledger::statement::Direction::Debit {
-            open.push(item(
-                OpenReason::Difference,
-                format!("E-{} {}", entry.id, entry.reference),
-                entry.amount,
-            ));
+        if entry.direction == Direction::Debit {
+            let about = format!("{} {}", entry.number(), entry.reference);
+            // It went off our account at the bank, and nobody of ours told the bank to pay it.
+            open.push(item(OpenReason::Difference, about, entry.amount, Owed::ByBank));
         }
     }
     Ok(())

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use ledger::contract;
 use participant::Fault;
 use payment::Refusal;
 use pki::{Certificate, Purpose, TrustError, Trusted};
@@ -16,7 +17,7 @@ use rights::proposal::{
 };
 use rights::{Lack, NoChange, Officer, Permitted, Resource};
 use store::{DocumentRole, ProposalDocument, ProposalRow, Store as _, StoreError};
-use terms::{Bin, MessageId, Moment};
+use terms::{Bin, MessageId, Moment, ServiceCode};
 use wire::acknowledgement::RegisterAcknowledgement;
 use wire::proposal::{Decision, DecisionWord, Proposal, ProposalKind};
 use xml::dsig::{SignatureError, SignedDocument, verify_enveloped};
@@ -108,15 +109,21 @@ pub(crate) enum NotTaken {
     /// A contract with a bank is with a bank that is known, one with the national operator with nobody else.
     #[error("the party is not one for a contract of this kind")]
     ContractParty,
-    /// The very same is agreed already.
-    #[error("this is agreed already")]
-    ContractSame,
+    /// The very same is agreed already, or its number or its first day is another one's.
+    #[error(transparent)]
+    Contract(#[from] contract::NotTaken),
+    /// It names a service that nobody can pay for here.
+    #[error("the service {0} is not in the catalogue")]
+    ContractService(ServiceCode),
     /// No such register, or not of this digest.
     #[error("there is no such revision of a register with that digest")]
     NoSuchRegister,
     /// The party has answered it before.
     #[error("the register is answered already")]
     RegisterAnswered,
+    /// The same waits for a decision already.
+    #[error("the same is proposed already: {0}")]
+    ProposedAlready(MessageId),
     /// As many proposals wait as may.
     #[error("{0} proposals wait for a decision already")]
     TooManyOpen(usize),
@@ -166,9 +173,13 @@ impl NotTaken {
             Self::DifferenceKnown => "difference-acknowledged",
             Self::ContractPast => "contract-in-the-past",
             Self::ContractParty => "contract-party",
-            Self::ContractSame => "no-change",
+            Self::Contract(contract::NotTaken::Same) => "no-change",
+            Self::Contract(contract::NotTaken::Number(_)) => "contract-number-taken",
+            Self::Contract(contract::NotTaken::Since { .. }) => "contract-day-taken",
+            Self::ContractService(_) => "no-such-service",
             Self::NoSuchRegister => "no-such-register",
             Self::RegisterAnswered => "register-answered",
+            Self::ProposedAlready(_) => "proposed-already",
             Self::TooManyOpen(_) => "too-many-open",
             Self::Fault(_) => "internal",
         }
@@ -319,6 +330,7 @@ async fn propose(
     let (officer, trusted) = signer(cx, &document, said.proposer, brought_by).await?;
     check_written(said.gateway, said.proposed_at, cx)?;
     let matter = Matter::of(&said)?;
+    matter.is_of_catalogue(&cx.catalogue)?;
     let certificate = document.certificate().clone();
     let number = said.number;
     cx.as_officer(&officer, move |work, officer| {
@@ -327,6 +339,7 @@ async fn propose(
         let (proposes, _) = actions(said.kind);
         let permitted = Permitted::officer(said.clone(), proposes, touched, officer, &access)?;
         matter.could_be_done(work, &access)?;
+        nobody_proposed(work, &said)?;
         room_for_another(work, officer)?;
         keep_proposal(work, &permitted, officer)?;
         let kept = evidence(number, DocumentRole::Proposal, &octets, &certificate, &trusted, work.now);
@@ -335,6 +348,22 @@ async fn propose(
         Ok(Taken::proposal(number, ProposalState::Proposed))
     })
     .await
+}
+
+/// Of two proposals that ask for the same only one can be carried out, and the other would wait for nothing. There is one
+/// writer, so two that come at the same moment come here one after the other.
+fn nobody_proposed(work: &Work<'_>, said: &Proposal) -> Result<(), NotTaken> {
+    let open = work.tx.open_proposals(work.now, MOST_OPEN)?;
+    for row in open.iter().filter(|row| row.kind == said.kind.word() && row.number != said.number) {
+        let documents = work.tx.proposal_documents(row.number)?;
+        let first = documents.iter().find(|document| document.role == DocumentRole::Proposal);
+        if let Some(first) = first
+            && reread::<Proposal>(first)?.asks_the_same(said)
+        {
+            return Err(NotTaken::ProposedAlready(row.number));
+        }
+    }
+    Ok(())
 }
 
 /// Proposals that wait are few, so that whoever decides sees all of them.
@@ -400,6 +429,9 @@ async fn decide_proposal(
             .map_err(NotTaken::FirstCertificate)?;
     }
     let (matter, kind) = (Matter::of(&proposed)?, proposed.kind);
+    if said.decision == DecisionWord::Approve {
+        matter.is_of_catalogue(&cx.catalogue)?;
+    }
     let (certificate, links) = (document.certificate().clone(), Arc::clone(&cx.links));
     let state = cx
         .as_officer(&officer, move |work, officer| {

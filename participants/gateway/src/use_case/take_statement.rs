@@ -3,13 +3,13 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use envelope::Verified;
 use files::{read_statement_csv, read_statement_xlsx};
-use ledger::statement::{Direction, Entry, Refused, RowFault, Statement};
-use ledger::{Account, DocumentNumber, Posting, PostingKind, Progress, Subject};
+use ledger::statement::{Direction, Entry, NotWhole, Refused, RowFault, Statement, Unexplained, whole};
+use ledger::{Account, Claim, DocumentNumber, Posting, PostingKind, Progress, Subject};
 use participant::{CallFailure, Fault};
 use pki::Purpose;
 use rights::Permitted;
 use store::{StatementRecord, Store, StoreError, Tx};
-use terms::{BankReference, BankingDay, Bin, Moment, Tiyn};
+use terms::{BankReference, BankingDay, Bin, Moment, Tiyn, tenge};
 use wire::bank::{GetStatement, GetStatementResponse};
 use wire::common::Count;
 use wire::iso20022::camt053;
@@ -36,26 +36,41 @@ pub struct TakeStatement {
     pub day: BankingDay,
 }
 
-/// Take a statement that came as a file.
+/// Take a statement that came as files.
 pub struct ImportStatement {
-    /// The file: camt.053, with the bank's signature or without.
-    pub octets: Vec<u8>,
+    /// All its pages in whatever order, a file each: camt.053, with the bank's signature or without, CSV or XLSX.
+    pub pages: Vec<Vec<u8>>,
     /// Whose it is. A signed one says it itself; for one without a signature whoever imports it vouches.
     pub bank: Option<Bin>,
 }
 
 /// What a statement brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Taken {
     /// Entries that were not known before.
     pub new: u64,
-    /// Of these those that nothing explains.
-    pub unmatched: u64,
+    /// Of these those that nothing explains, or not wholly.
+    pub unexplained: Vec<UnexplainedEntry>,
+}
+
+/// A new entry, or what of it no document explains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnexplainedEntry {
+    /// Our number of the entry.
+    pub entry: DocumentNumber,
+    /// The bank's own id of it.
+    pub reference: BankReference,
+    /// How much is not explained.
+    pub amount: Tiyn,
+    /// Why not.
+    pub why: Unexplained,
 }
 
 impl Taken {
-    fn plus(self, other: Self) -> Self {
-        Self { new: self.new + other.new, unmatched: self.unmatched + other.unmatched }
+    fn plus(mut self, other: Self) -> Self {
+        self.new += other.new;
+        self.unexplained.extend(other.unexplained);
+        self
     }
 }
 
@@ -89,6 +104,22 @@ pub enum NotTaken {
     /// It contradicts itself or cannot be read.
     #[error("the statement is wrong: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Wrong(Vec<RowFault>),
+    /// Its pages are not all there, or do not belong together.
+    #[error("the statement is not whole: {0}")]
+    NotWhole(#[from] NotWhole),
+    /// Something lies between it and the last statement that was taken.
+    #[error(
+        "opening {} ₸, the statement of {day} closed with {} ₸: what lies between them is missing",
+        tenge(*opening), tenge(*closing)
+    )]
+    Gap {
+        /// What it begins with, in tiyn.
+        opening: i64,
+        /// The day of the last statement before it.
+        day: BankingDay,
+        /// What that one ended with.
+        closing: i64,
+    },
     /// It says of an entry that was taken before another amount.
     #[error("the bank said {kept} of its entry {reference} before, and says {said} now")]
     Contradicts {
@@ -139,7 +170,12 @@ pub async fn take_statement(cx: &Cx, command: &Permitted<TakeStatement>) -> Resu
         let is_last = statement.is_last;
         // Of a day that goes on only what is new is kept, or every look would keep a document.
         let is_final = is_last && answer.get().is_final;
-        all = all.plus(take(cx, command, bank, Some(day), statement, octets, is_final).await?);
+        if statement.day != day {
+            return Err(NotTaken::OtherDay(statement.day));
+        }
+        let pages = vec![Page { statement, document: octets, is_final }];
+        let news = news_in(cx, bank, pages).await?;
+        all = all.plus(keep_all(cx, command, bank, news).await?);
         if is_last {
             return Ok(all);
         }
@@ -180,49 +216,106 @@ fn begins_as_xml(octets: &[u8]) -> bool {
     octets.trim_ascii_start().starts_with(b"<")
 }
 
-/// Takes a statement that came as a file: camt.053, signed or not, or the same table as CSV or as a workbook. What has no
-/// signature is the named bank's by the word of whoever brings it.
+/// Takes a statement that came as files, a page each: camt.053, signed or not, or the same table as CSV or as a workbook.
+/// What has no signature is the named bank's by the word of whoever brings it. All of its pages are taken or none, and only
+/// where it begins with what the last statement before it ended with.
 ///
 /// # Errors
 /// [`NotTaken`]; nothing is taken then.
 pub async fn import_statement(cx: &Cx, command: &Permitted<ImportStatement>) -> Result<Taken, NotTaken> {
-    let ImportStatement { octets, bank } = command.command();
+    let ImportStatement { pages, bank } = command.command();
+    if pages.len() > MOST_PAGES as usize {
+        return Err(NotTaken::TooLong);
+    }
+    let mut of_bank = *bank;
+    let mut read = Vec::with_capacity(pages.len());
+    for octets in pages {
+        let (signer, statement) = read_file(cx, octets, of_bank)?;
+        // Pages of two banks are refused as pages that somebody else signed.
+        of_bank = Some(signer);
+        read.push((statement, octets));
+    }
+    let bank = of_bank.ok_or(NotTaken::NotWhole(NotWhole::Missing(1)))?;
+    let statements = whole(read.iter().map(|(statement, _)| statement.clone()).collect())?;
+    let first = &statements[0];
+    let (day, opening) = (first.day, first.opening);
+    read.sort_by_key(|(statement, _)| statement.page);
+    let of = |(statement, octets): (Statement, &Vec<u8>)| Page {
+        statement,
+        document: octets.clone(),
+        is_final: false,
+    };
+    let news = news_in(cx, bank, read.into_iter().map(of).collect()).await?;
+    if news.is_empty() {
+        return Ok(Taken::default());
+    }
+    let before = cx.store.read(move |view| view.closing_before(bank, day)).await?;
+    if let Some((day, closing)) = before.filter(|(_, closing)| *closing != opening) {
+        return Err(NotTaken::Gap { opening, day, closing });
+    }
+    keep_all(cx, command, bank, news).await
+}
+
+/// What a file says, and whose it is.
+fn read_file(cx: &Cx, octets: &[u8], bank: Option<Bin>) -> Result<(Bin, Statement), NotTaken> {
     if !begins_as_xml(octets) {
         let bank = bank.ok_or(NotTaken::NoBank)?;
-        let statement = if octets.starts_with(WORKBOOK) {
-            read_statement_xlsx(octets)?
-        } else {
-            read_statement_csv(octets)?
-        };
-        return take(cx, command, bank, None, statement, octets.clone(), false).await;
+        let is_workbook = octets.starts_with(WORKBOOK);
+        let statement = if is_workbook { read_statement_xlsx(octets)? } else { read_statement_csv(octets)? };
+        return Ok((bank, statement));
     }
     let (signer, covered) = match (proven(cx, octets), bank) {
         (Ok((signer, covered)), None) => (signer, covered),
-        (Ok((signer, covered)), Some(bank)) if signer == *bank => (signer, covered),
+        (Ok((signer, covered)), Some(bank)) if signer == bank => (signer, covered),
         (Ok((signer, _)), Some(bank)) => {
             return Err(NotTaken::Signer(format!("{signer} signed it, not {bank}")));
         }
-        (Err(NotTaken::Signature(SignatureError::Missing)), Some(bank)) => (*bank, octets.clone()),
+        (Err(NotTaken::Signature(SignatureError::Missing)), Some(bank)) => (bank, octets.to_vec()),
         (Err(NotTaken::Signature(SignatureError::Missing)), None) => return Err(NotTaken::NoBank),
         (Err(why), _) => return Err(why),
     };
-    let statement = camt053::read(&covered, &Limits::DOCUMENT)?;
-    take(cx, command, signer, None, statement, octets.clone(), false).await
+    Ok((signer, camt053::read(&covered, &Limits::DOCUMENT)?))
 }
 
-async fn take<C>(
-    cx: &Cx,
-    command: &Permitted<C>,
-    bank: Bin,
-    day: Option<BankingDay>,
+/// One page that is to be taken.
+struct Page {
     statement: Statement,
     document: Vec<u8>,
+    /// Whether nothing will be added to its day.
     is_final: bool,
-) -> Result<Taken, NotTaken> {
-    if day.is_some_and(|day| day != statement.day) {
-        return Err(NotTaken::OtherDay(statement.day));
+}
+
+/// A page that says something new, and the digest of its document.
+type News = (Page, [u8; 32]);
+
+/// The pages that say something that is not kept yet, after all of them were looked at.
+async fn news_in(cx: &Cx, bank: Bin, pages: Vec<Page>) -> Result<Vec<News>, NotTaken> {
+    let mut news = Vec::with_capacity(pages.len());
+    for page in pages {
+        news.extend(if_news(cx, bank, page).await?);
     }
-    let of_day = statement.day;
+    Ok(news)
+}
+
+/// Takes every entry of these pages that is not known yet, all in one transaction.
+async fn keep_all<C>(cx: &Cx, command: &Permitted<C>, bank: Bin, news: Vec<News>) -> Result<Taken, NotTaken> {
+    if news.is_empty() {
+        return Ok(Taken::default());
+    }
+    let taken = cx.change(command, move |work| {
+        let mut all = Taken::default();
+        for (page, hash) in &news {
+            all = all.plus(keep(work, bank, page, *hash)?);
+        }
+        Ok(all)
+    });
+    Ok(taken.await?)
+}
+
+/// The page, where it is right and says anything that is not kept yet.
+async fn if_news(cx: &Cx, bank: Bin, page: Page) -> Result<Option<News>, NotTaken> {
+    let Page { statement, document, is_final } = &page;
+    let (of_day, is_final) = (statement.day, *is_final);
     if of_day > cx.host.now().banking_day() {
         return Err(NotTaken::Future(of_day));
     }
@@ -231,7 +324,7 @@ async fn take<C>(
     if statement.account != terms.settlement_iban {
         return Err(NotTaken::OtherAccount);
     }
-    let hash: [u8; 32] = digest(&SHA256, &document).as_ref().try_into().expect("SHA-256 has 32 octets");
+    let hash: [u8; 32] = digest(&SHA256, document).as_ref().try_into().expect("SHA-256 has 32 octets");
     let looked = statement.clone();
     let is_news = cx.store.read(move |view| {
         let mut is_news = is_final && view.last_final_statement(bank)?.is_none_or(|last| last < of_day);
@@ -248,46 +341,52 @@ async fn take<C>(
         }
         Ok::<_, NotTaken>(is_news && !view.is_statement_kept(&hash)?)
     });
-    if !is_news.await? {
-        return Ok(Taken::default());
-    }
-    let taken = cx.change(command, move |work| {
-        let kept = work.tx.insert_statement(&StatementRecord {
-            bank,
-            day: statement.day,
-            page: statement.page,
-            is_final,
-            digest: hash,
-            opening: statement.opening,
-            closing: statement.closing,
-            imported_at: work.now,
-            document: document.clone(),
-        });
-        let id = match kept {
-            // Somebody else took it at the same moment.
-            Err(StoreError::Taken) => return Ok(Taken::default()),
-            other => other?,
-        };
-        let mut taken = Taken::default();
-        for entry in &statement.entries {
-            if work.tx.kept_entry(bank, &entry.reference, entry.direction)?.is_some() {
-                continue;
-            }
-            let matched = explain(work, bank, entry)?;
-            work.tx.insert_entry(id, bank, entry, matched.as_ref())?;
-            taken.new += 1;
-            taken.unmatched += u64::from(matched.is_none());
-        }
-        Ok(taken)
-    });
-    Ok(taken.await?)
+    Ok(is_news.await?.then_some((page, hash)))
 }
 
-/// Posts an entry, and says for which document.
-fn explain(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
+fn keep(work: &mut Work<'_>, bank: Bin, page: &Page, digest: [u8; 32]) -> Result<Taken, Fault> {
+    let Page { statement, document, is_final } = page;
+    let kept = work.tx.insert_statement(&StatementRecord {
+        bank,
+        day: statement.day,
+        page: statement.page,
+        is_final: *is_final,
+        digest,
+        opening: statement.opening,
+        closing: statement.closing,
+        imported_at: work.now,
+        document: document.clone(),
+    });
+    let id = match kept {
+        // Somebody else took it at the same moment.
+        Err(StoreError::Taken) => return Ok(Taken::default()),
+        other => other?,
+    };
+    let mut taken = Taken::default();
+    for entry in &statement.entries {
+        if work.tx.kept_entry(bank, &entry.reference, entry.direction)?.is_some() {
+            continue;
+        }
+        let number = entry_number(&*work.tx)?;
+        let (matched, surplus) = explain(work, bank, entry)?;
+        work.tx.insert_entry(id, bank, entry, matched.as_ref())?;
+        taken.new += 1;
+        let unexplained = Unexplained::of(entry.direction, entry.amount, matched.as_ref(), surplus);
+        taken.unexplained.extend(unexplained.map(|(why, amount)| UnexplainedEntry {
+            entry: number,
+            reference: entry.reference.clone(),
+            amount,
+            why,
+        }));
+    }
+    Ok(taken)
+}
+
+/// Posts an entry, and says for which document, and how much of it is more than that document could take.
+fn explain(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<(Option<DocumentNumber>, Tiyn), Fault> {
     match entry.direction {
         Direction::Credit => reimburse(work, bank, entry),
-        Direction::Debit => confirm(work, bank, entry),
+        Direction::Debit => Ok((confirm(work, bank, entry)?, Tiyn::ZERO)),
     }
 }
 
@@ -309,15 +408,26 @@ fn entry_number(tx: &dyn Tx) -> Result<DocumentNumber, StoreError> {
     format!("E-{}", tx.last_entry()? + 1).parse().map_err(|_| StoreError::OutOfRange("entry"))
 }
 
-fn reimburse(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
-    let found = named(entry, "C", |number| {
+/// The claim that an entry is for: of several it names the first that is open, or the first of all where none is.
+fn claim_of(work: &Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {
+    let is_named = |number: &DocumentNumber, is_wanted: fn(&Claim) -> bool| {
         let claim = work.tx.claim(number)?;
-        Ok(claim.is_some_and(|claim| claim.value.bank == bank))
-    })?;
-    let found = match found {
-        Some(found) => Some(found),
-        None => beginning(entry, "C", |beginning| work.tx.claims_beginning(bank, beginning))?,
+        Ok(claim.is_some_and(|claim| claim.value.bank == bank && is_wanted(&claim.value)))
     };
+    let open = named(entry, "C", |number| is_named(number, |claim| claim.open() > Tiyn::ZERO))?;
+    if open.is_some() {
+        return Ok(open);
+    }
+    let known = named(entry, "C", |number| is_named(number, |_| true))?;
+    if known.is_some() {
+        return Ok(known);
+    }
+    Ok(beginning(entry, "C", |beginning| work.tx.claims_beginning(bank, beginning))?)
+}
+
+/// Takes money that came: for a claim as far as one is open, and what is more stands in suspense.
+fn reimburse(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<(Option<DocumentNumber>, Tiyn), Fault> {
+    let found = claim_of(work, bank, entry)?;
     let claim = match &found {
         Some(number) => work.tx.claim(number)?,
         None => None,
@@ -341,7 +451,7 @@ fn reimburse(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<Doc
             work.tx.post(&posting)?;
         }
     }
-    Ok(found)
+    Ok((found, over))
 }
 
 fn confirm(work: &mut Work<'_>, bank: Bin, entry: &Entry) -> Result<Option<DocumentNumber>, Fault> {

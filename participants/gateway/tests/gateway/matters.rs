@@ -157,9 +157,9 @@ async fn a_difference_stands_in_the_closing_until_two_officers_acknowledge_that_
     world.chain().await;
 }
 
-fn contract(since: BankingDay, per_day: Option<Tiyn>) -> Contract {
+fn contract(number: &str, since: BankingDay, per_day: Option<Tiyn>) -> Contract {
     Contract {
-        number: "GW-1/2".parse().unwrap(),
+        number: number.parse().unwrap(),
         party: bank(),
         since,
         until: None,
@@ -195,19 +195,30 @@ async fn two_officers_agree_on_a_contract_from_a_day_on_and_the_earlier_one_stay
     client.issued().await;
 
     let price = Tiyn::tenge(SERVICE.1);
-    let yesterday = contract("2026-11-21".parse().unwrap(), None);
-    let of_a_stranger = Contract { party: "500340000054".parse().unwrap(), ..contract(today(), None) };
-    let of_another_kind = Contract { terms: Terms::NationalOperator, ..contract(today(), None) };
+    let yesterday = contract("GW-1/2", "2026-11-21".parse().unwrap(), None);
+    let of_today = || contract("GW-1/2", today(), None);
+    let of_a_stranger = Contract { party: "500340000054".parse().unwrap(), ..of_today() };
+    let of_another_kind = Contract { terms: Terms::NationalOperator, ..of_today() };
+    let mut of_no_service = of_today();
+    if let Terms::Bank(terms) = &mut of_no_service.terms {
+        terms.services = Some(vec!["P-9999".parse().unwrap()]);
+    }
+    let of_a_known_number = Contract { number: before[0].contract.number.clone(), ..of_today() };
     for (wrong, word) in [
         (&yesterday, "contract-in-the-past"),
         (&of_a_stranger, "contract-party"),
         (&of_another_kind, "contract-party"),
+        (&of_no_service, "no-such-service"),
+        (&of_a_known_number, "contract-number-taken"),
     ] {
         assert_eq!(finance.propose(&world, &change(&finance, wrong)).await, word);
     }
     let security = Officer::of(&world, SECURITY);
-    let limited = contract(today(), Some(price));
+    let limited = contract("GW-1/2", today(), Some(price));
     assert_eq!(security.propose(&world, &change(&security, &limited)).await, "not-allowed");
+    // Proposed while its day is free, and approved when that day is over.
+    let late = change(&finance, &contract("GW-1/3", today(), None));
+    assert_eq!(finance.propose(&world, &late).await, "proposed");
 
     let proposal = change(&finance, &limited);
     assert_eq!(finance.propose(&world, &proposal).await, "proposed");
@@ -226,11 +237,13 @@ async fn two_officers_agree_on_a_contract_from_a_day_on_and_the_earlier_one_stay
     assert_eq!((&newest.contract, newest.proposal), (&limited, Some(proposal.number)));
     assert_eq!(finance.propose(&world, &change(&finance, &limited)).await, "no-change");
 
-    // What was proposed in time and is approved when its first day is over is in the past then.
-    let open = contract(today(), None);
-    let late = change(&finance, &open);
-    assert_eq!(finance.propose(&world, &late).await, "proposed");
-    let tomorrow = Contract { since: today().next(), ..open };
+    // The day is another one's now, for a proposal as for an approval; and so is the number.
+    let twin = contract("GW-1/4", today(), None);
+    assert_eq!(finance.propose(&world, &change(&finance, &twin)).await, "contract-day-taken");
+    assert_eq!(second.approve(&world, &late).await, "contract-day-taken");
+    let renamed = contract("GW-1/2", today().next(), None);
+    assert_eq!(finance.propose(&world, &change(&finance, &renamed)).await, "contract-number-taken");
+    let tomorrow = contract("GW-1/4", today().next(), None);
     let ahead = change(&second, &tomorrow);
     assert_eq!(second.propose(&world, &ahead).await, "proposed");
     assert_eq!(finance.approve(&world, &ahead).await, "approved");

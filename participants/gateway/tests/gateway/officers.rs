@@ -454,20 +454,43 @@ async fn a_dispute_is_settled_by_two_officers_and_only_once() {
 async fn one_officer_has_no_more_proposals_open_than_a_second_one_can_look_at() {
     let world = World::start().await;
     let (first, second) = (Officer::of(&world, SECURITY), Officer::of(&world, SECURITY_2));
-    let allow = || first.change(&world, action(GroupChangeKind::AllowAction, "auditor", "CloseDay"));
+    // No two of them ask for the same: that would be refused by itself.
+    let auditor: rights::Group = "auditor".parse().unwrap();
+    let mut actions = rights::Action::all().into_iter().filter(|action| !auditor.allows(*action));
+    let mut allow = || {
+        let next = actions.next().unwrap();
+        first.change(&world, action(GroupChangeKind::AllowAction, "auditor", next.0))
+    };
     let mut last = allow();
-    for _ in 0..rights::proposal::MOST_OPEN_OF_ONE {
+    assert_eq!(first.propose(&world, &last).await, "proposed");
+    let mut again = last.clone();
+    again.number = first.change(&world, again.group_change.clone().unwrap()).number;
+    assert_eq!(first.propose(&world, &again).await, "proposed-already");
+    for _ in 1..rights::proposal::MOST_OPEN_OF_ONE {
         last = allow();
         assert_eq!(first.propose(&world, &last).await, "proposed");
     }
     let (status, word) = first.bring(&world, first.signed(&allow())).await;
     assert_eq!((status, word.as_str()), (429, "too-many-open"));
-    let own = second.change(&world, action(GroupChangeKind::AllowAction, "auditor", "FormClaim"));
-    assert_eq!(second.propose(&world, &own).await, "proposed", "another officer has room");
+    // Two officers at the same moment, who ask for the same: one is taken, and the other one hears which.
+    let own = allow();
+    let own = [&first, &second].map(|officer| officer.change(&world, own.group_change.clone().unwrap()));
     assert_eq!(first.decide(&world, &last, DecisionWord::Withdraw).await, "withdrawn");
-    assert_eq!(first.propose(&world, &allow()).await, "proposed", "what is decided waits no more");
+    let (one, other) = tokio::join!(
+        first.bring(&world, first.signed(&own[0])),
+        second.bring(&world, second.signed(&own[1]))
+    );
+    let mut race = [one.1, other.1];
+    race.sort_unstable();
+    assert_eq!(race, ["proposed", "proposed-already"]);
+    let more = second.change(&world, allow().group_change.clone().unwrap());
+    assert_eq!(second.propose(&world, &more).await, "proposed", "another officer has room");
+    // What is decided or has lapsed waits no more, and may be proposed again.
+    let again = second.change(&world, last.group_change.clone().unwrap());
+    assert_eq!(second.propose(&world, &again).await, "proposed");
     world.clock.advance(rights::proposal::LAPSES_AFTER_SECONDS);
-    assert_eq!(first.propose(&world, &allow()).await, "proposed", "what has lapsed waits no more");
+    let lapsed = first.change(&world, own[0].group_change.clone().unwrap());
+    assert_eq!(first.propose(&world, &lapsed).await, "proposed", "what has lapsed waits no more");
 }
 
 /// Who comes in, what each sees, what each is told; and who looked at whose data is written down.

@@ -1,7 +1,7 @@
 //! Refunds: what two officers grant, what the bank says to it, and everything by which money could go back twice, to
 //! somebody else, or after it was spent.
 
-use ledger::{Account, OpenReason, PostingKind, RefundProgress};
+use ledger::{Account, OpenReason, Owed, PostingKind, RefundProgress};
 use payment::Event;
 use store::{Outgoing, RefundRecord, Store as _, StoreError};
 use terms::{PaymentCode, Tiyn};
@@ -74,10 +74,14 @@ async fn an_unused_payment_goes_back_once_whatever_happens_on_the_way() {
     let proposal = first.refund(&world, code);
     let rival = second.refund(&world, code);
     assert_eq!(first.propose(&world, &proposal).await, "proposed");
-    assert_eq!(second.propose(&world, &rival).await, "proposed");
+    assert_eq!(second.propose(&world, &rival).await, "proposed-already", "whoever proposes it again");
+    let mut another_ground = first.refund(&world, code);
+    another_ground.refund.as_mut().unwrap().ground = RefundGroundWord::PayerRequest;
+    another_ground.refund.as_mut().unwrap().request_number = Some("17-У".parse().unwrap());
+    another_ground.refund.as_mut().unwrap().requested_on = Some(today);
+    assert_eq!(first.propose(&world, &another_ground).await, "proposed-already", "on whatever ground");
     assert_eq!(second.approve(&world, &proposal).await, "approved");
     assert_eq!(second.approve(&world, &proposal).await, "over");
-    assert_eq!(first.approve(&world, &rival).await, "refunded", "two proposals grant it once");
     assert_eq!(first.propose(&world, &first.refund(&world, code)).await, "refunded");
     assert_eq!(portal.refusal(&portal.bind(code, 1)).await, FaultCode::PaymentRefunded);
     assert_eq!(portal.refusal(&portal.inquire(code)).await, FaultCode::PaymentRefunded);
@@ -88,6 +92,8 @@ async fn an_unused_payment_goes_back_once_whatever_happens_on_the_way() {
     assert_eq!(answer(&world, code, "asked").await.proposal, proposal.number);
     let (_, document) = close(&cx, today).await;
     assert!(reasons(&document).contains(&(OpenReason::RefundUnpaid, price())), "{:?}", reasons(&document));
+    let back = document.closing().open.into_iter().find(|one| one.reason == OpenReason::RefundUnpaid);
+    assert_eq!(back.map(|one| one.owed), Some(Owed::ToPayer));
     assert_eq!(balance(&cx, Account::RefundPayable(bin(BANK_1))).await, i128::from(price().as_u64()));
 
     // Killed meanwhile; the bank comes back, gives the money back, and its answer is lost again and again.
@@ -144,10 +150,7 @@ async fn an_unused_payment_goes_back_once_whatever_happens_on_the_way() {
     }
     let timeline = cx.store.read(move |view| view.timeline(code)).await.unwrap();
     let events: Vec<&str> = timeline.iter().map(|entry| entry.event.as_str()).collect();
-    assert_eq!(
-        events[events.len() - 4..],
-        ["refund-proposed", "refund-proposed", "refund-granted", "refund-given-back"]
-    );
+    assert_eq!(events[events.len() - 3..], ["refund-proposed", "refund-granted", "refund-given-back"]);
     assert_eq!(bank.view(code).await.state, PaymentState::Refunded);
     assert_eq!(bank.view(other).await.state, PaymentState::Paid);
     world.chain().await;

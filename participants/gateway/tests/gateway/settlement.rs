@@ -8,12 +8,12 @@ use gateway::settlement::{
     CloseDay, FormClaims, Formed, ImportStatement, NotTaken, TakeStatement, Taken, close_day,
     close_past_days, form_claims, import_statement, settle, take_statement,
 };
-use ledger::statement::Direction;
-use ledger::{Account, Claim, OpenReason, Payout, PostingKind, Progress, Standing};
+use ledger::statement::{Direction, NotWhole, Unexplained};
+use ledger::{Account, Claim, OpenReason, Owed, Payout, PostingKind, Progress, Standing};
 use rights::{Permitted, SystemJob};
 use store::{ClosingRecord, Store as _, StoreError};
 use terms::{BankingDay, Bin, PaymentCode, Requisites, Tiyn};
-use wire::closing::DayClosing;
+use wire::closing::{DayClosing, OpenWord, OwedWord};
 use wire::gateway::NotifyPayment;
 use xml::dsig::verify_enveloped;
 use xml::{Limits, ToElement as _};
@@ -223,6 +223,8 @@ async fn what_a_bank_disputes_stays_open_and_is_not_paid_out() {
         (OpenReason::PayoutRefused, net(1)),
     ];
     assert_eq!(reasons(&document), expected);
+    let owed: Vec<Owed> = document.closing().open.iter().map(|one| one.owed).collect();
+    assert_eq!(owed, [Owed::ByBank, Owed::ByBank, Owed::ToProvider]);
     assert_eq!(document.open_total.0, expected.iter().map(|(_, amount)| amount.as_u64()).sum::<u64>());
 
     // A refusal is not for ever: the same payout is ordered again by another message.
@@ -250,6 +252,11 @@ async fn take(world: &World, bank: &str) -> Result<Taken, NotTaken> {
     take_statement(&world.cx(), &system(TakeStatement { bank: bin(bank), day })).await
 }
 
+/// New entries, and how many of them are not explained.
+fn counts(taken: &Taken) -> (u64, usize) {
+    (taken.new, taken.unexplained.len())
+}
+
 /// Meets: C24
 /// Defends: A29
 #[tokio::test(flavor = "multi_thread")]
@@ -265,7 +272,7 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     let cut = &claim.number.as_str()[..13];
     let part = Tiyn::tenge(1000);
     world.bank_1.books(Direction::Credit, part, &format!("Возмещение по треб.№{}", cut.to_lowercase()));
-    assert_eq!(take(&world, BANK_1).await.unwrap(), Taken { new: 1, unmatched: 0 });
+    assert_eq!(counts(&take(&world, BANK_1).await.unwrap()), (1, 0));
     assert_eq!(take(&world, BANK_1).await.unwrap(), Taken::default(), "the same statement again");
     assert_eq!(claims(&cx).await[0].reimbursed, part);
 
@@ -274,27 +281,54 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     world.bank_1.books(Direction::Credit, rest, &claim.number.to_string());
     world.bank_1.books(Direction::Credit, Tiyn::tenge(3), "Айгүл Серікқызы");
     world.bank_1.books(Direction::Debit, Tiyn::tenge(2), "P-20261122-0077");
-    assert_eq!(take(&world, BANK_1).await.unwrap(), Taken { new: 3, unmatched: 2 });
+    let taken = take(&world, BANK_1).await.unwrap();
+    let why: Vec<(Tiyn, Unexplained)> =
+        taken.unexplained.iter().map(|one| (one.amount, one.why.clone())).collect();
+    assert_eq!(
+        why,
+        [
+            (Tiyn::tenge(5), Unexplained::ClaimOverpaid(claim.number.clone())),
+            (Tiyn::tenge(3), Unexplained::NoClaim),
+            (Tiyn::tenge(2), Unexplained::NoPayout),
+        ]
+    );
+    assert_eq!(taken.new, 3);
     assert_eq!(claims(&cx).await[0].open(), Tiyn::ZERO);
     assert_eq!(balance(&cx, Account::BankClaimed(bin(BANK_1))).await, 0);
     assert_eq!(balance(&cx, Account::Suspense(bin(BANK_1))).await, 800);
     let (_, document) = close(&cx, today).await;
     let open = reasons(&document);
     for expected in [
-        (OpenReason::Surplus, Tiyn::tenge(5)),
-        (OpenReason::Surplus, Tiyn::tenge(3)),
+        (OpenReason::ClaimOverpaid, Tiyn::tenge(5)),
+        (OpenReason::Unclaimed, Tiyn::tenge(3)),
         (OpenReason::Difference, Tiyn::tenge(2)),
     ] {
         assert!(open.contains(&expected), "{expected:?} in {open:?}");
     }
 
+    // The bank pays the whole claim a second time: the claim has nothing open, so nothing of it is explained.
+    world.bank_1.books(Direction::Credit, claim.due, claim.number.as_str());
+    let taken = take(&world, BANK_1).await.unwrap();
+    assert_eq!(counts(&taken), (1, 1));
+    let again = &taken.unexplained[0];
+    assert_eq!((&again.why, again.amount), (&Unexplained::ClaimRepeated(claim.number.clone()), claim.due));
+    let suspense = 800 + i128::from(claim.due.as_u64());
+    assert_eq!(balance(&cx, Account::Suspense(bin(BANK_1))).await, suspense);
+    let (_, document) = close(&cx, today).await;
+    let named = document.open.iter().find(|one| one.reason == OpenWord::ClaimRepeated).unwrap();
+    assert_eq!((named.amount, named.owed), (claim.due, Some(OwedWord::Suspense)));
+    // Money that left our account without an order of ours is the bank's debt.
+    let went = document.open.iter().find(|one| one.reason == OpenWord::Difference).unwrap();
+    assert_eq!((went.amount, went.owed), (Tiyn::tenge(2), Some(OwedWord::ByBank)));
+    assert_eq!(named.about.to_string(), format!("{} {} {}", claim.number, again.entry, again.reference));
+
     // By hand: a file needs a signature or somebody who says whose it is, and brings nothing a second time.
     let octets = Raw(unsigned(today)).to_xml().into_bytes();
     let import = async |octets: &[u8], bank: Option<Bin>| {
-        import_statement(&world.cx(), &system(ImportStatement { octets: octets.to_vec(), bank })).await
+        import_statement(&world.cx(), &system(ImportStatement { pages: vec![octets.to_vec()], bank })).await
     };
     assert!(matches!(import(&octets, None).await, Err(NotTaken::NoBank)));
-    assert_eq!(import(&octets, Some(bin(BANK_1))).await.unwrap(), Taken { new: 1, unmatched: 1 });
+    assert_eq!(counts(&import(&octets, Some(bin(BANK_1))).await.unwrap()), (1, 1));
     assert_eq!(import(&octets, Some(bin(BANK_1))).await.unwrap(), Taken::default());
     let cut = &octets[..octets.len() - 20];
     assert!(matches!(import(cut, Some(bin(BANK_1))).await, Err(NotTaken::Signature(_))));
@@ -331,10 +365,50 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     assert!(matches!(import(&csv, None).await, Err(NotTaken::NoBank)));
     assert_eq!(import(&csv, Some(bin(BANK_1))).await.unwrap(), Taken::default());
     let more = String::from_utf8(csv.clone()).unwrap().replace("BY-HAND-1", "BY-HAND-2");
-    assert_eq!(import(more.as_bytes(), Some(bin(BANK_1))).await.unwrap(), Taken { new: 1, unmatched: 1 });
+    assert_eq!(counts(&import(more.as_bytes(), Some(bin(BANK_1))).await.unwrap()), (1, 1));
     let dollars = more.replace("KZT", "USD");
     assert!(matches!(import(dollars.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
     assert!(matches!(import(b"PK\x03\x04", Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
+    // Page 1 of 2 is half a statement: nothing of it is taken before the other page is there too.
+    let two = [1, 2].map(|page| {
+        let mut one = unsigned(today);
+        one.entries[0].reference = format!("BY-HAND-{}", 10 + page).parse().unwrap();
+        one.opening = 100 * i64::from(page - 1);
+        one.closing = one.opening + 100;
+        Raw(ledger::statement::Statement { page, is_last: page == 2, ..one }).to_xml().into_bytes()
+    });
+    let of_bank = Some(bin(BANK_1));
+    for half in &two {
+        assert!(matches!(import(half, of_bank).await, Err(NotTaken::NotWhole(NotWhole::Missing(_)))));
+    }
+    let import_all = async |pages: Vec<Vec<u8>>| {
+        import_statement(&world.cx(), &system(ImportStatement { pages, bank: of_bank })).await
+    };
+    let wrong = vec![two[0].clone(), b"<Document/>".to_vec()];
+    assert!(matches!(import_all(wrong).await, Err(NotTaken::Wrong(_))));
+    let [first, second] = two;
+    assert_eq!(counts(&import_all(vec![second, first]).await.unwrap()), (2, 2));
+    // A statement begins where the one before it ended, or something between them is missing.
+    world.clock.advance(DAY);
+    let next = world.now().banking_day();
+    let last: Result<_, StoreError> = cx.store.read(move |view| view.closing_before(bin(BANK_1), next)).await;
+    let (of, closing) = last.unwrap().unwrap();
+    assert_eq!(of, today);
+    let after = |opening: i64| {
+        let mut one = unsigned(next);
+        one.entries[0].reference = "BY-HAND-20".parse().unwrap();
+        Raw(ledger::statement::Statement { opening, closing: opening + 100, ..one }).to_xml().into_bytes()
+    };
+    let gap = import(&after(closing + 200), of_bank).await.unwrap_err();
+    assert_eq!(
+        gap.to_string(),
+        format!(
+            "opening {} ₸, the statement of {today} closed with {} ₸: what lies between them is missing",
+            terms::tenge(closing + 200),
+            terms::tenge(closing)
+        )
+    );
+    assert_eq!(counts(&import(&after(closing), of_bank).await.unwrap()), (1, 1));
     let signer = world.bank_2.host.signer();
     let others = xml::dsig::sign_enveloped(&Raw(unsigned(today)), signer.as_ref()).unwrap();
     assert!(matches!(import(&others, Some(bin(BANK_1))).await, Err(NotTaken::Signer(_))));

@@ -3,12 +3,14 @@
 //! It is a version of its own beside all earlier ones, and begins on the day of the approval or later: what was done under
 //! an earlier one stays as it was agreed then. Which of them holds on a day is settled in `ledger`.
 
-use ledger::contract::{Contract, Terms};
+use ledger::contract::{self, Contract, Terms};
 use rights::Resource;
 use terms::MessageId;
 use wire::proposal::ContractChange;
 
+use crate::contracts;
 use crate::cx::Work;
+use crate::settings::Catalogue;
 use crate::use_case::propose::NotTaken;
 
 pub(super) fn of(said: &ContractChange) -> Result<Contract, NotTaken> {
@@ -31,16 +33,23 @@ pub(super) fn could_be_done(contract: &Contract, work: &mut Work<'_>) -> Result<
     if contract.since < work.now.banking_day() {
         return Err(NotTaken::ContractPast);
     }
-    let earlier = work.tx.contracts_with(contract.party)?;
-    if earlier.iter().any(|other| is_with_bank(other) != is_with_bank(contract)) {
+    let kept = work.tx.contracts()?;
+    let mut earlier = kept.iter().filter(|other| other.party == contract.party);
+    if earlier.any(|other| is_with_bank(other) != is_with_bank(contract)) {
         return Err(NotTaken::ContractParty);
     }
     if is_with_bank(contract) && !work.is_known(contract.party) {
         return Err(NotTaken::ContractParty);
     }
-    // Of several that begin together the one kept last holds, so only that one is the same over again.
-    let same_day = earlier.iter().rfind(|other| other.since == contract.since);
-    if same_day == Some(contract) { Err(NotTaken::ContractSame) } else { Ok(()) }
+    Ok(contract::beside(&kept, contract)?)
+}
+
+/// Whether every service it names can be paid for here.
+pub(super) fn is_of_catalogue(contract: &Contract, catalogue: &Catalogue) -> Result<(), NotTaken> {
+    match contracts::unknown_service(contract, catalogue) {
+        Some(unknown) => Err(NotTaken::ContractService(unknown.clone())),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn change(contract: &Contract, work: &mut Work<'_>, number: MessageId) -> Result<(), NotTaken> {

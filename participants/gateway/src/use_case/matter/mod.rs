@@ -17,6 +17,7 @@ use wire::proposal::{DifferenceAcknowledgement, DisputeSettlement, Proposal, Pro
 use super::propose::NotTaken;
 use crate::cx::Work;
 use crate::links::Links;
+use crate::settings::Catalogue;
 
 /// What a proposal asks for, after its parts were looked at.
 #[derive(Debug, Clone)]
@@ -63,6 +64,14 @@ impl Matter {
                 .map(|said| contract::of(said).map(|contract| Self::Contract(Box::new(contract)))),
         };
         matter.ok_or(NotTaken::Parts)?
+    }
+
+    /// Whether everything it names is in the catalogue.
+    pub(crate) fn is_of_catalogue(&self, catalogue: &Catalogue) -> Result<(), NotTaken> {
+        match self {
+            Self::Contract(contract) => contract::is_of_catalogue(contract, catalogue),
+            Self::Group(_) | Self::Dispute(_) | Self::Refund(_) | Self::Difference(_) => Ok(()),
+        }
     }
 
     /// What it touches, read in the transaction that decides.
