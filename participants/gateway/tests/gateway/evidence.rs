@@ -134,40 +134,55 @@ impl ToElement for Relabelled {
     }
 }
 
+/// The files of a pack by name.
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn unpacked(whole: &[u8]) -> Files {
+    files(whole)
+        .into_iter()
+        .map(|(name, (start, size))| (name, whole[start..start + size].to_vec()))
+        .collect()
+}
+
+/// One file as an archive has it, under whatever name and size it is said to have.
+fn entry(name: &str, size: &str, octets: &[u8]) -> Vec<u8> {
+    let mut header = vec![0; BLOCK];
+    let mut put = |at: usize, text: &[u8]| header[at..at + text.len()].copy_from_slice(text);
+    put(0, name.as_bytes());
+    put(100, b"0000644\0");
+    put(108, b"0000000\0");
+    put(116, b"0000000\0");
+    put(124, size.as_bytes());
+    put(136, b"00000000000\0");
+    put(148, b"        ");
+    put(156, b"0");
+    put(257, b"ustar\x0000");
+    let sum: u32 = header.iter().map(|octet| u32::from(*octet)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header.extend(octets);
+    header.resize(header.len().next_multiple_of(BLOCK), 0);
+    header
+}
+
+fn archived<'f>(files: impl IntoIterator<Item = (&'f String, &'f Vec<u8>)>) -> Vec<u8> {
+    let size = |octets: &[u8]| format!("{:011o}\0", octets.len());
+    let mut all: Vec<u8> =
+        files.into_iter().flat_map(|(name, octets)| entry(name, &size(octets), octets)).collect();
+    all.resize(all.len() + 2 * BLOCK, 0);
+    all
+}
+
 /// The files of a pack under a manifest that the gateway itself has signed, for another code and with some of them
 /// changed.
-fn signed_again(
-    world: &World,
-    whole: &[u8],
-    code: PaymentCode,
-    change: impl Fn(&str, &mut Vec<u8>),
-) -> Vec<u8> {
-    let (mut all, mut listed) = (Vec::new(), Vec::new());
-    for (name, (start, size)) in files(whole) {
-        if name == "manifest.xml" {
-            continue;
-        }
-        let mut octets = whole[start..start + size].to_vec();
-        change(&name, &mut octets);
-        assert_eq!(octets.len(), size, "the header stays");
-        listed.push((name, hex::encode(digest(&SHA256, &octets))));
-        all.extend(&whole[start - BLOCK..start]);
-        all.extend(octets);
-        all.resize(all.len().next_multiple_of(BLOCK), 0);
-    }
-    let manifest = Relabelled { code, made_at: world.now(), files: listed };
+fn signed_again(world: &World, whole: &[u8], code: PaymentCode, change: impl FnOnce(&mut Files)) -> Vec<u8> {
+    let mut files = unpacked(whole);
+    files.remove("manifest.xml");
+    change(&mut files);
+    let listed = files.iter().map(|(name, octets)| (name.clone(), hex::encode(digest(&SHA256, octets))));
+    let manifest = Relabelled { code, made_at: world.now(), files: listed.collect() };
     let signed = sign_enveloped(&manifest, world.gateway.signer().as_ref()).unwrap();
-    let (start, _) = files(whole)["manifest.xml"];
-    let mut header = whole[start - BLOCK..start].to_vec();
-    header[124..135].copy_from_slice(format!("{:011o}", signed.len()).as_bytes());
-    header[148..156].copy_from_slice(b"        ");
-    let sum: u32 = header.iter().map(|octet| u32::from(*octet)).sum();
-    header[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
-    header[154] = 0;
-    all.extend(header);
-    all.extend(signed);
-    all.resize(all.len().next_multiple_of(BLOCK) + 2 * BLOCK, 0);
-    all
+    files.insert("manifest.xml".to_owned(), signed);
+    archived(&files)
 }
 
 /// What is under the leaves counts, not what the manifest claims: the gateway itself cannot exchange a message, an
@@ -182,9 +197,9 @@ async fn the_gateway_itself_cannot_put_something_else_under_its_own_manifest() {
     world.publish_and_wait(1000 * DAY).await;
     stamp_newest(&world.cx(), &world.stamp_url()).await.unwrap();
     let whole = packed(&world, code).await;
-    let honest = signed_again(&world, &whole, code, |_, _| ());
+    let honest = signed_again(&world, &whole, code, |_| ());
     checked(&world, &honest).1.expect("signed again, it is as good as before");
-    let relabelled = signed_again(&world, &whole, other, |_, _| ());
+    let relabelled = signed_again(&world, &whole, other, |_| ());
     let fault = checked(&world, &relabelled).1.expect_err("another payment's");
     assert!(matches!(fault.fault, Fault::OtherPayment), "{fault}");
 
@@ -194,8 +209,8 @@ async fn the_gateway_itself_cannot_put_something_else_under_its_own_manifest() {
         octets[at] = if octets[at] == b'1' { b'2' } else { b'1' };
     };
     let changed = |folder: &str, mark: Option<&str>| {
-        let result = signed_again(&world, &whole, code, |name, octets| {
-            if name.starts_with(folder) {
+        let result = signed_again(&world, &whole, code, |files| {
+            for (_, octets) in files.iter_mut().filter(|(name, _)| name.starts_with(folder)) {
                 match mark {
                     Some(mark) => after(octets, mark),
                     None => {
@@ -219,6 +234,37 @@ async fn the_gateway_itself_cannot_put_something_else_under_its_own_manifest() {
     assert!(matches!(head, Fault::Head), "{head}");
     changed("stamps/", None);
     changed("lists/", None);
+}
+
+/// A list that a newer one of the same pack has overtaken proves no less for it; one that somebody has changed is none of
+/// the national CA's, overtaken or not.
+///
+/// Meets: C10, C17
+/// Defends: A7, A19
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_a_newer_one_has_overtaken_stays_in_the_pack_and_a_changed_one_does_not_pass() {
+    let world = World::start().await;
+    let code = delivered(&world).await;
+    let [older] = world.gateway.kept_revocation_lists().unwrap().try_into().unwrap();
+    world.clock.advance(120);
+    world.publish_and_wait(1000 * DAY).await;
+    stamp_newest(&world.cx(), &world.stamp_url()).await.unwrap();
+    let whole = packed(&world, code).await;
+    // Behind the newer one, where it comes too late to be put in force, and before it.
+    for name in ["lists/zz-older.crl", "lists/00-older.crl"] {
+        let with = |octets: &[u8]| {
+            let result = signed_again(&world, &whole, code, |files| {
+                files.insert(name.to_owned(), octets.to_vec());
+            });
+            checked(&world, &result).1
+        };
+        assert_eq!(with(&older).unwrap().missing, 0, "{name}");
+        let mut changed = older.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        let broken = with(&changed).expect_err(name);
+        assert!(matches!(broken.fault, Fault::List(_)), "{broken}");
+        assert_eq!(broken.subject, name);
+    }
 }
 
 /// Everyone is found by whatever is known of the payment, within what one may find, and leaves a note.
