@@ -8,7 +8,10 @@ use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use pki::time_stamp::{self, StampError};
-use pki::{Certificate, CrlError, CrlPolicy, PastError, Purpose, Trust, TrustError};
+use pki::{
+    Certificate, CrlError, CrlPolicy, CrlSummary, DeltaUse, Lack, OcspUse, PastError, Purpose,
+    RevocationPolicy, Source, Trust, TrustError, Wanted, verify_list,
+};
 use store::chain::{Group, Proof, commitment_of, leaf_of};
 use store::rusqlite::types::ValueRef;
 use terms::{Bin, Moment, PaymentCode};
@@ -18,7 +21,8 @@ use xml::dsig::{SignatureError, verify_enveloped};
 
 use super::archive::{self, ArchiveFault};
 use super::form::{
-    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, MANIFEST, Opened, RECORDS, Record, Records, STAMPS, Value,
+    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, MANIFEST, Opened, RECORDS, REPLIES, Record, Records, STAMPS,
+    Value,
 };
 use super::pack::message_id;
 
@@ -153,15 +157,14 @@ pub fn verify(
         each(finding);
     };
     let manifest = manifest(&files, &trust, &mut count)?;
-    let mut check =
-        Check { files, trust, roots, now, code: manifest.code, gateway: manifest.gateway, each: &mut count };
+    let Manifest { code, gateway, made_at, .. } = manifest;
+    let mut check = Check { files, trust, roots, now, code, gateway, lists: Vec::new(), each: &mut count };
     check.lists()?;
     let records: Records = check.json(RECORDS)?;
     let chain: Groups = check.json(CHAIN)?;
     let groups = check.groups(&chain)?;
     check.stamps(&groups)?;
     check.records(&records.records, &groups)?;
-    let Manifest { code, gateway, made_at, .. } = manifest;
     Ok(Summary { code, gateway, made_at, holding, missing })
 }
 
@@ -222,6 +225,8 @@ struct Check<'a> {
     now: Moment,
     code: PaymentCode,
     gateway: Bin,
+    /// Every list of the pack, each verified by itself.
+    lists: Vec<(CrlSummary, &'a [u8])>,
     each: &'a mut dyn FnMut(Finding),
 }
 
@@ -248,37 +253,57 @@ impl<'a> Check<'a> {
         all.map(|(name, octets)| (name.clone(), *octets)).collect()
     }
 
-    /// Puts the lists in force. A delta finds its base only after it, so those that lack theirs are offered again.
+    /// Verifies every list by itself, and puts the newest in force: what they say of the past is the latest word.
     fn lists(&mut self) -> Result<(), Broken> {
-        let mut waiting = Vec::new();
         for (name, der) in self.files_in(LISTS) {
-            match self.trust.install_crl(der, self.now) {
-                Err(CrlError::DeltaWithoutBase { .. }) => waiting.push((name, der)),
-                installed => self.installed(name, installed)?,
-            }
+            let summary = verify_list(der, self.roots, self.now).map_err(at(&name))?;
+            let kind = if summary.base.is_some() { "delta" } else { "revocation list" };
+            self.holds(name, format!("{kind} {} of {}", summary.number, summary.this_update), "");
+            self.lists.push((summary, der));
         }
-        for (name, der) in waiting {
-            let installed = self.trust.install_crl(der, self.now);
-            self.installed(name, installed)?;
+        // A delta finds its base only after it. One that a newer list has overtaken says nothing more.
+        let (deltas, full): (Vec<_>, Vec<_>) = self.lists.iter().partition(|(list, _)| list.base.is_some());
+        for (_, der) in full.into_iter().chain(deltas) {
+            drop(self.trust.install_crl(der, self.now));
         }
         Ok(())
     }
 
-    fn installed(
-        &mut self,
-        name: String,
-        installed: Result<pki::CrlSummary, CrlError>,
-    ) -> Result<(), Broken> {
-        match installed {
-            Ok(list) => {
-                let says = format!("revocation list {} of {}", list.number, list.this_update);
-                self.holds(name, says, "");
-                Ok(())
+    /// What a certificate was judged by at a moment, where the pack has it all: the national CA's list of that number, its
+    /// delta and its reply, each fresh at that moment.
+    fn judged_by(
+        &self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        then: Moment,
+        said: &Source,
+    ) -> Result<Source, TrustError> {
+        let ocsp = match (said.ocsp, said.lists_lack) {
+            (None, _) => OcspUse::Off,
+            (Some(_), None) => OcspUse::AddsRefusals,
+            (Some(_), Some(_)) => OcspUse::WhenListIsStale,
+        };
+        // "Without its delta" is said only where one must be there.
+        let lacks_delta = said.list.is_some() && said.lists_lack == Some(Lack::Missing);
+        let deltas = if lacks_delta { DeltaUse::Required } else { DeltaUse::WhereHeld };
+        let policy = RevocationPolicy { ocsp, deltas, ..RevocationPolicy::default() };
+        let trust = Trust::new(self.roots.to_vec(), policy);
+        // A list of that number of another key of the national CA is put in force beside it and decides nothing.
+        for (kind, number) in [(false, said.list), (true, said.delta)] {
+            let is_it = |list: &CrlSummary| list.base.is_some() == kind && Some(list.number) == number;
+            for (_, der) in self.lists.iter().filter(|(list, _)| is_it(list)) {
+                drop(trust.install_crl(der, then));
             }
-            // A newer list of the pack has overtaken it and says all it would.
-            Err(CrlError::DeltaOvertaken { .. } | CrlError::Rollback { .. }) => Ok(()),
-            Err(fault) => Err(broken(name, fault)),
         }
+        let issuers = self.roots.iter().filter(|root| certificate.is_issued_by(root));
+        for issuer in issuers.filter(|_| said.ocsp.is_some()) {
+            let wanted = Wanted { certificate: certificate.clone(), issuer: issuer.clone() };
+            for (_, der) in self.files_in(REPLIES) {
+                // Most replies of the pack are about other certificates, or of other moments.
+                drop(trust.install_ocsp(&wanted, None, der, then));
+            }
+        }
+        Ok(trust.check(certificate, purpose, then)?.source)
     }
 
     /// The heads, each signed by the gateway.
@@ -509,13 +534,15 @@ impl<'a> Check<'a> {
         let says =
             format!("{kind}: {signer} signed it, with a certificate of the national CA valid at {then}");
         self.holds(subject, says, "the moment of its arrival, beyond the gateway's word and the time stamp");
-        self.was_not_revoked(&certificate, then, row, subject)?;
+        self.was_not_revoked(&certificate, Purpose::MessageSigning, then, row, subject)?;
         Ok(message_id(octets).map(|id| (signer, id.as_bytes().to_vec())))
     }
 
+    /// By what the gateway had before it then, and by what the national CA has said since.
     fn was_not_revoked(
         &mut self,
         certificate: &Certificate,
+        purpose: Purpose,
         then: Moment,
         row: &Row<'_>,
         subject: &str,
@@ -524,25 +551,54 @@ impl<'a> Check<'a> {
             || row.integer("crl_number").map_or_else(String::new, |number| format!("list {number}")),
             str::to_owned,
         );
-        match self.trust.was_good(certificate, Purpose::MessageSigning, then) {
-            Ok(by) => {
-                let says = format!(
-                    "its certificate was not revoked then, by {} (the gateway looked at {told})",
-                    by.source
-                );
-                self.holds(subject, says, "a suspension that had ended before the list was made");
-                Ok(())
+        let said = told.parse::<Source>().ok();
+        let before = said.map(|said| (said, self.judged_by(certificate, purpose, then, &said)));
+        let before = match before {
+            Some((said, Ok(by))) if by == said => Some(by),
+            Some((_, Err(why @ TrustError::Revoked { .. }))) => {
+                return Err(broken(subject, Fault::Revoked(why.into())));
             }
-            Err(why @ PastError::Trust(TrustError::Revoked { .. })) => {
-                Err(broken(subject, Fault::Revoked(why)))
-            }
-            Err(why) => {
+            _ => None,
+        };
+        let since = self.trust.was_good(certificate, purpose, then);
+        let (says, not_proved) = match (before, since) {
+            (Some(by), Ok(later)) => (
+                format!(
+                    "its certificate was not revoked: neither by {by}, in force then, nor by {}",
+                    later.source
+                ),
+                "",
+            ),
+            (Some(by), Err(PastError::NotToldYet { .. })) => (
+                format!("its certificate was not revoked by {by}, in force then"),
+                "a revocation that the national CA had not told of yet",
+            ),
+            (Some(by), Err(why)) => {
                 let says =
-                    format!("revocation then: {why} (the gateway looked at {told}, which it did not keep)");
+                    format!("by {by}, in force then, its certificate was not revoked; said later: {why}");
                 self.missing(subject, says);
-                Ok(())
+                return Ok(());
             }
-        }
+            (None, Ok(later)) => (
+                format!(
+                    "its certificate was not revoked then, by {} (the gateway looked at {told}, which is not in the pack)",
+                    later.source
+                ),
+                "a suspension that had ended before the list was made",
+            ),
+            (None, Err(why @ PastError::Trust(TrustError::Revoked { .. }))) => {
+                return Err(broken(subject, Fault::Revoked(why)));
+            }
+            (None, Err(why)) => {
+                let says = format!(
+                    "revocation then: {why} (the gateway looked at {told}, which is not in the pack)"
+                );
+                self.missing(subject, says);
+                return Ok(());
+            }
+        };
+        self.holds(subject, says, not_proved);
+        Ok(())
     }
 
     fn receipt(

@@ -7,13 +7,13 @@ use gateway::evidence::{Asked, Broken, Fault, Finding, Summary, pack, verify};
 use gateway::search::{Question, search_payments};
 use gateway::stamps::stamp_newest;
 use rights::{Permitted, Resource, SystemJob};
-use store::{PartyRole, ReadSubject, Scope, Search, Store as _, StoreError, Wanted};
+use store::{PartyRole, ReadSubject, Scope, Search, SourceName, Store as _, StoreError, Wanted};
 use terms::{Moment, PaymentCode};
 use xml::dsig::sign_enveloped;
 use xml::{ToElement, Writer};
 
 use crate::talk::{Client, payer};
-use crate::world::{BANK_1, BANK_2, DAY, GATEWAY, World, bin};
+use crate::world::{BANK_1, BANK_2, DAY, GATEWAY, Setup, World, bin};
 
 const BLOCK: usize = 512;
 
@@ -61,15 +61,15 @@ async fn a_pack_verifies_with_nothing_but_the_roots_and_any_change_of_it_shows()
     let world = World::start().await;
     let code = delivered(&world).await;
 
-    // At once: no list can speak of that moment yet, and nothing is stamped.
+    // At once: no list made since can speak of that moment yet, those in force then do; and nothing is stamped.
     let (findings, result) = checked(&world, &packed(&world, code).await);
     let summary = result.unwrap();
     assert_eq!(summary.code, code);
-    assert!(summary.missing > 0);
     let lacks: Vec<&str> =
         findings.iter().filter(|found| !found.holds).map(|found| found.says.as_str()).collect();
-    assert!(lacks.iter().any(|says| says.contains("time stamp")), "{lacks:?}");
-    assert!(lacks.iter().any(|says| says.starts_with("revocation then")), "{lacks:?}");
+    assert!(!lacks.is_empty() && lacks.iter().all(|says| says.contains("time stamp")), "{lacks:?}");
+    let says = |words: &str| findings.iter().filter(|found| found.says.contains(words)).count();
+    assert_eq!(says("not revoked by list 2, in force then"), says("signed it"), "one for each message");
 
     world.clock.advance(120);
     world.publish_and_wait(1000 * DAY).await;
@@ -265,6 +265,56 @@ async fn a_list_that_a_newer_one_has_overtaken_stays_in_the_pack_and_a_changed_o
         assert!(matches!(broken.fault, Fault::List(_)), "{broken}");
         assert_eq!(broken.subject, name);
     }
+}
+
+/// What a message was judged by is kept when it is put in force: the list, its delta and the responder's reply. They go
+/// into the pack although newer ones have long taken their place, and one that is not the one named proves nothing.
+///
+/// Meets: C10, C17
+/// Defends: A7, A19
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pack_has_the_very_list_delta_and_reply_that_each_message_was_judged_by() {
+    let world = World::with(Setup { all_sources: true, ..Setup::default() }).await;
+    let delta = world.publish_delta_and_wait(3600).await;
+    let (bank, portal) = (Client::of(world.bank_1.host.clone()), Client::of(world.portal.host.clone()));
+    let code = bank.paid().await;
+    // Newer ones, by which the next message is judged; the replies of before are over.
+    world.clock.advance(1200);
+    world.publish_and_wait(1000 * DAY).await;
+    let newer = world.publish_delta_and_wait(3600).await;
+    portal.ask(&portal.bind(code, 1)).await.unwrap();
+
+    let whole = packed(&world, code).await;
+    let (findings, result) = checked(&world, &whole);
+    result.unwrap();
+    let lacks: Vec<_> = findings.iter().filter(|found| !found.holds).collect();
+    assert!(lacks.iter().all(|found| found.says.contains("time stamp")), "{lacks:?}");
+    let judged: Vec<&str> = findings
+        .iter()
+        .map(|found| found.says.as_str())
+        .filter(|says| says.contains("in force then"))
+        .collect();
+    let by = |delta: u64| format!("delta {delta}, ocsp 2026-11-22T12:");
+    assert!(judged[0].contains(&by(delta)) && judged[judged.len() - 1].contains(&by(newer)), "{judged:?}");
+
+    // Without one of them the pack says so, and does not take another in its place.
+    let inside = unpacked(&whole);
+    let older = format!("lists/{delta:09}-delta");
+    for gone in [older.as_str(), "ocsp/"] {
+        let result =
+            signed_again(&world, &whole, code, |files| files.retain(|name, _| !name.starts_with(gone)));
+        assert!(inside.keys().any(|name| name.starts_with(gone)), "{gone}");
+        let (findings, result) = checked(&world, &result);
+        result.unwrap();
+        let says = |words: &str| findings.iter().filter(|found| found.says.contains(words)).count();
+        assert!(says("not in the pack") > 0, "{gone}");
+    }
+    // Each is kept once, however many messages are judged by it.
+    let kept = |name| {
+        let evidence = world.cx().store.evidence();
+        async move { evidence.sources_named(name).await.unwrap().len() }
+    };
+    assert_eq!((kept(SourceName::Delta(delta)).await, kept(SourceName::Delta(newer)).await), (1, 1));
 }
 
 /// Everyone is found by whatever is known of the payment, within what one may find, and leaves a note.
