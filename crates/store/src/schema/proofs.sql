@@ -14,3 +14,9 @@ CREATE TRIGGER revocation_source_stays BEFORE UPDATE ON revocation_source
 BEGIN SELECT raise(ABORT, 'revocation sources are append-only'); END;
 CREATE TRIGGER revocation_source_remains BEFORE DELETE ON revocation_source
 BEGIN SELECT raise(ABORT, 'revocation sources are append-only'); END;
+
+-- As beside messages: whoever is shown an officer's document sees that it is the one under the leaf.
+ALTER TABLE proposal_document ADD COLUMN commitment BLOB;
+
+-- Refunds are few, and what became of one may be kept with nothing else about its payment.
+CREATE INDEX snapshot_of_refund ON snapshot (row_key, id) WHERE table_name = 'refund';

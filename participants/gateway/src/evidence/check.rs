@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use pki::time_stamp::{self, StampError};
@@ -14,7 +15,7 @@ use pki::{
 };
 use store::chain::{Group, Proof, commitment_of, leaf_of};
 use store::rusqlite::types::ValueRef;
-use terms::{Bin, Moment, PaymentCode};
+use terms::{Bin, Moment, PaymentCode, Tiyn};
 use wire::evidence_pack::Manifest;
 use xml::Limits;
 use xml::dsig::{SignatureError, verify_enveloped};
@@ -24,6 +25,7 @@ use super::form::{
     CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, MANIFEST, Opened, RECORDS, REPLIES, Record, Records, STAMPS,
     Value,
 };
+use super::money::Money;
 use super::pack::message_id;
 
 /// How much earlier than its head's own time a stamp may be, in seconds: what two clocks may differ by.
@@ -130,6 +132,15 @@ pub enum Fault {
     /// A message is not what was signed.
     #[error("{0}")]
     Message(envelope::Refused),
+    /// A decision over something else.
+    #[error("it decides about other words than those of the proposal")]
+    OtherWords,
+    /// One person proposed and decided, or another withdrew.
+    #[error("it takes two officers to decide, and the proposer to withdraw")]
+    SamePerson,
+    /// The postings are not what the messages bring.
+    #[error("the books are not what the messages tell: {0}")]
+    Books(String),
     /// The certificate kept beside the message is not the one that signed it.
     #[error("another certificate than the one kept with it has signed it")]
     OtherSigner,
@@ -172,7 +183,7 @@ fn at<F: Into<Fault>>(subject: impl fmt::Display) -> impl FnOnce(F) -> Broken {
     move |fault| broken(subject, fault)
 }
 
-fn broken(subject: impl fmt::Display, fault: impl Into<Fault>) -> Broken {
+pub(super) fn broken(subject: impl fmt::Display, fault: impl Into<Fault>) -> Broken {
     Broken { subject: subject.to_string(), fault: fault.into() }
 }
 
@@ -369,8 +380,9 @@ impl<'a> Check<'a> {
 
     fn records(&mut self, records: &[Record], groups: &BTreeMap<u64, Group>) -> Result<(), Broken> {
         let mut messages = BTreeSet::new();
-        // The latest kept version of the payment's row: number and digest.
-        let mut newest: Option<(i64, Vec<u8>)> = None;
+        let mut money = Money::default();
+        // The latest kept version of each row that changes: number and digest.
+        let mut newest: BTreeMap<&str, (i64, Vec<u8>)> = BTreeMap::new();
         let mut places: BTreeMap<u64, Option<u64>> = BTreeMap::new();
         for record in records {
             let row = Row::read(record)?;
@@ -378,9 +390,19 @@ impl<'a> Check<'a> {
             self.is_about(&row, &messages)?;
             let values = self.values(record, &subject)?;
             self.is_committed(&row, record, &values, &subject)?;
-            if row.table == "payment" {
-                self.payment(&row, newest.as_ref())?;
-                continue;
+            let unreadable = || broken(&subject, Fault::Unreadable);
+            match row.table {
+                "payment" => {
+                    money.payment(self.code, &row, &values).ok_or_else(unreadable)?;
+                    self.present(&row, newest.get("payment"))?;
+                    continue;
+                }
+                "refund" => {
+                    money.refund(&row).ok_or_else(unreadable)?;
+                    self.present(&row, newest.get("refund"))?;
+                    continue;
+                }
+                _ => {}
             }
             let group = self.is_in_group(&row, record, groups, &subject)?;
             if let std::collections::btree_map::Entry::Vacant(place) = places.entry(group.sequence) {
@@ -391,12 +413,24 @@ impl<'a> Check<'a> {
                 "evidence" => {
                     let message = self.message(&row, &values, &subject)?;
                     messages.extend(message);
+                    money.message(&row, &values).ok_or_else(unreadable)?;
+                }
+                "posting" => {
+                    let says = money.posting(&row).ok_or_else(unreadable)?;
+                    self.holds(&subject, says, "");
+                }
+                "proposal_document" => {
+                    let signed = money.document(&row, &values, (self.code, self.gateway, &self.trust))?;
+                    self.holds(&subject, signed.says, "when it was signed, beyond the gateway's word");
+                    let (certificate, then) = (signed.certificate, then.ok_or_else(unreadable)?);
+                    self.was_not_revoked(&certificate, Purpose::PersonSigning, then, &row, &subject)?;
                 }
                 "receipt" => self.receipt(&values, then, &subject)?,
                 "snapshot" => {
                     let version = row.integer("version").unwrap_or_default();
-                    if newest.as_ref().is_none_or(|(before, _)| *before < version) {
-                        newest = Some((version, row.octets("digest").unwrap_or_default()));
+                    let table = row.text("table_name").unwrap_or_default();
+                    if newest.get(table).is_none_or(|(before, _)| *before < version) {
+                        newest.insert(table, (version, row.octets("digest").unwrap_or_default()));
                     }
                 }
                 "journal" => {
@@ -406,6 +440,7 @@ impl<'a> Check<'a> {
                     let says =
                         format!("{}: {event}, by {by}", then.map_or_else(String::new, |at| at.to_string()));
                     self.holds(&subject, says, "anything beyond the gateway's own word of that day");
+                    money.line(self.code, &row, &values).ok_or_else(unreadable)?;
                 }
                 "spend" => {
                     let says = format!("the code was spent: {}", row.text("how").unwrap_or_default());
@@ -413,6 +448,17 @@ impl<'a> Check<'a> {
                 }
                 _ => self.holds(&subject, "what the gateway answered".to_owned(), "that the answer arrived"),
             }
+        }
+        let (told, missing) = money.told_again(&self.trust)?;
+        if let Some(says) = told {
+            self.holds(
+                "postings",
+                says,
+                "what became of the money in sums of many payments: claims and payouts",
+            );
+        }
+        for what in missing {
+            self.missing("officers", format!("{what} is not in the pack"));
         }
         for (group, stamp) in places {
             let subject = format!("group {group}");
@@ -432,11 +478,15 @@ impl<'a> Check<'a> {
         let code = i64::try_from(self.code.as_u64()).ok();
         let (is_about, fault) = match row.table {
             "evidence" | "journal" => (row.integer("about") == code, Fault::OtherPayment),
-            "receipt" | "spend" | "payment" => (row.integer("code") == code, Fault::OtherPayment),
-            "snapshot" => {
-                let is_payment = row.text("table_name") == Some("payment");
-                (is_payment && row.integer("row_key") == code, Fault::OtherPayment)
+            "receipt" | "spend" | "payment" | "refund" | "posting" => {
+                (row.integer("code") == code, Fault::OtherPayment)
             }
+            "snapshot" => {
+                let is_its = matches!(row.text("table_name"), Some("payment" | "refund"));
+                (is_its && row.integer("row_key") == code, Fault::OtherPayment)
+            }
+            // Which payment it is about is in what was signed.
+            "proposal_document" => (true, Fault::OtherPayment),
             "received" => {
                 let signer = row.text("signer").unwrap_or_default().to_owned();
                 let id = row.octets("message_id").unwrap_or_default();
@@ -465,7 +515,8 @@ impl<'a> Check<'a> {
         values: &[Option<Vec<u8>>],
         subject: &str,
     ) -> Result<(), Broken> {
-        if values.is_empty() {
+        // The payment's row changes and is sealed anew each time: what it has sealed is the gateway's word in the manifest.
+        if values.is_empty() || row.table == "payment" {
             return Ok(());
         }
         let salt = record.salt.as_ref().and_then(|salt| hex::decode(salt).ok()?.try_into().ok());
@@ -497,16 +548,16 @@ impl<'a> Check<'a> {
         if proof.root() == group.root { Ok(group) } else { Err(not_there()) }
     }
 
-    /// The row that says how the payment stands, under the digest of its last kept version.
-    fn payment(&mut self, row: &Row<'_>, newest: Option<&(i64, Vec<u8>)>) -> Result<(), Broken> {
+    /// The row that says how the payment, or its refund, stands, under the digest of its last kept version.
+    fn present(&mut self, row: &Row<'_>, newest: Option<&(i64, Vec<u8>)>) -> Result<(), Broken> {
         let version = row.integer("version").unwrap_or_default();
+        let state = row.text("state").unwrap_or_default();
         match newest {
             Some((kept, digest)) if *kept == version => {
                 if digest.as_slice() != row.leaf().as_slice() {
                     return Err(broken(row.subject(), Fault::Version));
                 }
-                let says =
-                    format!("the payment is {}, in version {version}", row.text("state").unwrap_or_default());
+                let says = format!("the {} is {state}, in version {version}", row.table);
                 self.holds(row.subject(), says, "that nothing happened to it after the pack was made");
             }
             _ => self.missing(row.subject(), "the digest of its last version is not in the pack"),
@@ -638,8 +689,8 @@ fn written(values: &[Option<Vec<u8>>]) -> Vec<u8> {
 }
 
 /// A row with its octets decoded.
-struct Row<'r> {
-    table: &'r str,
+pub(super) struct Row<'r> {
+    pub(super) table: &'r str,
     columns: Vec<(&'r str, Decoded<'r>)>,
 }
 
@@ -665,7 +716,7 @@ impl<'r> Row<'r> {
         Ok(Self { table, columns: record.columns.iter().map(column).collect::<Result<_, _>>()? })
     }
 
-    fn subject(&self) -> String {
+    pub(super) fn subject(&self) -> String {
         match self.integer("id") {
             Some(id) => format!("{} {id}", self.table),
             None => self.table.to_owned(),
@@ -688,14 +739,14 @@ impl<'r> Row<'r> {
         self.columns.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    fn integer(&self, name: &str) -> Option<i64> {
+    pub(super) fn integer(&self, name: &str) -> Option<i64> {
         match self.find(name)? {
             Decoded::Integer(number) => Some(*number),
             _ => None,
         }
     }
 
-    fn text(&self, name: &str) -> Option<&'r str> {
+    pub(super) fn text(&self, name: &str) -> Option<&'r str> {
         match self.find(name)? {
             Decoded::Text(text) => Some(text),
             _ => None,
@@ -709,7 +760,15 @@ impl<'r> Row<'r> {
         }
     }
 
-    fn moment(&self, name: &str) -> Option<Moment> {
+    pub(super) fn moment(&self, name: &str) -> Option<Moment> {
         self.integer(name).map(Moment::from_unix_microseconds)
+    }
+
+    pub(super) fn amount(&self, name: &str) -> Option<Tiyn> {
+        Tiyn::new(self.integer(name)?.try_into().ok()?).ok()
+    }
+
+    pub(super) fn parsed<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name)?.parse().ok()
     }
 }

@@ -84,13 +84,17 @@ pub async fn pack(cx: &Cx, asked: &Permitted<Asked>) -> Result<Option<Vec<u8>>> 
     Ok(Some(archive::write(&files.0)?))
 }
 
-/// Everything kept about the code, with our answers behind the messages.
+/// Everything kept about the code, with our answers behind the messages, and what officers signed about it.
 async fn rows(cx: &Cx, code: PaymentCode) -> Result<Vec<KeptRow>> {
     let read = cx.store.read(move |view| {
         let mut rows = view.rows_about(code)?;
         let asked: Vec<(Bin, MessageId)> = rows.iter().filter_map(question).collect();
         for (signer, id) in asked {
             rows.extend(view.answer_row(signer, id)?);
+        }
+        let proposals: BTreeSet<MessageId> = rows.iter().filter_map(proposal).collect();
+        for number in proposals {
+            rows.extend(view.document_rows(number)?);
         }
         Ok::<_, StoreError>(rows)
     });
@@ -106,6 +110,19 @@ fn question(row: &KeptRow) -> Option<(Bin, MessageId)> {
     let signer = Certificate::from_der(certificate).ok()?;
     let bin = signer.subject().organisation.as_ref()?.checked().ok()?;
     Some((bin, message_id(octets)?))
+}
+
+/// The proposal that a row names: a line of the timeline ends with it, a refund was granted by it. What no proposal has
+/// for its number finds no document.
+fn proposal(row: &KeptRow) -> Option<MessageId> {
+    match row.table {
+        "journal" => {
+            let detail = std::str::from_utf8(row.opened.get(1)?.as_ref()?).ok()?;
+            detail.rsplit(' ').next()?.parse().ok()
+        }
+        "refund" => text(&row.columns, "proposal")?.parse().ok(),
+        _ => None,
+    }
 }
 
 /// The number that a message's content says.
@@ -170,15 +187,19 @@ impl Files {
                 let kind = text(&row.columns, "kind").unwrap_or_default().replace(' ', "-");
                 self.put(format!("messages/{id:09}-{kind}.xml"), octets)
             }
-            ("evidence", 1) => {
+            ("evidence" | "proposal_document", 1) => {
                 let name = hex::encode(&sha256(octets)[..16]);
                 self.put(format!("certificates/{name}.der"), octets)
+            }
+            ("proposal_document", 0) => {
+                let role = text(&row.columns, "role").unwrap_or_default();
+                self.put(format!("officers/{id:09}-{role}.xml"), octets)
             }
             ("receipt", 0) => self.put("receipt.xml".to_owned(), octets),
             ("receipt", 1) => self.put("receipt.pdf".to_owned(), octets),
             ("received", 0) => self.put(format!("answers/{id:09}.xml"), octets),
-            ("journal", _) => {
-                Opened::Text(String::from_utf8(octets.to_vec()).context("a line of the journal")?)
+            ("journal" | "payment", _) => {
+                Opened::Text(String::from_utf8(octets.to_vec()).context("what a row has in words")?)
             }
             _ => Opened::Octets(hex::encode(octets)),
         })

@@ -6,14 +6,22 @@ use aws_lc_rs::digest::{SHA256, digest};
 use gateway::evidence::{Asked, Broken, Fault, Finding, Summary, pack, verify};
 use gateway::search::{Question, search_payments};
 use gateway::stamps::stamp_newest;
+use ledger::{Posting, PostingKind};
+use pki::SuiteId;
 use rights::{Permitted, Resource, SystemJob};
-use store::{PartyRole, ReadSubject, Scope, Search, SourceName, Store as _, StoreError, Wanted};
+use store::{
+    DocumentRole, PartyRole, ProposalDocument, ReadSubject, Scope, Search, SourceName, Store as _,
+    StoreError, Tx, Wanted,
+};
 use terms::{Moment, PaymentCode};
+use wire::proposal::DecisionWord;
 use xml::dsig::sign_enveloped;
 use xml::{ToElement, Writer};
 
+use crate::officers::Officer;
+use crate::refunds::{answer, grant};
 use crate::talk::{Client, payer};
-use crate::world::{BANK_1, BANK_2, DAY, GATEWAY, Setup, World, bin};
+use crate::world::{BANK_1, BANK_2, DAY, FINANCE, FINANCE_2, GATEWAY, Setup, World, bin};
 
 const BLOCK: usize = 512;
 
@@ -28,6 +36,14 @@ fn checked(world: &World, octets: &[u8]) -> (Vec<Finding>, Result<Summary, Broke
     let roots = [world.national_ca.certificate().clone()];
     let result = verify(octets, &roots, world.now(), &mut |finding| findings.push(finding));
     (findings, result)
+}
+
+/// The pack of a payment holds, and lacks nothing but time stamps.
+pub(crate) async fn assert_pack_agrees(world: &World, code: PaymentCode) {
+    let (findings, result) = checked(world, &packed(world, code).await);
+    result.unwrap_or_else(|broken| panic!("the pack of {code}: {broken}"));
+    let lacks: Vec<_> = findings.iter().filter(|found| !found.holds).collect();
+    assert!(lacks.iter().all(|found| found.says.contains("time stamp")), "the pack of {code}: {lacks:?}");
 }
 
 /// A code that was paid, bound and delivered, with its receipt, and a list that speaks of all of it.
@@ -315,6 +331,170 @@ async fn a_pack_has_the_very_list_delta_and_reply_that_each_message_was_judged_b
         async move { evidence.sources_named(name).await.unwrap().len() }
     };
     assert_eq!((kept(SourceName::Delta(delta)).await, kept(SourceName::Delta(newer)).await), (1, 1));
+}
+
+/// What two officers signed, what the bank said to it, the refund's own row and the postings are in the pack, and the
+/// postings are told again from the messages.
+///
+/// Meets: C10, C20.2, C24
+/// Defends: A19, A32
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_is_proved_by_two_officers_the_banks_word_and_the_books() {
+    let world = World::start().await;
+    let (first, second) = (Officer::of(&world, FINANCE), Officer::of(&world, FINANCE_2));
+    let bank = Client::of(world.bank_1.host.clone());
+    let (code, other) = (bank.paid().await, bank.paid().await);
+    grant(&world, &first, &second, code).await;
+    answer(&world, code, "given-back").await;
+    let rejected = first.refund(&world, other);
+    assert_eq!(first.propose(&world, &rejected).await, "proposed");
+    assert_eq!(second.decide(&world, &rejected, DecisionWord::Reject).await, "rejected");
+    assert_pack_agrees(&world, other).await;
+
+    let whole = packed(&world, code).await;
+    let (findings, result) = checked(&world, &whole);
+    result.unwrap();
+    let says =
+        |words: &str| findings.iter().filter(|found| found.holds && found.says.contains(words)).count();
+    for words in [
+        &format!("officer {FINANCE} signed: refund"),
+        &format!("officer {FINANCE_2} signed: approve"),
+        "RefundPaymentResponse in",
+        "the refund is given-back",
+        "payment: 1725.00 ₸",
+        "refund-grant: 1725.00 ₸",
+        "refund: 1725.00 ₸",
+        "bring these 3 postings",
+    ] {
+        assert_eq!(says(words), 1, "{words}: {findings:#?}");
+    }
+    assert_eq!(unpacked(&whole).keys().filter(|name| name.starts_with("officers/")).count(), 2);
+
+    // Without what the officers signed, the pack says that it is missing; what one has signed is not another's.
+    let without = |table: &str| {
+        signed_again(&world, &whole, code, |files| {
+            let records = files.get_mut("records.json").unwrap();
+            let mut document: serde_json::Value = serde_json::from_slice(records).unwrap();
+            document["records"].as_array_mut().unwrap().retain(|record| record["table"] != table);
+            *records = serde_json::to_vec_pretty(&document).unwrap();
+        })
+    };
+    let (findings, result) = checked(&world, &without("proposal_document"));
+    assert!(result.unwrap().missing > 0);
+    let lacks = findings.iter().filter(|found| !found.holds && found.says.contains("two officers signed"));
+    assert_eq!(lacks.count(), 2, "for the posting, and for the refund");
+    for table in ["posting", "refund", "payment"] {
+        let broken = checked(&world, &without(table)).1;
+        match table {
+            "refund" => assert!(broken.is_ok(), "the postings and documents say it all"),
+            _ => assert!(matches!(broken.unwrap_err().fault, Fault::Books(_) | Fault::Absent), "{table}"),
+        }
+    }
+}
+
+/// The gateway itself signs its chain, so it can keep whatever it likes; what is in nobody's message shows.
+///
+/// Defends: A19, A25
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_posts_or_approves_by_itself_is_found_out_by_the_pack() {
+    let world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    let (posted, signed) = (bank.paid().await, bank.paid().await);
+    assert_pack_agrees(&world, posted).await;
+    let cx = world.cx();
+    let post = move |tx: &mut dyn Tx| {
+        let first = tx.postings_of(posted)?.remove(0).posting;
+        tx.post(&Posting { kind: PostingKind::Dispute, ..first }).map(drop)
+    };
+    cx.store.transact::<_, StoreError>(post).await.unwrap();
+    let broken = checked(&world, &packed(&world, posted).await).1.unwrap_err();
+    assert!(matches!(broken.fault, Fault::Books(_)), "{broken}");
+
+    // One officer in both places.
+    let officer = Officer::of(&world, FINANCE);
+    let proposal = officer.refund(&world, signed);
+    assert_eq!(officer.propose(&world, &proposal).await, "proposed");
+    assert_eq!(officer.approve(&world, &proposal).await, "same-person");
+    let octets = officer.signed(&officer.decision(&world, &proposal, DecisionWord::Approve));
+    let number = proposal.number;
+    let keep = move |tx: &mut dyn Tx| {
+        let first = tx.proposal_documents(number)?.remove(0);
+        let second = ProposalDocument { role: DocumentRole::Decision, octets: octets.clone(), ..first };
+        tx.keep_proposal_document(&second)
+    };
+    cx.store.transact::<_, StoreError>(keep).await.unwrap();
+    let broken = checked(&world, &packed(&world, signed).await).1.unwrap_err();
+    assert!(matches!(broken.fault, Fault::SamePerson), "{broken}");
+}
+
+/// As READ-ME.txt says it: any archiver opens the pack, xmlsec1 verifies the manifest and openssl the lists, by nothing but
+/// the root.
+///
+/// Meets: C10, C17
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_of_others_verify_what_a_pack_holds() {
+    let world = World::with(Setup { suite: SuiteId::P256, ..Setup::default() }).await;
+    let code = delivered(&world).await;
+    let stamp = stamp_newest(&world.cx(), &world.stamp_url()).await.unwrap().expect("a head without a stamp");
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::write(folder.path().join("pack.tar"), packed(&world, code).await).unwrap();
+    let root = world.path("national-ca.pem").display().to_string();
+    let run = |program: &str, arguments: &[&str]| {
+        let output = std::process::Command::new(program).args(arguments).current_dir(folder.path()).output();
+        let output = output.unwrap_or_else(|why| panic!("{program}: {why}"));
+        (output.status.success(), format!("{output:?}"))
+    };
+    let is_right = |(is_right, said): (bool, String)| assert!(is_right, "{said}");
+    is_right(run("tar", &["-xf", "pack.tar"]));
+    let xmlsec1 = |file: &str| {
+        run("xmlsec1", &["--verify", "--enabled-key-data", "x509", "--trusted-pem", &root, file])
+    };
+    is_right(xmlsec1("manifest.xml"));
+    is_right(xmlsec1("receipt.xml"));
+    let manifest = std::fs::read_to_string(folder.path().join("manifest.xml")).unwrap();
+    std::fs::write(folder.path().join("changed.xml"), manifest.replacen("sha256>", "sha256> ", 1)).unwrap();
+    assert!(!xmlsec1("changed.xml").0);
+    let list = std::fs::read_dir(folder.path().join("lists")).unwrap().next().unwrap().unwrap().path();
+    let list = list.display().to_string();
+    let (verified, said) =
+        run("openssl", &["crl", "-inform", "DER", "-in", &list, "-noout", "-CAfile", &root]);
+    assert!(verified && said.contains("verify OK"), "{said}");
+    let (file, head) = (format!("stamps/{}.tst", stamp.sequence), hex::encode(stamp.head));
+    is_right(run(
+        "openssl",
+        &["ts", "-verify", "-token_in", "-in", &file, "-digest", &head, "-CAfile", &root],
+    ));
+
+    // The portal's messages are signed with P-256, the bank's with a national algorithm.
+    let names = |of: &str| {
+        let all = std::fs::read_dir(folder.path().join(of)).unwrap().map(|entry| entry.unwrap().file_name());
+        all.map(|name| format!("{of}/{}", name.into_string().unwrap())).collect::<Vec<_>>()
+    };
+    let verified = names("messages").into_iter().filter(|message| {
+        names("certificates").iter().any(|certificate| {
+            let body = "http://schemas.xmlsoap.org/soap/envelope/:Body";
+            let wsu = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
+            let timestamp = format!("{wsu}:Timestamp");
+            let by = ["--verify", "--pubkey-cert-der", certificate, "--id-attr:Id", body, "--id-attr:Id"];
+            let signed = run("xmlsec1", &[&by[..], &[&timestamp, message]].concat()).0;
+            if signed {
+                is_right(run("openssl", &["verify", "-CAfile", &root, certificate]));
+            }
+            signed
+        })
+    });
+    let by_portal = names("messages").iter().filter(|name| !name.contains("RequestPaymentCode")).count() - 1;
+    assert_eq!(verified.count(), by_portal, "all but the bank's request and notice");
+    let sums = xml::with_tree(manifest.as_bytes(), &xml::Limits::DOCUMENT, |manifest| {
+        let text = |file: &xml::Element<'_, '_>, name: &str| {
+            let child = file.children().find(|child| child.name() == name).unwrap();
+            child.text().unwrap().to_owned()
+        };
+        let files = manifest.children().filter(|child| child.name() == "file");
+        files.map(|file| format!("{}  {}\n", text(&file, "sha256"), text(&file, "name"))).collect::<String>()
+    });
+    std::fs::write(folder.path().join("sums"), sums.unwrap()).unwrap();
+    is_right(run("sha256sum", &["--check", "--strict", "sums"]));
 }
 
 /// Everyone is found by whatever is known of the payment, within what one may find, and leaves a note.
