@@ -105,6 +105,9 @@ pub enum Fault {
     /// The row is not about this payment.
     #[error("it is about another payment")]
     OtherPayment,
+    /// A row is shown more than once.
+    #[error("it stands in the pack twice")]
+    RowTwice,
     /// An answer to a message that is not in the pack.
     #[error("it answers no message of the pack")]
     OtherMessage,
@@ -218,7 +221,7 @@ fn manifest(
             manifest.made_at,
             manifest.files.len()
         ),
-        not_proved: "that nothing about the payment was left out",
+        not_proved: "that this organisation is the gateway, and that nothing about the payment was left out",
     });
     Ok(manifest)
 }
@@ -380,13 +383,16 @@ impl<'a> Check<'a> {
 
     fn records(&mut self, records: &[Record], groups: &BTreeMap<u64, Group>) -> Result<(), Broken> {
         let mut messages = BTreeSet::new();
-        let mut money = Money::default();
+        let (mut money, mut shown) = (Money::default(), BTreeSet::new());
         // The latest kept version of each row that changes: number and digest.
         let mut newest: BTreeMap<&str, (i64, Vec<u8>)> = BTreeMap::new();
         let mut places: BTreeMap<u64, Option<u64>> = BTreeMap::new();
         for record in records {
             let row = Row::read(record)?;
             let subject = row.subject();
+            if !shown.insert(row.leaf()) {
+                return Err(broken(subject, Fault::RowTwice));
+            }
             self.is_about(&row, &messages)?;
             let values = self.values(record, &subject)?;
             self.is_committed(&row, record, &values, &subject)?;

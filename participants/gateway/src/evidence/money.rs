@@ -195,10 +195,7 @@ impl Money {
 
     /// Tells the postings again from the messages; what holds, and what is missing that two officers decided.
     pub(super) fn told_again(&self, trust: &Trust) -> Result<(Option<String>, Vec<String>), Broken> {
-        let Some(payment) = self.payment.clone() else {
-            let orphan = self.posted.is_empty() && self.refund.is_none();
-            return if orphan { Ok((None, Vec::new())) } else { Err(broken("payment", Fault::Absent)) };
-        };
+        let payment = self.payment.clone().ok_or_else(|| broken("payment", Fault::Absent))?;
         let (evidence, timeline) = (self.evidence.clone(), self.timeline.clone());
         let kept = Kept::of(payment, evidence, timeline, self.posted.clone());
         let retold = kept.retell(trust);

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use gateway::evidence::{Asked, Broken, Fault, Finding, Summary, pack, verify};
+use gateway::evidence::{
+    ArchiveFault, Asked, Broken, Fault, Finding, MAX_PACK_OCTETS, Summary, pack, verify,
+};
 use gateway::search::{Question, search_payments};
 use gateway::stamps::stamp_newest;
 use ledger::{Posting, PostingKind};
@@ -250,6 +252,185 @@ async fn the_gateway_itself_cannot_put_something_else_under_its_own_manifest() {
     assert!(matches!(head, Fault::Head), "{head}");
     changed("stamps/", None);
     changed("lists/", None);
+}
+
+/// Whoever gets the file on its way can damage, lengthen, shorten and rebuild it: each shows by its own name, before
+/// anything in it is believed, and nothing makes the reader take more memory than the file has.
+///
+/// Meets: C10
+/// Defends: A19, A22
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pack_that_was_damaged_or_rebuilt_on_its_way_is_refused_by_name() {
+    let world = World::start().await;
+    let whole = packed(&world, delivered(&world).await).await;
+    let files = unpacked(&whole);
+    let end = [0; 2 * BLOCK];
+    let body = &whole[..whole.len() - end.len()];
+    let behind = |entry: Vec<u8>| [body, &entry, &end].concat();
+    let size = |octets: &[u8]| format!("{:011o}\0", octets.len());
+    let named = |name: &str| behind(entry(name, &size(b"x"), b"x"));
+    let changed = |change: &dyn Fn(&mut Files)| {
+        let mut files = files.clone();
+        change(&mut files);
+        archived(&files)
+    };
+    let mut link = entry("zz", "00000000000\0", b"");
+    link[156] = b'2';
+    let mut of_another_kind = entry("zz", "00000000000\0", b"");
+    of_another_kind[124] = 0x80;
+    let many = (0..5000).flat_map(|number| entry(&format!("zz/{number}"), "00000000000\0", b"")).collect();
+    let laughs = b"<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><a>&b;</a>".to_vec();
+    let deep = "<a>".repeat(100_000).into_bytes();
+
+    type Is = fn(&Fault) -> bool;
+    let archive: Is = |fault| matches!(fault, Fault::Archive(_));
+    let length: Is = |fault| matches!(fault, Fault::Archive(ArchiveFault::Length));
+    let header: Is = |fault| matches!(fault, Fault::Archive(ArchiveFault::Header(_)));
+    let name: Is = |fault| matches!(fault, Fault::Archive(ArchiveFault::Name(_)));
+    let twice: Is = |fault| matches!(fault, Fault::Archive(ArchiveFault::Twice(_)));
+    let signature: Is = |fault| matches!(fault, Fault::Signature(_));
+    let digest: Is = |fault| matches!(fault, Fault::Digest);
+    let absent: Is = |fault| matches!(fault, Fault::Absent);
+    let unlisted: Is = |fault| matches!(fault, Fault::Unlisted);
+    let table: Vec<(&str, Vec<u8>, Is)> = vec![
+        ("nothing at all", Vec::new(), length),
+        ("cut off in a file", whole[..whole.len() / 2].to_vec(), archive),
+        ("cut off between files", body.to_vec(), length),
+        ("half of its end", whole[..whole.len() - BLOCK].to_vec(), length),
+        ("something behind its end", [&whole[..], b"x"].concat(), length),
+        ("another archive behind it", [&whole[..], &whole].concat(), length),
+        ("a zip", [b"PK\x03\x04", &whole[4..]].concat(), name),
+        ("an entry doubled", behind(entry("receipt.xml", &size(b"x"), b"x")), twice),
+        ("a way up", named("../outside"), name),
+        ("a way up inside", named("lists/../../outside"), name),
+        ("a place of the disk", named("/etc/passwd"), name),
+        ("a link", behind(link), header),
+        ("a size that is not there", behind(entry("zz", "77777777777\0", b"")), length),
+        ("a size in another form", behind(of_another_kind), header),
+        ("too many files", behind(many), |fault| matches!(fault, Fault::Archive(ArchiveFault::TooMany))),
+        ("too long", vec![0; MAX_PACK_OCTETS + 1], |fault| {
+            matches!(fault, Fault::Archive(ArchiveFault::TooLong))
+        }),
+        ("only its end", end.to_vec(), absent),
+        ("without its manifest", changed(&|files| drop(files.remove("manifest.xml"))), absent),
+        ("without a file", changed(&|files| drop(files.remove("receipt.xml"))), absent),
+        ("a file more", named("zz"), unlisted),
+        (
+            "another receipt",
+            changed(&|files| drop(files.insert("receipt.xml".to_owned(), b"x".to_vec()))),
+            digest,
+        ),
+        (
+            "a manifest of entities",
+            changed(&|files| drop(files.insert("manifest.xml".to_owned(), laughs.clone()))),
+            signature,
+        ),
+        (
+            "a manifest without an end",
+            changed(&|files| drop(files.insert("manifest.xml".to_owned(), deep.clone()))),
+            signature,
+        ),
+    ];
+    for (what, octets, is_it) in table {
+        let (findings, result) = checked(&world, &octets);
+        let broken = result.expect_err(what);
+        assert!(is_it(&broken.fault), "{what}: {broken}");
+        assert!(!broken.to_string().is_empty() && findings.is_empty(), "{what}: {findings:?}");
+    }
+}
+
+/// The gateway's own key does not help either: what is another payment's, another signer's or there twice shows by name.
+///
+/// Defends: A19, A25, A27
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_another_payment_does_not_pass_under_a_true_manifest() {
+    let world = World::start().await;
+    let (code, other) = (delivered(&world).await, delivered(&world).await);
+    let (whole, others) = (packed(&world, code).await, unpacked(&packed(&world, other).await));
+    let of = |files: &Files, folder: &str, kind: &str| {
+        let name = files.keys().find(|name| name.starts_with(folder) && name.contains(kind));
+        name.unwrap_or_else(|| panic!("{folder}{kind}")).clone()
+    };
+    let json = |files: &mut Files, name: &str, change: &dyn Fn(&mut serde_json::Value)| {
+        let octets = files.get_mut(name).unwrap();
+        let mut document = serde_json::from_slice(octets).unwrap();
+        change(&mut document);
+        *octets = serde_json::to_vec_pretty(&document).unwrap();
+    };
+    type Change<'c> = Box<dyn Fn(&mut Files) + 'c>;
+    let swapped = |folder: &'static str, kind: &'static str| -> Change<'_> {
+        let theirs = others[&of(&others, folder, kind)].clone();
+        Box::new(move |files| drop(files.insert(of(files, folder, kind), theirs.clone())))
+    };
+    let gone = |folder: &'static str| -> Change<'_> {
+        Box::new(move |files| drop(files.remove(&of(files, folder, ""))))
+    };
+    let rows = |change: fn(&mut Vec<serde_json::Value>)| -> Change<'_> {
+        Box::new(move |files| {
+            json(files, "records.json", &|document| change(document["records"].as_array_mut().unwrap()));
+        })
+    };
+    type Is = fn(&Fault) -> bool;
+    let commitment: Is = |fault| matches!(fault, Fault::Commitment);
+    let absent: Is = |fault| matches!(fault, Fault::Absent);
+    let unreadable: Is = |fault| matches!(fault, Fault::Unreadable);
+    let table: Vec<(&str, Change<'_>, Is)> = vec![
+        ("another payment's message", swapped("messages/", "NotifyPayment"), commitment),
+        ("another payment's receipt", swapped("receipt.xml", ""), commitment),
+        ("another payment's answer", swapped("answers/", ""), commitment),
+        ("another payment's rows", swapped("records.json", ""), |fault| {
+            matches!(fault, Fault::OtherPayment | Fault::Absent)
+        }),
+        ("another stretch of the chain", swapped("chain.json", ""), |fault| {
+            matches!(fault, Fault::Path | Fault::Absent)
+        }),
+        (
+            "one signer's certificate for another's",
+            Box::new(|files: &mut Files| {
+                let names: Vec<String> =
+                    files.keys().filter(|name| name.starts_with("certificates/")).cloned().collect();
+                let second = files[&names[1]].clone();
+                files.insert(names[0].clone(), second);
+            }),
+            commitment,
+        ),
+        ("a message gone", gone("messages/"), absent),
+        ("a certificate gone", gone("certificates/"), absent),
+        ("the gateway's certificate gone", gone("gateway/"), |fault| matches!(fault, Fault::Head)),
+        ("no rows", rows(Vec::clear), absent),
+        ("a row twice", rows(|rows| rows.push(rows[0].clone())), |fault| matches!(fault, Fault::RowTwice)),
+        ("a posting gone", rows(|rows| rows.retain(|row| row["table"] != "posting")), |fault| {
+            matches!(fault, Fault::Books(_))
+        }),
+        (
+            "a notice gone",
+            rows(|rows| rows.retain(|row| !row.to_string().contains("NotifyPayment in"))),
+            |fault| matches!(fault, Fault::Books(_) | Fault::OtherMessage),
+        ),
+        ("a table of nobody", rows(|rows| rows[0]["table"] = "vault".into()), unreadable),
+        (
+            "rows without an end",
+            Box::new(|files: &mut Files| {
+                files.insert("records.json".to_owned(), vec![b'['; 1 << 20]);
+            }),
+            unreadable,
+        ),
+    ];
+    for (what, change, is_it) in table {
+        let result = signed_again(&world, &whole, code, change);
+        let broken = checked(&world, &result).1.expect_err(what);
+        assert!(is_it(&broken.fault), "{what}: {broken}");
+    }
+
+    // Under the manifest of a bank that says it is the gateway.
+    let mut files = unpacked(&whole);
+    files.remove("manifest.xml");
+    let listed = files.iter().map(|(name, octets)| (name.clone(), hex::encode(digest(&SHA256, octets))));
+    let manifest = Relabelled { code, made_at: world.now(), files: listed.collect() };
+    let signed = sign_enveloped(&manifest, world.bank_2.host.signer().as_ref()).unwrap();
+    files.insert("manifest.xml".to_owned(), signed);
+    let broken = checked(&world, &archived(&files)).1.unwrap_err();
+    assert!(matches!(broken.fault, Fault::NotGateway), "{broken}");
 }
 
 /// A list that a newer one of the same pack has overtaken proves no less for it; one that somebody has changed is none of
