@@ -120,7 +120,7 @@ async fn open_consoles(host: &Arc<Host>, consoles: axum::Router, shutdown: &Shut
         shutdown.wait().await;
         return Ok(());
     }
-    host.open_door("consoles", ClientAuth::Required, consoles, shutdown).await
+    host.open_door_within("consoles", ClientAuth::Required, consoles, console::limits(), shutdown).await
 }
 
 /// Opens what proves the rest, which takes none of the keys that open confidential data.
