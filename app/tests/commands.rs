@@ -64,6 +64,41 @@ fn the_help_of_every_command_begins_with_an_example_and_offers_json() {
     assert!(seen > 20, "only {seen} commands were found");
 }
 
+/// A file that is no pack ends with the code for signatures and its own reason, one that is not there with that for what is
+/// not found; a device without an end is read no further than a pack may be long.
+///
+/// Defends: A19, A22
+#[test]
+fn a_bad_evidence_pack_ends_with_its_own_exit_code_and_reason() {
+    let folder = Folder::new("packs");
+    let root = folder.path("root");
+    let made = tolem(&["ca", "init", "--dir", &root, "--crl-url", "https://ca.example/crl"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let root = std::fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "crt"))
+        .expect("the authority has a certificate")
+        .display()
+        .to_string();
+    let file = |name: &str, octets: &[u8]| {
+        std::fs::write(folder.path(name), octets).unwrap();
+        folder.path(name)
+    };
+    for (pack, code, why) in [
+        (folder.path("absent"), 3, "No such file"),
+        (file("empty", b""), 5, "cut off"),
+        (file("cut", &[b'x'; 700]), 5, "the header at octet 0"),
+        (file("end", &[0; 1024]), 5, "manifest.xml"),
+        ("/dev/zero".to_owned(), 5, "longer than"),
+    ] {
+        let verified = tolem(&["--json", "evidence", "verify", &pack, "--root", &root]);
+        let said = String::from_utf8(verified.stderr.clone()).unwrap();
+        assert_eq!(verified.status.code(), Some(code), "{pack}: {said}");
+        assert!(said.contains(why) && verified.stdout.is_empty(), "{pack}: {said}");
+    }
+}
+
 #[test]
 fn what_is_printed_from_code_is_printed_as_json_lines_too() {
     for command in ["states", "faults", "rights", "config"] {

@@ -14,6 +14,7 @@ use terms::{Bin, Clock, Entropy, MessageId, Moment, Trilingual};
 use transport::{Identity, TlsRoots};
 use wire::RequestHeader;
 
+use crate::believed::Waiting;
 use crate::config::{Config, Crl, Signing};
 use crate::kept_list::KeptLists;
 use crate::signing::{self, SigningKey};
@@ -68,6 +69,7 @@ pub struct Host {
     /// Whose certificates may read the metrics, beside callers on this machine.
     pub(crate) monitors: BTreeSet<Bin>,
     pub(crate) kept_lists: KeptLists,
+    pub(crate) believed: Waiting,
     /// Held by whoever asks the OCSP responder at present.
     pub(crate) asking: tokio::sync::Mutex<()>,
     registry: ArcSwap<Registry>,
@@ -141,6 +143,7 @@ impl Host {
             soap,
             monitors: config.monitors()?,
             kept_lists,
+            believed: Waiting::default(),
             asking: tokio::sync::Mutex::default(),
             store: OnceLock::new(),
             signer: signer.map(ArcSwap::from_pointee),

@@ -3,6 +3,7 @@
 //! A participant adds what it decides and keeps. Nothing here knows a business element by name; nothing here knows
 //! SQL, though it hands the neighbours' transactions through. `Host` is created once per process, in `app`.
 
+mod believed;
 pub mod caller;
 pub mod config;
 pub mod endpoint;
@@ -19,6 +20,7 @@ pub mod signing;
 mod trust;
 mod watched;
 
+pub use believed::Believed;
 pub use caller::{CallFailure, Caller, Uncertainty};
 pub use config::Config;
 pub use endpoint::{Call, Service};

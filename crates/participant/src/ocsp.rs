@@ -18,6 +18,7 @@ use terms::Moment;
 use tokio::time::timeout;
 use transport::{ClientLimits, HttpClient};
 
+use crate::believed::Believed;
 use crate::host::Host;
 
 /// How often the certificates that were met meanwhile are asked about.
@@ -124,6 +125,14 @@ impl Host {
                     Ok(answer) if answer.status == StatusCode::OK => self
                         .trust
                         .install_ocsp(wanted, Some(&nonce), &answer.body, self.now())
+                        .inspect(|reply| {
+                            let (about, made_at) = (wanted.certificate.sha256(), reply.this_update);
+                            self.believed.add(Believed::Reply {
+                                about,
+                                made_at,
+                                octets: answer.body.clone(),
+                            });
+                        })
                         .map_err(|error| error.to_string()),
                     Ok(answer) => Err(format!("{url} answered {}", answer.status)),
                     Err(error) => Err(error.to_string()),

@@ -55,6 +55,21 @@ impl Host {
         router: Router,
         shutdown: &Shutdown,
     ) -> Result<()> {
+        self.open_door_within(purpose, client_auth, router, ServerLimits::default(), shutdown).await
+    }
+
+    /// The same with limits of its own.
+    ///
+    /// # Errors
+    /// As [`Host::open_door`].
+    pub async fn open_door_within(
+        self: &Arc<Self>,
+        purpose: &str,
+        client_auth: ClientAuth,
+        router: Router,
+        limits: ServerLimits,
+        shutdown: &Shutdown,
+    ) -> Result<()> {
         transport::allow_many_connections();
         let address = self.config.address(purpose)?;
         let listener =
@@ -62,7 +77,7 @@ impl Host {
         let tls = ServerTls { identity: self.identity.clone(), client_auth, roots: self.roots.clone() };
         let router = router.merge(health::router(self.clone()));
         tracing::info!(event = "door-open", participant = %self.name, purpose, %address);
-        transport::serve(listener, tls, router, ServerLimits::default(), shutdown.wait()).await?;
+        transport::serve(listener, tls, router, limits, shutdown.wait()).await?;
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use http::StatusCode;
 use pki::{Certificate, CrlError, CrlSummary, roots_taken_over};
 use transport::{CallError, ClientLimits, HttpClient};
 
+use crate::believed::Believed;
 use crate::config::Crl;
 use crate::host::Host;
 
@@ -141,6 +142,7 @@ impl Host {
         };
         if self.trust.epoch() != before {
             tracing::debug!(event = "crl-installed", number = %summary.number, base = ?summary.base, revoked = summary.revoked_count);
+            self.believed.add(Believed::List { summary, octets: octets.clone() });
             if let Err(error) = self.kept_lists.keep(url, octets).await {
                 // Messages go on being verified by it; only a restart would forget its number.
                 tracing::error!(event = "crl-not-kept", %error);

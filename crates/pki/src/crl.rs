@@ -240,6 +240,15 @@ impl CrlIndex {
     }
 }
 
+/// Verifies a list, full or delta, without putting it in force; what it says of itself. For lists that are kept as proof,
+/// of which most have been overtaken.
+///
+/// # Errors
+/// [`CrlError`]; never one about other lists.
+pub fn verify_list(der: &[u8], issuers: &[Certificate], now: Moment) -> Result<CrlSummary, CrlError> {
+    Ok(CrlIndex::verify(der, issuers, now)?.1.summary)
+}
+
 pub(crate) fn fingerprint(der: &[u8]) -> [u8; 32] {
     digest(&SHA256, der).as_ref().try_into().expect("SHA-256 has 32 octets")
 }

@@ -42,12 +42,12 @@ pub use certificate::{Certificate, CertificateError, KeyUse, Owner};
 pub use container::{
     Container, ContainerError, MAX_CONTAINER_OCTETS, MAX_PASSWORD_OCTETS, Password, PasswordError,
 };
-pub use crl::{CrlError, CrlSummary, MAX_CRL_OCTETS, RevocationReason, UnknownReason};
+pub use crl::{CrlError, CrlSummary, MAX_CRL_OCTETS, RevocationReason, UnknownReason, verify_list};
 pub use pins::{MAX_PINS, MAX_PINS_OCTETS, Pin, PinError, Pins, pins_of_text};
 pub use policy::{AcceptedPolicies, NotAPolicy, PolicyId};
 pub use replies::{MAX_CACHED_REPLIES, Wanted};
 pub use revocation::{
-    DEFAULT_REPLY_AGE_SECONDS, DeltaUse, Lack, OcspUse, RevocationPolicy, Source, UnknownUse,
+    DEFAULT_REPLY_AGE_SECONDS, DeltaUse, Lack, NoSource, OcspUse, RevocationPolicy, Source, UnknownUse,
 };
 pub use serial::{Serial, SerialError};
 pub use services::{Addresses, CaService, DeltaContents};

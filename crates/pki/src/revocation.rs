@@ -159,6 +159,41 @@ impl fmt::Display for Source {
     }
 }
 
+/// The words are not those that a [`Source`] writes itself in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("these are no words about what a certificate was judged by")]
+pub struct NoSource;
+
+impl FromStr for Source {
+    type Err = NoSource;
+
+    fn from_str(s: &str) -> Result<Self, NoSource> {
+        let number = |digits: &str| digits.parse::<u64>().map_err(|_| NoSource);
+        let mut parts = s.split(", ");
+        let lists = parts.next().ok_or(NoSource)?;
+        let (list, lists_lack) = if lists == "no list" {
+            (None, Some(Lack::Missing))
+        } else if let Some(digits) = lists.strip_prefix("stale list ") {
+            (Some(number(digits)?), Some(Lack::Stale))
+        } else {
+            let digits = lists.strip_prefix("list ").ok_or(NoSource)?;
+            match digits.strip_suffix(" without its delta") {
+                Some(digits) => (Some(number(digits)?), Some(Lack::Missing)),
+                None => (Some(number(digits)?), None),
+            }
+        };
+        let (mut delta, mut ocsp) = (None, None);
+        for part in parts {
+            match (part.strip_prefix("delta "), part.strip_prefix("ocsp ")) {
+                (Some(digits), _) if delta.is_none() && ocsp.is_none() => delta = Some(number(digits)?),
+                (_, Some(made)) if ocsp.is_none() => ocsp = Some(made.parse().map_err(|_| NoSource)?),
+                _ => return Err(NoSource),
+            }
+        }
+        Ok(Self { list, lists_lack, delta, ocsp })
+    }
+}
+
 /// Judges one certificate by what is held at a moment.
 pub(crate) fn judge(
     policy: &RevocationPolicy,
@@ -220,5 +255,38 @@ fn lists_lack(policy: &RevocationPolicy, lists: Option<&Lists>, at: Moment) -> O
             stale(delta.summary.next_update)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_at_survives_writing_and_reading() {
+        let made: Moment = "2026-11-22T12:00:00.000001+05:00".parse().unwrap();
+        for list in [None, Some(0), Some(u64::MAX)] {
+            for lists_lack in [None, Some(Lack::Stale), Some(Lack::Missing)] {
+                for delta in [None, Some(7)] {
+                    for ocsp in [None, Some(made)] {
+                        // Without a list there is nothing else that lists could lack.
+                        let lists_lack = if list.is_none() { Some(Lack::Missing) } else { lists_lack };
+                        let source = Source { list, lists_lack, delta, ocsp };
+                        assert_eq!(source.to_string().parse(), Ok(source), "{source}");
+                    }
+                }
+            }
+        }
+        for wrong in [
+            "",
+            "list",
+            "list x",
+            "list 1,delta 2",
+            "list 1, delta 2, delta 3",
+            "list 1, ocsp soon",
+            "lists 1",
+        ] {
+            assert_eq!(wrong.parse::<Source>(), Err(NoSource), "{wrong:?}");
+        }
     }
 }

@@ -22,6 +22,7 @@ mod error;
 mod gateway;
 pub mod mailbox;
 mod records;
+mod revocation;
 mod sealing;
 mod seam;
 mod stamp;
@@ -35,6 +36,7 @@ pub use records::{
     Beneficiary, Endpoint, EvidenceRecord, JournalEntry, OwnCertificate, PageState, ParticipantRow,
     PaymentPage, ReadNote, ReadSubject, ReceiptRecord, ServiceRow, Stored,
 };
+pub use revocation::{RevocationSource, SourceName};
 /// The driver, so that a participant's own `store.rs` speaks to the very version that this crate opens.
 pub use rusqlite;
 pub use sealing::{

@@ -71,6 +71,16 @@ impl Kept {
         }))
     }
 
+    /// The same from an evidence pack: rows in the order in which they were kept.
+    pub(crate) fn of(
+        payment: Payment,
+        evidence: Vec<EvidenceRecord>,
+        timeline: Vec<JournalEntry>,
+        posted: Vec<PlacedPosting>,
+    ) -> Self {
+        Self { payment, evidence, timeline, posted }
+    }
+
     /// Tells the postings from the evidence.
     pub fn retell(&self, trust: &Trust) -> Retold {
         let order = self.payment.order.clone();

@@ -1,5 +1,5 @@
 //! What the gateway does by itself: codes expire, silent attempts are asked about, old guesses are forgotten, disk
-//! space is reserved again once there is some, heads of the evidence chain are stamped, statements and payouts looked after,
+//! space is reserved again once there is some, heads of the evidence chain are stamped, revocation lists kept, statements and payouts looked after,
 //! and days closed.
 
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use crate::cx::Cx;
 use crate::fault;
 use crate::registry;
 use crate::settlement;
+use crate::sources;
 use crate::stamps;
 use crate::use_case::pay_from_account;
 
@@ -34,6 +35,7 @@ pub(crate) async fn run(cx: Arc<Cx>) {
         watch(&cx),
         sweep(&cx),
         stamps::keep_stamping(&cx),
+        sources::keep_sources(&cx),
         settlement::keep_settling(&cx),
         settlement::keep_closing(&cx),
     );

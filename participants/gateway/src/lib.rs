@@ -32,6 +32,7 @@ mod serve;
 pub mod settings;
 pub mod settlement;
 pub mod show;
+mod sources;
 pub mod stamps;
 pub mod uddi;
 mod use_case;
@@ -119,7 +120,7 @@ async fn open_consoles(host: &Arc<Host>, consoles: axum::Router, shutdown: &Shut
         shutdown.wait().await;
         return Ok(());
     }
-    host.open_door("consoles", ClientAuth::Required, consoles, shutdown).await
+    host.open_door_within("consoles", ClientAuth::Required, consoles, console::limits(), shutdown).await
 }
 
 /// Opens what proves the rest, which takes none of the keys that open confidential data.
@@ -156,6 +157,7 @@ pub async fn serve(host: Arc<Host>, shutdown: Shutdown) -> Result<()> {
     let told = use_case::matter::tell_earlier(&cx).await;
     told.map_err(|fault| anyhow::anyhow!("telling banks of earlier refunds: {fault}"))?;
     registry::keep_own_certificate(&cx).await.context("keeping the signing certificate")?;
+    sources::begin(&cx).await;
     let messages = serve::messages(cx.clone());
     let pages = pages::router(cx.clone());
     let consoles = console::router(cx.clone());

@@ -258,7 +258,8 @@ impl AuthorityTx for SqliteTx<'_> {
         let id = self.next_id("proposal_document")?;
         let mut plain = Plain::with_room_for(document.octets.len() + document.certificate.len() + 16);
         plain.octets(&document.octets).octets(&document.certificate);
-        let sealed = self.sealing().seal(place("proposal_document", RowKey::Number(id)), plain)?;
+        let place = place("proposal_document", RowKey::Number(id));
+        let (sealed, commitment) = self.sealing().seal_committed(place, plain)?;
         let mut columns = Columns::new();
         columns
             .number("id", id)
@@ -267,7 +268,8 @@ impl AuthorityTx for SqliteTx<'_> {
             .number("crl_number", unsigned_column(document.crl_number, "crl_number")?)
             .text("checked_by", &document.checked_by)
             .moment("at", document.at)
-            .sealed("sealed", sealed);
+            .sealed("sealed", sealed)
+            .octets("commitment", &commitment);
         columns.insert(self.conn(), "proposal_document")
     }
 }

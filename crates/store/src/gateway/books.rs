@@ -120,6 +120,18 @@ fn to_register_row(fields: Fields<'_>, sealing: &Sealing<'_>) -> Kept<RegisterRo
     })
 }
 
+/// What finds the postings about a code; its values are [`postings_key`]. Everything that begins with `operation:CODE:`
+/// stands before `operation:CODE;` in the key.
+pub(super) const POSTINGS_OF: &str =
+    "(about = ?1 OR (about > ?2 AND about < ?3) OR (about > ?4 AND about < ?5))";
+
+pub(super) fn postings_key(code: PaymentCode) -> [String; 5] {
+    let digits = code.digits();
+    let [from, to] = [':', ';'].map(|after| format!("operation:{digits}{after}"));
+    let [since, until] = [':', ';'].map(|after| format!("refusal:{digits}{after}"));
+    [Subject::Payment(code).to_string(), from, to, since, until]
+}
+
 /// Both halves come in the order of ids from their index and are merged, so that a page costs its own rows alone.
 const REGISTER_ROWS: &str = "
     SELECT posting.id AS posting, posting.kind, posting.debit, posting.day, posting.at, posting.amount AS moved,
@@ -245,15 +257,9 @@ impl BooksView for SqliteTx<'_> {
     }
 
     fn postings_of(&self, code: PaymentCode) -> Kept<Vec<PlacedPosting>> {
-        // Everything that begins with `operation:CODE:` stands before `operation:CODE;` in the key.
-        let sql = "SELECT * FROM posting
-                   WHERE about = ?1 OR (about > ?2 AND about < ?3) OR (about > ?4 AND about < ?5)
-                   ORDER BY id LIMIT ?6";
-        let digits = code.digits();
-        let [from, to] = [':', ';'].map(|after| format!("operation:{digits}{after}"));
-        let [since, until] = [':', ';'].map(|after| format!("refusal:{digits}{after}"));
-        let payment = Subject::Payment(code).to_string();
-        self.all(sql, &[&payment, &from, &to, &since, &until, &bounded(LIST_BOUND)], to_posting)
+        let sql = format!("SELECT * FROM posting WHERE {POSTINGS_OF} ORDER BY id LIMIT ?6");
+        let [payment, from, to, since, until] = postings_key(code);
+        self.all(&sql, &[&payment, &from, &to, &since, &until, &bounded(LIST_BOUND)], to_posting)
     }
 
     fn postings_on(

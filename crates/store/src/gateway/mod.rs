@@ -25,6 +25,7 @@ use rusqlite::Transaction;
 use terms::{Clock, Moment};
 
 use crate::chain::{self, Chain, Covered, Digest, Group, SignedHead, VerifyHead, Versioned};
+use crate::revocation::{self, RevocationSource, SourceName};
 use crate::sealing::{self, DATA_KEY};
 use crate::stamp::{self, HeadStamp};
 use crate::{
@@ -33,7 +34,7 @@ use crate::{
 };
 use transaction::{SqliteTx, own_certificates};
 
-const MIGRATIONS: [Migration; 16] = [
+const MIGRATIONS: [Migration; 17] = [
     mailbox::MIGRATION,
     Migration { version: 2, name: "chain", sql: chain::SCHEMA },
     Migration { version: 3, name: "gateway", sql: include_str!("../schema/gateway.sql") },
@@ -50,6 +51,7 @@ const MIGRATIONS: [Migration; 16] = [
     Migration { version: 14, name: "contracts", sql: include_str!("../schema/contracts.sql") },
     Migration { version: 15, name: "saved_views", sql: include_str!("../schema/saved_views.sql") },
     Migration { version: 16, name: "deeds", sql: include_str!("../schema/deeds.sql") },
+    Migration { version: 17, name: "proofs", sql: include_str!("../schema/proofs.sql") },
 ];
 
 const PAYMENT: Versioned = Versioned { table: "payment", key: "code" };
@@ -223,6 +225,23 @@ impl KeptEvidence {
     /// Those of the database.
     pub async fn keep_stamp(&self, stamp: HeadStamp) -> Result<(), StoreError> {
         self.database.write(move |tx| stamp::keep(tx, &stamp)).await
+    }
+
+    /// Keeps revocation lists and OCSP replies that were believed, each once.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn keep_sources(&self, sources: Vec<RevocationSource>) -> Result<(), StoreError> {
+        let write = move |tx: &Transaction<'_>| sources.iter().try_for_each(|one| revocation::keep(tx, one));
+        self.database.write(write).await
+    }
+
+    /// The lists or replies of a name, DER, the earliest made first; more than one where several issuers count alike.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn sources_named(&self, name: SourceName) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.database.read(move |conn| revocation::named(conn, name)).await
     }
 
     /// At most `limit` time stamps over heads after a place in the chain, in their order.

@@ -24,7 +24,7 @@ pub(super) fn payer_tag(sealing: &Sealing<'_>, number: PartyNumber) -> Result<Se
     sealing.tag("payment.payer", number.to_string().as_bytes())
 }
 
-fn place(column: &'static str, code: PaymentCode) -> Place<'static> {
+pub(super) fn place(column: &'static str, code: PaymentCode) -> Place<'static> {
     Place { table: "payment", column, key: RowKey::Number(code_column(code)) }
 }
 

@@ -6,10 +6,13 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Row, ToSql};
 use terms::{Bin, MessageId, PaymentCode};
 
+use super::books::{POSTINGS_OF, postings_key};
+use super::payment_columns::place as payment_place;
 use super::record_columns::{place, receipt_place};
+use super::refunds::REFUND;
 use super::transaction::{SqliteTx, bounded};
 use super::{COVERED, PAYMENT};
-use crate::chain::{proof, span_of};
+use crate::chain::{Versioned, proof, span_of};
 use crate::columns::{Fields, code_column};
 use crate::mailbox::ReceivedKey;
 use crate::sealing::{Place, RowKey};
@@ -85,6 +88,34 @@ impl SqliteTx<'_> {
         Ok(all)
     }
 
+    /// Postings of a code are found by what they are about; what a bank said of a second sum is shown sealed.
+    fn kept_postings(&self, code: PaymentCode) -> Kept<Vec<KeptRow>> {
+        let sql = format!("SELECT * FROM posting WHERE {POSTINGS_OF} ORDER BY id LIMIT ?6");
+        let [payment, from, to, since, until] = postings_key(code);
+        let key: [&dyn ToSql; 6] = [&payment, &from, &to, &since, &until, &bounded(LIST_BOUND)];
+        self.kept_rows("posting", &sql, &key, |_| Ok(None))
+    }
+
+    /// A row whose versions are under the chain, with what it has sealed; none where there is no such row.
+    fn present_row(
+        &self,
+        of: Versioned,
+        code: PaymentCode,
+        sealed: &[&'static str],
+    ) -> Kept<Option<KeptRow>> {
+        let sql = format!("SELECT * FROM {} WHERE {} = ?", of.table, of.key);
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query([code_column(code)])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let (columns, mut opened) = (columns_of(row)?, Vec::new());
+        for column in sealed {
+            if let Some(octets) = Fields::of(row).maybe_octets(column)? {
+                opened.extend(self.sealing.open(payment_place(column, code), &octets)?.all()?);
+            }
+        }
+        Ok(Some(KeptRow { table: of.table, columns, opened, salt: None, proof: None }))
+    }
+
     /// Versions of the payment's row are looked for in these groups only: they are found by no index.
     fn versions(&self, code: PaymentCode, groups: &BTreeSet<u64>) -> Kept<Vec<KeptRow>> {
         let sql = "SELECT * FROM snapshot
@@ -107,16 +138,22 @@ impl ProofsView for SqliteTx<'_> {
             let sql = format!("SELECT * FROM {table} WHERE {column} = ? ORDER BY id LIMIT ?");
             all.extend(self.kept_rows(table, &sql, &[&code_column(code), &bounded(LIST_BOUND)], sealed)?);
         }
+        all.extend(self.kept_postings(code)?);
         let groups = all.iter().filter_map(|row| row.proof.as_ref()).map(|proof| proof.sequence).collect();
         all.extend(self.versions(code, &groups)?);
-        let sql = "SELECT * FROM payment WHERE code = ?";
-        let mut statement = self.conn.prepare_cached(sql)?;
-        let mut rows = statement.query([code_column(code)])?;
-        if let Some(row) = rows.next()? {
-            let columns = columns_of(row)?;
-            all.push(KeptRow { table: PAYMENT.table, columns, opened: Vec::new(), salt: None, proof: None });
-        }
+        let sql = "SELECT * FROM snapshot WHERE table_name = 'refund' AND row_key = ? ORDER BY id LIMIT ?";
+        all.extend(
+            self.kept_rows("snapshot", sql, &[&code_column(code), &bounded(LIST_BOUND)], |_| Ok(None))?,
+        );
+        all.extend(self.present_row(REFUND, code, &[])?);
+        all.extend(self.present_row(PAYMENT, code, &["order_sealed", "life_sealed"])?);
         Ok(all)
+    }
+
+    fn document_rows(&self, number: MessageId) -> Kept<Vec<KeptRow>> {
+        let sql = "SELECT * FROM proposal_document WHERE number = ? ORDER BY id LIMIT ?";
+        let key: [&dyn ToSql; 2] = [&number.to_string(), &bounded(LIST_BOUND)];
+        self.kept_rows("proposal_document", sql, &key, |fields| by_id("proposal_document")(fields))
     }
 
     fn answer_row(&self, signer: Bin, id: MessageId) -> Kept<Option<KeptRow>> {

@@ -43,9 +43,12 @@ pub struct KeptRow {
 
 /// What is kept about one payment, for whoever is to be shown the proof of it.
 pub trait ProofsView {
-    /// Messages, journal, receipt and spending of a code, in the order of tables and then of time; then the versions of
-    /// the payment's row that were kept together with any of these, and the row itself.
+    /// Messages, journal, receipt, spending and postings of a code, in the order of tables and then of time; then the
+    /// versions of the payment's row that were kept together with any of these and all of its refund's; then the two
+    /// rows themselves, the refund's first where there is one.
     fn rows_about(&self, code: PaymentCode) -> Kept<Vec<KeptRow>>;
+    /// The signed documents of a proposal, the proposal before the decision; none where there is no such proposal.
+    fn document_rows(&self, number: MessageId) -> Kept<Vec<KeptRow>>;
     /// The row that keeps the answer to a message.
     fn answer_row(&self, signer: Bin, id: MessageId) -> Kept<Option<KeptRow>>;
 }

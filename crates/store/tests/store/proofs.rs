@@ -4,7 +4,10 @@
 use payment::{Closing, Life, Payment};
 use store::chain::{Group, commitment_of, leaf_of};
 use store::rusqlite::types::ValueRef;
-use store::{EvidenceRecord, JournalEntry, KeptRow, KeptValue, Options, ReceiptRecord, Store, StoreError};
+use store::{
+    EvidenceRecord, JournalEntry, KeptRow, KeptValue, Options, ReceiptRecord, RevocationSource, SourceName,
+    Store, StoreError,
+};
 use terms::MessageId;
 
 use crate::samples::{Folder, bank, codes, desk_closing, now, open_at, paid, paid_payment, verify_head};
@@ -124,4 +127,46 @@ async fn every_row_about_a_payment_leads_to_a_signed_head() {
     salts.sort_unstable();
     salts.dedup();
     assert_eq!(salts.len(), 4);
+}
+
+/// Meets: C17
+/// Defends: A7, A19
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_and_replies_are_kept_once_under_their_names_and_stay() {
+    let folder = Folder::new();
+    let path = folder.file("gateway.db");
+    let kept = open_at(&path, Options::default()).evidence();
+    let source = |name, number: u8| RevocationSource {
+        name,
+        digest: [number; 32],
+        made_at: now().plus_seconds(number.into()),
+        octets: vec![number; 100],
+    };
+    let (list, delta) = (SourceName::List(7), SourceName::Delta(7));
+    let reply = |number: u8| SourceName::Ocsp([number; 32], now().plus_seconds(number.into()));
+    let all = vec![
+        source(list, 2),
+        source(list, 1),
+        source(delta, 3),
+        source(reply(4), 4),
+        source(reply(5), 5),
+        source(SourceName::List(u64::MAX >> 1), 6),
+    ];
+    kept.keep_sources(all.clone()).await.unwrap();
+    kept.keep_sources(all).await.unwrap();
+    for (name, numbers) in [
+        (list, vec![1, 2]),
+        (delta, vec![3]),
+        (reply(4), vec![4]),
+        (reply(5), vec![5]),
+        (SourceName::List(8), Vec::new()),
+        (SourceName::Ocsp([4; 32], now()), Vec::new()),
+    ] {
+        let octets: Vec<Vec<u8>> = numbers.into_iter().map(|number| vec![number; 100]).collect();
+        assert_eq!(kept.sources_named(name).await.unwrap(), octets, "{name:?}");
+    }
+    let other = store::rusqlite::Connection::open(&path).unwrap();
+    for sql in ["UPDATE revocation_source SET number = 8", "DELETE FROM revocation_source"] {
+        assert!(other.execute(sql, []).is_err(), "{sql}");
+    }
 }

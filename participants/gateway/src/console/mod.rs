@@ -39,6 +39,7 @@ mod words;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -48,6 +49,7 @@ use axum::routing::{get, post};
 use pages::{CsrfKey, HeaderPolicy, Refusal, choose_language};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use transport::ServerLimits;
 
 use crate::cx::Cx;
 use crate::use_case::propose::LONGEST_DOCUMENT;
@@ -57,8 +59,24 @@ use visit::Stopped;
 /// What a form may have besides the document in it, in octets.
 const FORM_OCTETS: usize = 8 * 1024;
 
+/// How long the files of a form may be on their way.
+const UPLOAD_TIME: Duration = Duration::from_secs(600);
+
+/// Forms with files that are taken at once; the others wait for their turn.
+const UPLOADS_AT_ONCE: usize = 4;
+
 /// Long things that are done at once: files of registers, runs of reconciliation, closings.
 const LONG_AT_ONCE: usize = 2;
+
+/// The most octets that any form brings; all others but that of files are held to less by their own bound.
+const LARGEST_FORM: usize =
+    reconciliation::LARGEST_REGISTER_FILE + files::LARGEST_STATEMENT_FILE + FORM_OCTETS;
+
+/// What the door of the consoles grants a connection: room and time for the files of officers. Of a form nothing is read
+/// before its page asks for it, which it does of officers with a session alone.
+pub(crate) fn limits() -> ServerLimits {
+    ServerLimits { body: UPLOAD_TIME, body_octets: LARGEST_FORM, ..ServerLimits::default() }
+}
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -68,6 +86,8 @@ pub(crate) struct Console {
     pub(crate) csrf: Arc<CsrfKey>,
     /// Held while something long is done for an officer.
     long: Arc<Semaphore>,
+    /// Held while an officer's files are put by.
+    uploads: Arc<Semaphore>,
 }
 
 impl Console {
@@ -113,6 +133,7 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         sessions: Arc::default(),
         csrf: Arc::new(CsrfKey::new(&key)),
         long: Arc::new(Semaphore::new(LONG_AT_ONCE)),
+        uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
     };
     let routes = Router::new()
         .route("/", get(start::show))
@@ -149,8 +170,7 @@ pub(crate) fn router(cx: Arc<Cx>) -> Router {
         .route("/reconciliation/{run}", get(reconciliation::show_one))
         .route(
             "/reconciliation/files",
-            post(reconciliation::bring)
-                .layer(DefaultBodyLimit::max(reconciliation::LARGEST_UPLOAD + FORM_OCTETS)),
+            post(reconciliation::bring).layer(DefaultBodyLimit::max(LARGEST_FORM)),
         )
         .route("/days", get(days::show).post(days::close))
         .route("/days/{day}/{revision}", get(days::show_one))

@@ -1,13 +1,14 @@
 //! Runs of reconciliation with banks (cl. 10, 24): three heaps each, what differs with both values, and a new run, with the
 //! bank asked over the wire or with a file of its register or its statement.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use axum::Form;
+use axum::extract::multipart::Field;
 use axum::extract::{Multipart, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use files::explained_statement;
 use files::register::explained;
+use files::{LARGEST_STATEMENT_FILE, explained_statement};
 use files::table::{Cell, Table};
 use http::StatusCode;
 use ledger::register::intake;
@@ -15,6 +16,7 @@ use ledger::statement;
 use pages::form::{ButtonKind, FileInput, TextInput, button, form, hidden, upload_form};
 use pages::part::{Facts, Panel, Tone, link};
 use pages::{Html, Markup as _};
+use participant::health::DISK_FLOOR_OCTETS;
 use rights::{Action, Permitted, Resource};
 use serde::Deserialize;
 use store::{Deed, PlacedDifference, Reconciliation, Store as _, StoreError};
@@ -39,8 +41,11 @@ const DIFFERENCES_SHOWN: usize = 500;
 const FAULTS_SHOWN: usize = 100;
 /// The longest value of a file that is shown back.
 const VALUE_SHOWN: usize = 80;
-/// The most octets of the files of one form; longer ones are taken by `tolem reconcile`.
-pub(super) const LARGEST_UPLOAD: usize = 768 * 1024;
+/// The longest file of a register that a form brings; a longer one is taken by `tolem reconcile`. That of a statement is
+/// [`LARGEST_STATEMENT_FILE`].
+pub(super) const LARGEST_REGISTER_FILE: usize = 64 << 20;
+/// The longest field beside the files, in octets.
+const LONGEST_FIELD: usize = 1024;
 /// Parts that a form of ours has.
 const PARTS: usize = 8;
 /// The endings that files are read by.
@@ -143,6 +148,13 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Stopped> {
     Ok(shown(&visit, t.say("console-reconciliation-title"), Html::join(pieces)))
 }
 
+/// What a run is made from, and how long its files may be.
+fn about(visit: &Arrival) -> String {
+    let mib = |octets: usize| octets >> 20;
+    let said = visit.t().say("run-about").with("register", mib(LARGEST_REGISTER_FILE));
+    said.with("statement", mib(LARGEST_STATEMENT_FILE)).to_string()
+}
+
 /// The forms that make a run: the bank is asked, or a file says it.
 fn new_run(visit: &Arrival, bank: &str, day: &str) -> Html {
     let (t, language) = (visit.t(), visit.language);
@@ -164,7 +176,7 @@ fn new_run(visit: &Arrival, bank: &str, day: &str) -> Html {
     ];
     Html::join([
         part(t.say("run-new")),
-        paragraph(t.say("run-about").with("kib", LARGEST_UPLOAD / 1024)),
+        paragraph(about(visit)),
         form("run", "/reconciliation", &visit.csrf(), ask),
         upload_form("run-files", "/reconciliation/files", &visit.csrf(), bring),
     ])
@@ -198,57 +210,115 @@ async fn of_what(visit: &Visit, bank: &str, day: &str) -> Result<Permitted<Recon
     Ok(command)
 }
 
-/// Makes a run with what a file says.
+/// Makes a run with what a file says. Its form comes in the order of its fields: nothing of a stranger's is put by before
+/// the token was seen, and nothing of an officer's who may not make the run.
 pub(super) async fn bring(visit: Visit, mut sent: Multipart) -> Result<Response, Stopped> {
     let (mut csrf, mut bank, mut day) = (String::new(), String::new(), String::new());
-    let (mut register, mut statement) = (None, None);
+    let (mut register, mut statement, mut of) = (None, None, None);
+    // Held by officers who may bring files alone, so that nobody else can keep them waiting.
+    let mut turn = None;
     for _ in 0..PARTS {
-        let Some(part) = sent.next_field().await.map_err(|_| Stopped::BadRequest)? else { break };
+        let Some(mut part) = sent.next_field().await.map_err(|_| Stopped::BadRequest)? else { break };
         let name = part.name().unwrap_or_default().to_owned();
-        let file_name = part.file_name().unwrap_or_default().to_owned();
-        let octets = match part.bytes().await {
-            Ok(octets) => octets,
-            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => return Ok(too_long(&visit)),
-            Err(_) => return Err(Stopped::BadRequest),
-        };
-        let text = || String::from_utf8(octets.to_vec()).map_err(|_| Stopped::BadRequest);
         match name.as_str() {
-            "csrf" => csrf = text()?,
-            "bank-of-file" => bank = text()?,
-            "day-of-file" => day = text()?,
-            // A browser sends a field without a file as an empty one.
-            "register" if !octets.is_empty() => register = Some(put_by(&visit.console, &file_name, &octets)?),
-            "statement" if !octets.is_empty() => {
-                statement = Some(put_by(&visit.console, &file_name, &octets)?);
+            "csrf" => csrf = short(&mut part).await?,
+            "bank-of-file" => bank = short(&mut part).await?,
+            "day-of-file" => day = short(&mut part).await?,
+            "register" | "statement" => {
+                visit.check(&csrf)?;
+                if of.is_none() {
+                    of = Some(of_what(&visit, &bank, &day).await?);
+                    let uploads = visit.console.uploads.clone();
+                    turn = Some(uploads.acquire_owned().await.map_err(|_| Stopped::Internal)?);
+                }
+                let (place, most) = match name.as_str() {
+                    "register" => (&mut register, LARGEST_REGISTER_FILE),
+                    _ => (&mut statement, LARGEST_STATEMENT_FILE),
+                };
+                match put_by(&visit.console, &mut part, most).await? {
+                    PutBy::Nothing => {}
+                    PutBy::File(file) => *place = Some(file),
+                    PutBy::TooLong => return Ok(too_long(&visit)),
+                }
             }
             _ => {}
         }
-        // Nothing of a stranger's form is put by before its token was seen, and the token comes first.
         visit.check(&csrf)?;
     }
-    let command = of_what(&visit, &bank, &day).await?;
+    drop(turn);
+    let command = match of {
+        Some(of) => of,
+        None => of_what(&visit, &bank, &day).await?,
+    };
     if register.is_none() && statement.is_none() {
         return Err(Stopped::BadRequest);
     }
     made(&visit, command, register, statement).await
 }
 
-/// Puts a file where it can be read by its ending, until it was.
-fn put_by(console: &Console, name: &str, octets: &[u8]) -> Result<NamedTempFile, Stopped> {
+/// A field that is no file.
+async fn short(part: &mut Field<'_>) -> Result<String, Stopped> {
+    let mut octets = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(|_| Stopped::BadRequest)? {
+        if octets.len() + chunk.len() > LONGEST_FIELD {
+            return Err(Stopped::BadRequest);
+        }
+        octets.extend_from_slice(&chunk);
+    }
+    String::from_utf8(octets).map_err(|_| Stopped::BadRequest)
+}
+
+/// What became of a file in a form.
+enum PutBy {
+    /// A browser sends a field without a file as an empty one.
+    Nothing,
+    /// It can be read by its ending, until this is dropped.
+    File(NamedTempFile),
+    /// It is longer than it may be.
+    TooLong,
+}
+
+/// Puts a file by as it comes, so that no more of it is in memory than one piece.
+async fn put_by(console: &Console, part: &mut Field<'_>, most: usize) -> Result<PutBy, Stopped> {
+    let name = part.file_name().unwrap_or_default().to_owned();
+    let (mut file, mut length) = (None, 0);
+    loop {
+        let chunk = match part.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => break,
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => return Ok(PutBy::TooLong),
+            Err(_) => return Err(Stopped::BadRequest),
+        };
+        if chunk.is_empty() {
+            continue;
+        }
+        length += chunk.len();
+        if length > most {
+            return Ok(PutBy::TooLong);
+        }
+        let open = match &mut file {
+            Some(open) => open,
+            None => file.insert(begun(console, &name, most)?),
+        };
+        open.write_all(&chunk).map_err(not_put_by)?;
+    }
+    Ok(file.map_or(PutBy::Nothing, PutBy::File))
+}
+
+/// An empty file of an ending that is read, where the disk has room for it and for payments beside it (A30).
+fn begun(console: &Console, name: &str, most: usize) -> Result<NamedTempFile, Stopped> {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
     let ending = ENDINGS.into_iter().find(|known| *known == ending).ok_or(Stopped::BadRequest)?;
-    let put = || {
-        let mut file = tempfile::Builder::new()
-            .suffix(&format!(".{ending}"))
-            .tempfile_in(registers::folder(&console.cx))?;
-        file.write_all(octets)?;
-        file.flush()?;
-        std::io::Result::Ok(file)
-    };
-    put().map_err(|error| {
-        tracing::error!(event = "upload-not-kept", %error);
-        Stopped::Internal
-    })
+    if !console.cx.host.has_room(DISK_FLOOR_OCTETS + most as u64) {
+        return Err(not_put_by(io::ErrorKind::StorageFull.into()));
+    }
+    let folder = registers::folder(&console.cx);
+    tempfile::Builder::new().suffix(&format!(".{ending}")).tempfile_in(folder).map_err(not_put_by)
+}
+
+fn not_put_by(error: io::Error) -> Stopped {
+    tracing::error!(event = "upload-not-kept", %error);
+    Stopped::Internal
 }
 
 async fn made(
@@ -275,8 +345,7 @@ async fn made(
 /// The files are longer than a form may be; the command line takes them.
 fn too_long(visit: &Visit) -> Response {
     let t = visit.t();
-    let why = t.say("run-about").with("kib", LARGEST_UPLOAD / 1024).to_string();
-    let panel = Panel::new(Tone::Bad, t.say("run-not-made")).line(why);
+    let panel = Panel::new(Tone::Bad, t.say("run-not-made")).line(about(visit));
     let body = Html::join([panel.html(), hook("result", "result", "too-long")]);
     answered(visit, StatusCode::PAYLOAD_TOO_LARGE, t.say("run-not-made"), body)
 }

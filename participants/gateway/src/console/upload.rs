@@ -30,7 +30,13 @@ pub(super) async fn by_form(visit: Visit, mut form: Multipart) -> Result<Respons
         let Some(part) = form.next_field().await.map_err(|_| Stopped::BadRequest)? else { break };
         match part.name() {
             Some("csrf") => csrf = Some(part.text().await.map_err(|_| Stopped::BadRequest)?),
-            Some("document") => document = Some(part.bytes().await.map_err(|_| Stopped::BadRequest)?),
+            Some("document") => match part.bytes().await {
+                Ok(octets) => document = Some(octets),
+                Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                    return not_taken(&visit, &NotTaken::TooLong).await;
+                }
+                Err(_) => return Err(Stopped::BadRequest),
+            },
             _ => {}
         }
     }

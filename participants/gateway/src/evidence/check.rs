@@ -5,21 +5,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use pki::time_stamp::{self, StampError};
-use pki::{Certificate, CrlError, CrlPolicy, PastError, Purpose, Trust, TrustError};
+use pki::{
+    Certificate, CrlError, CrlPolicy, CrlSummary, DeltaUse, Lack, OcspUse, PastError, Purpose,
+    RevocationPolicy, Source, Trust, TrustError, Wanted, verify_list,
+};
 use store::chain::{Group, Proof, commitment_of, leaf_of};
 use store::rusqlite::types::ValueRef;
-use terms::{Bin, Moment, PaymentCode};
+use terms::{Bin, Moment, PaymentCode, Tiyn};
 use wire::evidence_pack::Manifest;
 use xml::Limits;
 use xml::dsig::{SignatureError, verify_enveloped};
 
 use super::archive::{self, ArchiveFault};
 use super::form::{
-    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, MANIFEST, Opened, RECORDS, Record, Records, STAMPS, Value,
+    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, MANIFEST, Opened, RECORDS, REPLIES, Record, Records, STAMPS,
+    Value,
 };
+use super::money::Money;
 use super::pack::message_id;
 
 /// How much earlier than its head's own time a stamp may be, in seconds: what two clocks may differ by.
@@ -99,6 +105,9 @@ pub enum Fault {
     /// The row is not about this payment.
     #[error("it is about another payment")]
     OtherPayment,
+    /// A row is shown more than once.
+    #[error("it stands in the pack twice")]
+    RowTwice,
     /// An answer to a message that is not in the pack.
     #[error("it answers no message of the pack")]
     OtherMessage,
@@ -126,6 +135,15 @@ pub enum Fault {
     /// A message is not what was signed.
     #[error("{0}")]
     Message(envelope::Refused),
+    /// A decision over something else.
+    #[error("it decides about other words than those of the proposal")]
+    OtherWords,
+    /// One person proposed and decided, or another withdrew.
+    #[error("it takes two officers to decide, and the proposer to withdraw")]
+    SamePerson,
+    /// The postings are not what the messages bring.
+    #[error("the books are not what the messages tell: {0}")]
+    Books(String),
     /// The certificate kept beside the message is not the one that signed it.
     #[error("another certificate than the one kept with it has signed it")]
     OtherSigner,
@@ -153,15 +171,14 @@ pub fn verify(
         each(finding);
     };
     let manifest = manifest(&files, &trust, &mut count)?;
-    let mut check =
-        Check { files, trust, roots, now, code: manifest.code, gateway: manifest.gateway, each: &mut count };
+    let Manifest { code, gateway, made_at, .. } = manifest;
+    let mut check = Check { files, trust, roots, now, code, gateway, lists: Vec::new(), each: &mut count };
     check.lists()?;
     let records: Records = check.json(RECORDS)?;
     let chain: Groups = check.json(CHAIN)?;
     let groups = check.groups(&chain)?;
     check.stamps(&groups)?;
     check.records(&records.records, &groups)?;
-    let Manifest { code, gateway, made_at, .. } = manifest;
     Ok(Summary { code, gateway, made_at, holding, missing })
 }
 
@@ -169,7 +186,7 @@ fn at<F: Into<Fault>>(subject: impl fmt::Display) -> impl FnOnce(F) -> Broken {
     move |fault| broken(subject, fault)
 }
 
-fn broken(subject: impl fmt::Display, fault: impl Into<Fault>) -> Broken {
+pub(super) fn broken(subject: impl fmt::Display, fault: impl Into<Fault>) -> Broken {
     Broken { subject: subject.to_string(), fault: fault.into() }
 }
 
@@ -204,7 +221,7 @@ fn manifest(
             manifest.made_at,
             manifest.files.len()
         ),
-        not_proved: "that nothing about the payment was left out",
+        not_proved: "that this organisation is the gateway, and that nothing about the payment was left out",
     });
     Ok(manifest)
 }
@@ -222,6 +239,8 @@ struct Check<'a> {
     now: Moment,
     code: PaymentCode,
     gateway: Bin,
+    /// Every list of the pack, each verified by itself.
+    lists: Vec<(CrlSummary, &'a [u8])>,
     each: &'a mut dyn FnMut(Finding),
 }
 
@@ -248,37 +267,57 @@ impl<'a> Check<'a> {
         all.map(|(name, octets)| (name.clone(), *octets)).collect()
     }
 
-    /// Puts the lists in force. A delta finds its base only after it, so those that lack theirs are offered again.
+    /// Verifies every list by itself, and puts the newest in force: what they say of the past is the latest word.
     fn lists(&mut self) -> Result<(), Broken> {
-        let mut waiting = Vec::new();
         for (name, der) in self.files_in(LISTS) {
-            match self.trust.install_crl(der, self.now) {
-                Err(CrlError::DeltaWithoutBase { .. }) => waiting.push((name, der)),
-                installed => self.installed(name, installed)?,
-            }
+            let summary = verify_list(der, self.roots, self.now).map_err(at(&name))?;
+            let kind = if summary.base.is_some() { "delta" } else { "revocation list" };
+            self.holds(name, format!("{kind} {} of {}", summary.number, summary.this_update), "");
+            self.lists.push((summary, der));
         }
-        for (name, der) in waiting {
-            let installed = self.trust.install_crl(der, self.now);
-            self.installed(name, installed)?;
+        // A delta finds its base only after it. One that a newer list has overtaken says nothing more.
+        let (deltas, full): (Vec<_>, Vec<_>) = self.lists.iter().partition(|(list, _)| list.base.is_some());
+        for (_, der) in full.into_iter().chain(deltas) {
+            drop(self.trust.install_crl(der, self.now));
         }
         Ok(())
     }
 
-    fn installed(
-        &mut self,
-        name: String,
-        installed: Result<pki::CrlSummary, CrlError>,
-    ) -> Result<(), Broken> {
-        match installed {
-            Ok(list) => {
-                let says = format!("revocation list {} of {}", list.number, list.this_update);
-                self.holds(name, says, "");
-                Ok(())
+    /// What a certificate was judged by at a moment, where the pack has it all: the national CA's list of that number, its
+    /// delta and its reply, each fresh at that moment.
+    fn judged_by(
+        &self,
+        certificate: &Certificate,
+        purpose: Purpose,
+        then: Moment,
+        said: &Source,
+    ) -> Result<Source, TrustError> {
+        let ocsp = match (said.ocsp, said.lists_lack) {
+            (None, _) => OcspUse::Off,
+            (Some(_), None) => OcspUse::AddsRefusals,
+            (Some(_), Some(_)) => OcspUse::WhenListIsStale,
+        };
+        // "Without its delta" is said only where one must be there.
+        let lacks_delta = said.list.is_some() && said.lists_lack == Some(Lack::Missing);
+        let deltas = if lacks_delta { DeltaUse::Required } else { DeltaUse::WhereHeld };
+        let policy = RevocationPolicy { ocsp, deltas, ..RevocationPolicy::default() };
+        let trust = Trust::new(self.roots.to_vec(), policy);
+        // A list of that number of another key of the national CA is put in force beside it and decides nothing.
+        for (kind, number) in [(false, said.list), (true, said.delta)] {
+            let is_it = |list: &CrlSummary| list.base.is_some() == kind && Some(list.number) == number;
+            for (_, der) in self.lists.iter().filter(|(list, _)| is_it(list)) {
+                drop(trust.install_crl(der, then));
             }
-            // A newer list of the pack has overtaken it and says all it would.
-            Err(CrlError::DeltaOvertaken { .. } | CrlError::Rollback { .. }) => Ok(()),
-            Err(fault) => Err(broken(name, fault)),
         }
+        let issuers = self.roots.iter().filter(|root| certificate.is_issued_by(root));
+        for issuer in issuers.filter(|_| said.ocsp.is_some()) {
+            let wanted = Wanted { certificate: certificate.clone(), issuer: issuer.clone() };
+            for (_, der) in self.files_in(REPLIES) {
+                // Most replies of the pack are about other certificates, or of other moments.
+                drop(trust.install_ocsp(&wanted, None, der, then));
+            }
+        }
+        Ok(trust.check(certificate, purpose, then)?.source)
     }
 
     /// The heads, each signed by the gateway.
@@ -344,18 +383,32 @@ impl<'a> Check<'a> {
 
     fn records(&mut self, records: &[Record], groups: &BTreeMap<u64, Group>) -> Result<(), Broken> {
         let mut messages = BTreeSet::new();
-        // The latest kept version of the payment's row: number and digest.
-        let mut newest: Option<(i64, Vec<u8>)> = None;
+        let (mut money, mut shown) = (Money::default(), BTreeSet::new());
+        // The latest kept version of each row that changes: number and digest.
+        let mut newest: BTreeMap<&str, (i64, Vec<u8>)> = BTreeMap::new();
         let mut places: BTreeMap<u64, Option<u64>> = BTreeMap::new();
         for record in records {
             let row = Row::read(record)?;
             let subject = row.subject();
+            if !shown.insert(row.leaf()) {
+                return Err(broken(subject, Fault::RowTwice));
+            }
             self.is_about(&row, &messages)?;
             let values = self.values(record, &subject)?;
             self.is_committed(&row, record, &values, &subject)?;
-            if row.table == "payment" {
-                self.payment(&row, newest.as_ref())?;
-                continue;
+            let unreadable = || broken(&subject, Fault::Unreadable);
+            match row.table {
+                "payment" => {
+                    money.payment(self.code, &row, &values).ok_or_else(unreadable)?;
+                    self.present(&row, newest.get("payment"))?;
+                    continue;
+                }
+                "refund" => {
+                    money.refund(&row).ok_or_else(unreadable)?;
+                    self.present(&row, newest.get("refund"))?;
+                    continue;
+                }
+                _ => {}
             }
             let group = self.is_in_group(&row, record, groups, &subject)?;
             if let std::collections::btree_map::Entry::Vacant(place) = places.entry(group.sequence) {
@@ -366,12 +419,24 @@ impl<'a> Check<'a> {
                 "evidence" => {
                     let message = self.message(&row, &values, &subject)?;
                     messages.extend(message);
+                    money.message(&row, &values).ok_or_else(unreadable)?;
+                }
+                "posting" => {
+                    let says = money.posting(&row).ok_or_else(unreadable)?;
+                    self.holds(&subject, says, "");
+                }
+                "proposal_document" => {
+                    let signed = money.document(&row, &values, (self.code, self.gateway, &self.trust))?;
+                    self.holds(&subject, signed.says, "when it was signed, beyond the gateway's word");
+                    let (certificate, then) = (signed.certificate, then.ok_or_else(unreadable)?);
+                    self.was_not_revoked(&certificate, Purpose::PersonSigning, then, &row, &subject)?;
                 }
                 "receipt" => self.receipt(&values, then, &subject)?,
                 "snapshot" => {
                     let version = row.integer("version").unwrap_or_default();
-                    if newest.as_ref().is_none_or(|(before, _)| *before < version) {
-                        newest = Some((version, row.octets("digest").unwrap_or_default()));
+                    let table = row.text("table_name").unwrap_or_default();
+                    if newest.get(table).is_none_or(|(before, _)| *before < version) {
+                        newest.insert(table, (version, row.octets("digest").unwrap_or_default()));
                     }
                 }
                 "journal" => {
@@ -381,6 +446,7 @@ impl<'a> Check<'a> {
                     let says =
                         format!("{}: {event}, by {by}", then.map_or_else(String::new, |at| at.to_string()));
                     self.holds(&subject, says, "anything beyond the gateway's own word of that day");
+                    money.line(self.code, &row, &values).ok_or_else(unreadable)?;
                 }
                 "spend" => {
                     let says = format!("the code was spent: {}", row.text("how").unwrap_or_default());
@@ -388,6 +454,17 @@ impl<'a> Check<'a> {
                 }
                 _ => self.holds(&subject, "what the gateway answered".to_owned(), "that the answer arrived"),
             }
+        }
+        let (told, missing) = money.told_again(&self.trust)?;
+        if let Some(says) = told {
+            self.holds(
+                "postings",
+                says,
+                "what became of the money in sums of many payments: claims and payouts",
+            );
+        }
+        for what in missing {
+            self.missing("officers", format!("{what} is not in the pack"));
         }
         for (group, stamp) in places {
             let subject = format!("group {group}");
@@ -407,11 +484,15 @@ impl<'a> Check<'a> {
         let code = i64::try_from(self.code.as_u64()).ok();
         let (is_about, fault) = match row.table {
             "evidence" | "journal" => (row.integer("about") == code, Fault::OtherPayment),
-            "receipt" | "spend" | "payment" => (row.integer("code") == code, Fault::OtherPayment),
-            "snapshot" => {
-                let is_payment = row.text("table_name") == Some("payment");
-                (is_payment && row.integer("row_key") == code, Fault::OtherPayment)
+            "receipt" | "spend" | "payment" | "refund" | "posting" => {
+                (row.integer("code") == code, Fault::OtherPayment)
             }
+            "snapshot" => {
+                let is_its = matches!(row.text("table_name"), Some("payment" | "refund"));
+                (is_its && row.integer("row_key") == code, Fault::OtherPayment)
+            }
+            // Which payment it is about is in what was signed.
+            "proposal_document" => (true, Fault::OtherPayment),
             "received" => {
                 let signer = row.text("signer").unwrap_or_default().to_owned();
                 let id = row.octets("message_id").unwrap_or_default();
@@ -440,7 +521,8 @@ impl<'a> Check<'a> {
         values: &[Option<Vec<u8>>],
         subject: &str,
     ) -> Result<(), Broken> {
-        if values.is_empty() {
+        // The payment's row changes and is sealed anew each time: what it has sealed is the gateway's word in the manifest.
+        if values.is_empty() || row.table == "payment" {
             return Ok(());
         }
         let salt = record.salt.as_ref().and_then(|salt| hex::decode(salt).ok()?.try_into().ok());
@@ -472,16 +554,16 @@ impl<'a> Check<'a> {
         if proof.root() == group.root { Ok(group) } else { Err(not_there()) }
     }
 
-    /// The row that says how the payment stands, under the digest of its last kept version.
-    fn payment(&mut self, row: &Row<'_>, newest: Option<&(i64, Vec<u8>)>) -> Result<(), Broken> {
+    /// The row that says how the payment, or its refund, stands, under the digest of its last kept version.
+    fn present(&mut self, row: &Row<'_>, newest: Option<&(i64, Vec<u8>)>) -> Result<(), Broken> {
         let version = row.integer("version").unwrap_or_default();
+        let state = row.text("state").unwrap_or_default();
         match newest {
             Some((kept, digest)) if *kept == version => {
                 if digest.as_slice() != row.leaf().as_slice() {
                     return Err(broken(row.subject(), Fault::Version));
                 }
-                let says =
-                    format!("the payment is {}, in version {version}", row.text("state").unwrap_or_default());
+                let says = format!("the {} is {state}, in version {version}", row.table);
                 self.holds(row.subject(), says, "that nothing happened to it after the pack was made");
             }
             _ => self.missing(row.subject(), "the digest of its last version is not in the pack"),
@@ -509,13 +591,15 @@ impl<'a> Check<'a> {
         let says =
             format!("{kind}: {signer} signed it, with a certificate of the national CA valid at {then}");
         self.holds(subject, says, "the moment of its arrival, beyond the gateway's word and the time stamp");
-        self.was_not_revoked(&certificate, then, row, subject)?;
+        self.was_not_revoked(&certificate, Purpose::MessageSigning, then, row, subject)?;
         Ok(message_id(octets).map(|id| (signer, id.as_bytes().to_vec())))
     }
 
+    /// By what the gateway had before it then, and by what the national CA has said since.
     fn was_not_revoked(
         &mut self,
         certificate: &Certificate,
+        purpose: Purpose,
         then: Moment,
         row: &Row<'_>,
         subject: &str,
@@ -524,25 +608,54 @@ impl<'a> Check<'a> {
             || row.integer("crl_number").map_or_else(String::new, |number| format!("list {number}")),
             str::to_owned,
         );
-        match self.trust.was_good(certificate, Purpose::MessageSigning, then) {
-            Ok(by) => {
-                let says = format!(
-                    "its certificate was not revoked then, by {} (the gateway looked at {told})",
-                    by.source
-                );
-                self.holds(subject, says, "a suspension that had ended before the list was made");
-                Ok(())
+        let said = told.parse::<Source>().ok();
+        let before = said.map(|said| (said, self.judged_by(certificate, purpose, then, &said)));
+        let before = match before {
+            Some((said, Ok(by))) if by == said => Some(by),
+            Some((_, Err(why @ TrustError::Revoked { .. }))) => {
+                return Err(broken(subject, Fault::Revoked(why.into())));
             }
-            Err(why @ PastError::Trust(TrustError::Revoked { .. })) => {
-                Err(broken(subject, Fault::Revoked(why)))
-            }
-            Err(why) => {
+            _ => None,
+        };
+        let since = self.trust.was_good(certificate, purpose, then);
+        let (says, not_proved) = match (before, since) {
+            (Some(by), Ok(later)) => (
+                format!(
+                    "its certificate was not revoked: neither by {by}, in force then, nor by {}",
+                    later.source
+                ),
+                "",
+            ),
+            (Some(by), Err(PastError::NotToldYet { .. })) => (
+                format!("its certificate was not revoked by {by}, in force then"),
+                "a revocation that the national CA had not told of yet",
+            ),
+            (Some(by), Err(why)) => {
                 let says =
-                    format!("revocation then: {why} (the gateway looked at {told}, which it did not keep)");
+                    format!("by {by}, in force then, its certificate was not revoked; said later: {why}");
                 self.missing(subject, says);
-                Ok(())
+                return Ok(());
             }
-        }
+            (None, Ok(later)) => (
+                format!(
+                    "its certificate was not revoked then, by {} (the gateway looked at {told}, which is not in the pack)",
+                    later.source
+                ),
+                "a suspension that had ended before the list was made",
+            ),
+            (None, Err(why @ PastError::Trust(TrustError::Revoked { .. }))) => {
+                return Err(broken(subject, Fault::Revoked(why)));
+            }
+            (None, Err(why)) => {
+                let says = format!(
+                    "revocation then: {why} (the gateway looked at {told}, which is not in the pack)"
+                );
+                self.missing(subject, says);
+                return Ok(());
+            }
+        };
+        self.holds(subject, says, not_proved);
+        Ok(())
     }
 
     fn receipt(
@@ -582,8 +695,8 @@ fn written(values: &[Option<Vec<u8>>]) -> Vec<u8> {
 }
 
 /// A row with its octets decoded.
-struct Row<'r> {
-    table: &'r str,
+pub(super) struct Row<'r> {
+    pub(super) table: &'r str,
     columns: Vec<(&'r str, Decoded<'r>)>,
 }
 
@@ -609,7 +722,7 @@ impl<'r> Row<'r> {
         Ok(Self { table, columns: record.columns.iter().map(column).collect::<Result<_, _>>()? })
     }
 
-    fn subject(&self) -> String {
+    pub(super) fn subject(&self) -> String {
         match self.integer("id") {
             Some(id) => format!("{} {id}", self.table),
             None => self.table.to_owned(),
@@ -632,14 +745,14 @@ impl<'r> Row<'r> {
         self.columns.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    fn integer(&self, name: &str) -> Option<i64> {
+    pub(super) fn integer(&self, name: &str) -> Option<i64> {
         match self.find(name)? {
             Decoded::Integer(number) => Some(*number),
             _ => None,
         }
     }
 
-    fn text(&self, name: &str) -> Option<&'r str> {
+    pub(super) fn text(&self, name: &str) -> Option<&'r str> {
         match self.find(name)? {
             Decoded::Text(text) => Some(text),
             _ => None,
@@ -653,7 +766,15 @@ impl<'r> Row<'r> {
         }
     }
 
-    fn moment(&self, name: &str) -> Option<Moment> {
+    pub(super) fn moment(&self, name: &str) -> Option<Moment> {
         self.integer(name).map(Moment::from_unix_microseconds)
+    }
+
+    pub(super) fn amount(&self, name: &str) -> Option<Tiyn> {
+        Tiyn::new(self.integer(name)?.try_into().ok()?).ok()
+    }
+
+    pub(super) fn parsed<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name)?.parse().ok()
     }
 }

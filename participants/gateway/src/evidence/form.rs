@@ -12,6 +12,7 @@ pub(super) const CHAIN: &str = "chain.json";
 pub(super) const READ_ME: &str = "READ-ME.txt";
 /// Folders of the pack.
 pub(super) const LISTS: &str = "lists/";
+pub(super) const REPLIES: &str = "ocsp/";
 pub(super) const STAMPS: &str = "stamps/";
 pub(super) const GATEWAY_CERTIFICATES: &str = "gateway/";
 

@@ -4,26 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
 use aws_lc_rs::digest::{SHA256, digest};
-use pki::Certificate;
+use pki::{Certificate, Source, verify_list};
 use rights::Permitted;
 use store::chain::Group;
-use store::{KeptColumn, KeptRow, KeptValue, ReadNote, ReadSubject, Store as _, StoreError};
+use store::{KeptColumn, KeptRow, KeptValue, ReadNote, ReadSubject, SourceName, Store as _, StoreError};
 use terms::{Bin, MessageId, PaymentCode};
 use wire::evidence_pack::{Listed, Manifest};
 use xml::dsig::sign_enveloped;
 
 use super::archive;
 use super::form::{
-    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, Link, MANIFEST, Opened, READ_ME, RECORDS, Record, Records,
-    STAMPS,
+    CHAIN, GATEWAY_CERTIFICATES, Groups, LISTS, Link, MANIFEST, Opened, READ_ME, RECORDS, REPLIES, Record,
+    Records, STAMPS,
 };
 use crate::cx::Cx;
 use crate::stamps::stamp_newest;
 
 /// The most groups between a record's and the stamped one that a pack shows. Beyond that it says that there is no stamp.
 const MAX_LINKS: u64 = 20_000;
-/// The longest revocation list that goes into a pack.
-const MAX_LIST_OCTETS: usize = 16 << 20;
+/// How much of a pack may be revocation lists; what the messages were judged by comes first. Beyond that it says what is
+/// missing.
+const MAX_LISTS_OCTETS: usize = 48 << 20;
 
 /// Whose pack is wanted, by whom and what for.
 #[derive(Debug, Clone)]
@@ -70,16 +71,11 @@ pub async fn pack(cx: &Cx, asked: &Permitted<Asked>) -> Result<Option<Vec<u8>>> 
         rows.iter().filter_map(|row| row.proof.as_ref()).map(|p| p.sequence).collect();
     let groups = files.chain(cx, &groups).await?;
     files.gateway(cx, &groups).await?;
-    for (number, list) in (1..).zip(cx.host.kept_revocation_lists().context("reading the revocation lists")?)
-    {
-        if list.len() <= MAX_LIST_OCTETS {
-            files.0.insert(format!("{LISTS}{number}.crl"), list);
-        }
-    }
+    files.sources(cx, &rows).await?;
     files.0.insert(READ_ME.to_owned(), include_bytes!("READ-ME.txt").to_vec());
     let listed = |(name, octets): (&String, &Vec<u8>)| Listed {
         name: name.clone(),
-        sha256: hex::encode(digest(&SHA256, octets)),
+        sha256: hex::encode(sha256(octets)),
     };
     let manifest =
         Manifest { code, gateway: cx.host.bin, made_at: now, files: files.0.iter().map(listed).collect() };
@@ -88,13 +84,17 @@ pub async fn pack(cx: &Cx, asked: &Permitted<Asked>) -> Result<Option<Vec<u8>>> 
     Ok(Some(archive::write(&files.0)?))
 }
 
-/// Everything kept about the code, with our answers behind the messages.
+/// Everything kept about the code, with our answers behind the messages, and what officers signed about it.
 async fn rows(cx: &Cx, code: PaymentCode) -> Result<Vec<KeptRow>> {
     let read = cx.store.read(move |view| {
         let mut rows = view.rows_about(code)?;
         let asked: Vec<(Bin, MessageId)> = rows.iter().filter_map(question).collect();
         for (signer, id) in asked {
             rows.extend(view.answer_row(signer, id)?);
+        }
+        let proposals: BTreeSet<MessageId> = rows.iter().filter_map(proposal).collect();
+        for number in proposals {
+            rows.extend(view.document_rows(number)?);
         }
         Ok::<_, StoreError>(rows)
     });
@@ -112,6 +112,19 @@ fn question(row: &KeptRow) -> Option<(Bin, MessageId)> {
     Some((bin, message_id(octets)?))
 }
 
+/// The proposal that a row names: a line of the timeline ends with it, a refund was granted by it. What no proposal has
+/// for its number finds no document.
+fn proposal(row: &KeptRow) -> Option<MessageId> {
+    match row.table {
+        "journal" => {
+            let detail = std::str::from_utf8(row.opened.get(1)?.as_ref()?).ok()?;
+            detail.rsplit(' ').next()?.parse().ok()
+        }
+        "refund" => text(&row.columns, "proposal")?.parse().ok(),
+        _ => None,
+    }
+}
+
 /// The number that a message's content says.
 pub(super) fn message_id(octets: &[u8]) -> Option<MessageId> {
     xml::with_tree(octets, &xml::Limits::MESSAGE, |root| {
@@ -120,6 +133,20 @@ pub(super) fn message_id(octets: &[u8]) -> Option<MessageId> {
         content.children().find(|child| child.name() == "messageId")?.parse().ok()
     })
     .ok()?
+}
+
+/// What the signer of a row's message or document was judged by when it arrived.
+fn judged_by(row: &KeptRow) -> Vec<SourceName> {
+    let said = text(&row.columns, "checked_by").and_then(|said| said.parse::<Source>().ok());
+    let (Some(said), [_, Some(certificate), ..]) = (said, row.opened.as_slice()) else { return Vec::new() };
+    let lists = [said.list.map(SourceName::List), said.delta.map(SourceName::Delta)];
+    let about = sha256(certificate);
+    let reply = said.ocsp.map(|made_at| SourceName::Ocsp(about, made_at));
+    lists.into_iter().chain([reply]).flatten().collect()
+}
+
+fn sha256(octets: &[u8]) -> [u8; 32] {
+    digest(&SHA256, octets).as_ref().try_into().unwrap_or_default()
 }
 
 /// The files of the pack by name.
@@ -160,15 +187,19 @@ impl Files {
                 let kind = text(&row.columns, "kind").unwrap_or_default().replace(' ', "-");
                 self.put(format!("messages/{id:09}-{kind}.xml"), octets)
             }
-            ("evidence", 1) => {
-                let name = hex::encode(&digest(&SHA256, octets).as_ref()[..16]);
+            ("evidence" | "proposal_document", 1) => {
+                let name = hex::encode(&sha256(octets)[..16]);
                 self.put(format!("certificates/{name}.der"), octets)
+            }
+            ("proposal_document", 0) => {
+                let role = text(&row.columns, "role").unwrap_or_default();
+                self.put(format!("officers/{id:09}-{role}.xml"), octets)
             }
             ("receipt", 0) => self.put("receipt.xml".to_owned(), octets),
             ("receipt", 1) => self.put("receipt.pdf".to_owned(), octets),
             ("received", 0) => self.put(format!("answers/{id:09}.xml"), octets),
-            ("journal", _) => {
-                Opened::Text(String::from_utf8(octets.to_vec()).context("a line of the journal")?)
+            ("journal" | "payment", _) => {
+                Opened::Text(String::from_utf8(octets.to_vec()).context("what a row has in words")?)
             }
             _ => Opened::Octets(hex::encode(octets)),
         })
@@ -191,6 +222,39 @@ impl Files {
         let groups: Vec<Group> = groups.into_values().collect();
         self.json(CHAIN, &Groups { groups: groups.iter().map(Link::from).collect() })?;
         Ok(groups)
+    }
+
+    /// The lists and replies that the messages were judged by, and the lists that are in force: made later, they say
+    /// more.
+    async fn sources(&mut self, cx: &Cx, rows: &[KeptRow]) -> Result<()> {
+        let kept = cx.store.evidence();
+        let names: BTreeSet<SourceName> = rows.iter().flat_map(judged_by).collect();
+        let mut lists = Vec::new();
+        for name in names {
+            let found = kept.sources_named(name).await?;
+            if let SourceName::Ocsp(..) = name {
+                for reply in found {
+                    self.0.insert(format!("{REPLIES}{}.ors", hex::encode(&sha256(&reply)[..16])), reply);
+                }
+            } else {
+                lists.extend(found);
+            }
+        }
+        lists.extend(cx.host.kept_revocation_lists().context("reading the revocation lists")?);
+        let (roots, now) = (cx.host.trust.roots(), cx.host.now());
+        let mut room = MAX_LISTS_OCTETS;
+        for list in lists {
+            // One of a key that is not trusted any more proves nothing to whoever has the roots of today.
+            let Ok(summary) = verify_list(&list, &roots, now) else { continue };
+            let kind = if summary.base.is_some() { "delta" } else { "full" };
+            let name =
+                format!("{LISTS}{:09}-{kind}-{}.crl", summary.number, hex::encode(&sha256(&list)[..8]));
+            if list.len() <= room && !self.0.contains_key(&name) {
+                room -= list.len();
+                self.0.insert(name, list);
+            }
+        }
+        Ok(())
     }
 
     /// Our own certificates: the present one, and those that the heads were signed with.

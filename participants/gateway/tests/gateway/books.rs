@@ -9,6 +9,7 @@ use wire::common::NoticeOutcome;
 use wire::fault::FaultCode;
 use wire::gateway::NotifyPayment;
 
+use crate::evidence::assert_pack_agrees;
 use crate::talk::Client;
 use crate::world::{BANK_1, SERVICE, Setup, World};
 
@@ -20,6 +21,12 @@ pub(crate) async fn posted(world: &World, code: PaymentCode) -> Vec<(PostingKind
 
 /// How the books differ from the evidence: not at all.
 pub(crate) async fn assert_agrees(world: &World, code: PaymentCode) {
+    assert_told_again(world, code).await;
+    assert_pack_agrees(world, code).await;
+}
+
+/// The same of a database that a test has changed, of which no pack can hold.
+pub(crate) async fn assert_told_again(world: &World, code: PaymentCode) {
     let kept = world.cx().store.read(move |view| Kept::read(view, code)).await.unwrap().unwrap();
     let retold = kept.retell(&world.gateway.trust);
     assert_eq!(retold.unreadable, Vec::<String>::new());
@@ -152,7 +159,7 @@ async fn payments_of_before_the_books_are_posted_at_the_next_start() {
     world.start_again().await;
     assert_eq!((posted(&world, paid).await, posted(&world, reversed).await), before);
     for code in [paid, reversed] {
-        assert_agrees(&world, code).await;
+        assert_told_again(&world, code).await;
     }
 }
 

@@ -368,7 +368,7 @@ async fn finance_closes_a_day_on_the_console_and_each_side_sees_its_own() {
     assert_eq!(refused.status, 422, "{}", text(&refused));
     assert!(text(&refused).contains("data-result=\"file-refused\""), "{}", text(&refused));
     assert_eq!(bring("register.exe", &english).await.status, 400);
-    assert_eq!(bring("register.csv", &vec![b'x'; 800 * 1024]).await.status, 413);
+    assert_eq!(bring("register.csv", &vec![b'x'; 800 * 1024]).await.status, 422);
     let of_page = sent.headers["location"].to_str().unwrap().to_owned();
     let run = finance.get(&of_page).await;
     assert_eq!((data(&run, "agreed").as_str(), data(&run, "differing").as_str()), ("2", "0"), "{}", run.body);
@@ -382,4 +382,80 @@ async fn finance_closes_a_day_on_the_console_and_each_side_sees_its_own() {
     assert_eq!(data(&page, "redemption"), "3", "{}", page.body);
     assert!(page.body.contains(SERVICE.0) && !page.body.contains(OTHER_SERVICE.0), "{}", page.body);
     world.chain().await;
+}
+
+/// Files of officers are taken up to the bounds that files have, from nobody but an officer at work who may make the run;
+/// what is longer is refused, all other forms stay small, and nothing stays on the disk.
+///
+/// Meets: C10, C19
+/// Defends: A22, A25, A30
+#[tokio::test(flavor = "multi_thread")]
+async fn long_files_are_taken_from_officers_who_may_bring_them_and_from_nobody_else() {
+    let world = World::start().await;
+    let (one, other) = (Officer::of(&world, FINANCE), Officer::of(&world, AUDITOR));
+    let mut finance = Console::open(&world, &one).await;
+    let mut auditor = Console::open(&world, &other).await;
+    let token = csrf(&finance.get("/reconciliation").await);
+    let auditors = csrf(&auditor.get("/search").await);
+    let (bank, day) = (BANK_1.as_bytes(), TODAY.as_bytes());
+    const MIB: usize = 1 << 20;
+    // Each row is one fault, and no more of them is kept than is told.
+    let long = "x;y\n".repeat(5 * MIB).into_bytes();
+    let files_of = |world: &World| {
+        let all = std::fs::read_dir(world.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<String> = all.map(|name| name.into_string().unwrap()).collect();
+        names.retain(|name| [".csv", ".xml", ".xlsx"].iter().any(|ending| name.ends_with(ending)));
+        names
+    };
+    let path = "/reconciliation/files";
+    let sent = finance
+        .bring(
+            &world,
+            path,
+            &[
+                ("csrf", "", token.as_bytes()),
+                ("bank-of-file", "", bank),
+                ("day-of-file", "", day),
+                ("register", "r.csv", &long),
+            ],
+        )
+        .await;
+    assert_eq!(sent.status, 422, "{}", text(&sent));
+    assert!(text(&sent).contains("data-result=\"file-refused\""), "{}", text(&sent));
+    for (kind, name, octets) in [
+        ("statement", "s.csv", vec![b'x'; 16 * MIB + 1]),
+        ("register", "r.csv", vec![b'x'; 64 * MIB + 1]),
+        ("register", "r.csv", vec![b'x'; 90 * MIB]),
+    ] {
+        let parts: [(&str, &str, &[u8]); 4] = [
+            ("csrf", "", token.as_bytes()),
+            ("bank-of-file", "", bank),
+            ("day-of-file", "", day),
+            (kind, name, &octets),
+        ];
+        let refused = finance.bring(&world, path, &parts).await;
+        assert_eq!(refused.status, 413, "{kind} of {}: {}", octets.len(), text(&refused));
+    }
+
+    // Without the token, without the right, without a session, before the bank is named, in another form.
+    let file: (&str, &str, &[u8]) = ("register", "r.csv", &long);
+    let of: [(&str, &str, &[u8]); 2] = [("bank-of-file", "", bank), ("day-of-file", "", day)];
+    for (what, console, parts, status) in [
+        ("no token", &finance, vec![of[0], of[1], file], 403),
+        ("another's token", &finance, vec![("csrf", "", auditors.as_bytes()), of[0], of[1], file], 403),
+        ("no right", &auditor, vec![("csrf", "", auditors.as_bytes()), of[0], of[1], file], 403),
+        ("no bank yet", &finance, vec![("csrf", "", token.as_bytes()), file, of[0], of[1]], 400),
+        ("a long token", &finance, vec![("csrf", "", &long[..5000]), of[0], of[1], file], 400),
+    ] {
+        let answer = console.bring(&world, path, &parts).await;
+        assert_eq!(answer.status, status, "{what}: {}", text(&answer));
+    }
+    auditor.post("/sign-out", &[("csrf", &auditors)]).await;
+    let parts: [(&str, &str, &[u8]); 4] = [("csrf", "", auditors.as_bytes()), of[0], of[1], file];
+    assert_eq!(auditor.bring(&world, path, &parts).await.status, 303, "nobody is at work there any more");
+    let parts: [(&str, &str, &[u8]); 2] =
+        [("csrf", "", token.as_bytes()), ("document", "d.xml", &long[..MIB])];
+    assert_eq!(finance.bring(&world, "/proposals", &parts).await.status, 413);
+    assert_eq!(files_of(&world), Vec::<String>::new());
+    assert_eq!(finance.get("/reconciliation").await.status, 200);
 }

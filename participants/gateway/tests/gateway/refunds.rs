@@ -12,7 +12,7 @@ use wire::gateway::NotifyPayment;
 use wire::proposal::{Proposal, ProposalKind, RefundGroundWord, RefundMatter, SettlementWord};
 use xml::{FromElement as _, ToElement as _};
 
-use crate::books::{assert_agrees, posted};
+use crate::books::{assert_agrees, assert_told_again, posted};
 use crate::officers::{Console, Officer, data};
 use crate::settlement::{answered, balance, close, form, reasons};
 use crate::standins::Giving;
@@ -481,6 +481,6 @@ async fn what_was_granted_before_banks_were_told_of_it_is_told_at_the_next_start
         world.stop().await;
     }
     world.start_again().await;
-    assert_agrees(&world, code).await;
+    assert_told_again(&world, code).await;
     world.chain().await;
 }

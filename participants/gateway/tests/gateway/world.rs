@@ -14,8 +14,9 @@ use gateway::cx::Cx;
 use participant::signing::process::SignerConfig;
 use participant::{Config, Host, Shutdown, Stop, SystemEntropy};
 use pki::issue::{Authority, CrlContents, Issued, Organisation, Profile, Request, RevokedEntry};
+use pki::ocsp::{Asked, CertificateStatus, Responder};
 use pki::time_stamp::{StampAsked, StampAuthority};
-use pki::{CaService, Certificate, CrlPolicy, FileSigner, RevocationReason, SuiteId, Trust};
+use pki::{CaService, Certificate, CrlPolicy, DeltaContents, FileSigner, RevocationReason, SuiteId, Trust};
 use store::{ChainReport, Store as _};
 use tempfile::TempDir;
 use terms::{Bin, Clock, Moment};
@@ -114,6 +115,8 @@ pub(crate) struct Setup {
     /// The suite of the gateway's keys for messages, documents, heads of the chain and QR codes. Its neighbours
     /// have others: any mix works.
     pub(crate) suite: SuiteId,
+    /// Whether the gateway also takes a delta, and believes nobody without the OCSP responder's word.
+    pub(crate) all_sources: bool,
     /// What the banks' contracts say beside the least, each followed by a comma.
     pub(crate) contract_terms: &'static str,
 }
@@ -128,6 +131,7 @@ impl Default for Setup {
             codes_an_hour: 100_000,
             signer: false,
             suite,
+            all_sources: false,
             contract_terms: "",
         }
     }
@@ -145,6 +149,7 @@ pub(crate) struct World {
     addresses: Addresses,
     folder: TempDir,
     board: Board,
+    delta: Board,
     list_number: AtomicU64,
     revoked: Mutex<Vec<RevokedEntry>>,
     running: Option<Running>,
@@ -237,8 +242,8 @@ impl World {
                 .await;
         let bank_1 = Bank::new(maker.standin(BANK_1, Some(BANK_1_PORT), SuiteId::Gost256, "1.2")).await;
         let bank_2 = Bank::new(maker.standin(BANK_2, Some(BANK_2_PORT), SuiteId::Rsa2048, "1.1")).await;
-        let board = Board::default();
-        serve_list(&maker, board.clone()).await;
+        let (board, delta) = (Board::default(), Board::default());
+        serve_lists(&maker, board.clone(), delta.clone()).await;
         let mut world = Self {
             clock,
             national_ca,
@@ -250,6 +255,7 @@ impl World {
             addresses,
             folder,
             board,
+            delta,
             list_number: AtomicU64::new(0),
             revoked: Mutex::default(),
             running: None,
@@ -445,6 +451,26 @@ impl World {
             .await;
     }
 
+    /// Makes a delta over the newest list and waits until the gateway has fetched it; its number.
+    pub(crate) async fn publish_delta_and_wait(&self, valid_seconds: i64) -> u64 {
+        let base = self.list_number.fetch_add(1, Ordering::SeqCst);
+        let contents = DeltaContents {
+            number: base + 1,
+            base,
+            this_update: self.now().plus_seconds(-60),
+            next_update: self.now().plus_seconds(valid_seconds),
+            revoked: &[],
+            resumed: &[],
+        };
+        *self.delta.lock().unwrap() = Some(self.national_ca.issue_delta_crl(&contents).unwrap());
+        let trust = self.gateway.trust.clone();
+        until("the delta is installed", async || {
+            trust.delta_crl().is_some_and(|delta| delta.number == base + 1)
+        })
+        .await;
+        base + 1
+    }
+
     /// Revokes a certificate and waits until the gateway knows.
     pub(crate) async fn revoke(&self, certificate: &Certificate) {
         let entry = RevokedEntry {
@@ -606,6 +632,12 @@ impl Maker<'_> {
             at(CONSOLES),
             at(CRL)
         );
+        if setup.all_sources {
+            let ca = at(CRL);
+            config += &format!(
+                "also = [\"https://{ca}/delta\"]\nocsp_url = \"https://{ca}/ocsp\"\nocsp = \"required\"\n"
+            );
+        }
         config += &Self::peer(PORTAL, "portal", Some(format!("https://{}/ws/v1/portal", at(PORTAL_PORT))));
         config += &Self::peer(BANK_1, "bank", Some(format!("https://{}/ws/v1/bank", at(BANK_1_PORT))));
         config += &Self::peer(BANK_2, "bank", Some(format!("https://{}/ws/v1/bank", at(BANK_2_PORT))));
@@ -649,8 +681,8 @@ impl Maker<'_> {
     }
 }
 
-/// The national CA's door: the list as it is at the moment, under mutual TLS (C3).
-async fn serve_list(maker: &Maker<'_>, board: Board) {
+/// The national CA's door: lists as they are at the moment, under mutual TLS (C3), and its two services.
+async fn serve_lists(maker: &Maker<'_>, board: Board, delta: Board) {
     let listener = Listener::bind(maker.addresses.at(CRL).parse().unwrap()).await.unwrap();
     let profile = Profile::ParticipantTls {
         organisation: organisation(UNREGISTERED),
@@ -662,9 +694,20 @@ async fn serve_list(maker: &Maker<'_>, board: Board) {
     let roots = TlsRoots::from_certificates(&[maker.national_ca.certificate().clone()]).unwrap();
     let tls =
         ServerTls { identity, client_auth: ClientAuth::Required, roots: roots.by_clock(maker.clock.clone()) };
-    let list = move || {
-        let list = board.lock().unwrap().clone();
-        async move { list.ok_or(http::StatusCode::NOT_FOUND) }
+    let list = |board: Board| {
+        move || {
+            let list = board.lock().unwrap().clone();
+            async move { list.ok_or(http::StatusCode::NOT_FOUND) }
+        }
+    };
+    let signer = service_key(maker.national_ca, CaService::OcspResponder);
+    let responder = Arc::new(Responder::new(maker.national_ca.certificate().clone(), signer));
+    let clock = maker.clock.clone();
+    let ocsp = move |question: Bytes| {
+        let (now, asked) = (clock.now(), Asked::read(&question).unwrap());
+        let good = |_| CertificateStatus::Good;
+        let answer = responder.answer(&asked, good, now, Some(now.plus_seconds(600))).unwrap();
+        async move { answer }
     };
     let (stamps, clock) = (Arc::new(stamp_authority(maker.national_ca)), maker.clock.clone());
     let stamp = move |question: Bytes| {
@@ -672,7 +715,11 @@ async fn serve_list(maker: &Maker<'_>, board: Board) {
         let answer = stamps.stamp(&asked, clock.now()).unwrap();
         async move { answer }
     };
-    let router = Router::new().route("/crl", get(list)).route("/stamp", post(stamp));
+    let router = Router::new()
+        .route("/crl", get(list(board)))
+        .route("/delta", get(list(delta)))
+        .route("/ocsp", post(ocsp))
+        .route("/stamp", post(stamp));
     tokio::spawn(async move {
         transport::serve(listener, tls, router, ServerLimits::default(), std::future::pending()).await
     });
@@ -680,11 +727,13 @@ async fn serve_list(maker: &Maker<'_>, board: Board) {
 
 /// A time-stamping authority of a CA.
 pub(crate) fn stamp_authority(ca: &Authority) -> StampAuthority {
+    StampAuthority::new(service_key(ca, CaService::TimeStamping))
+}
+
+fn service_key(ca: &Authority, service: CaService) -> FileSigner {
     let life = (noon().plus_seconds(-DAY), noon().plus_seconds(100 * DAY));
-    let issued = ca.issue_service(CaService::TimeStamping, &"TSA".parse().unwrap(), SuiteId::P256, life);
-    let issued = issued.unwrap();
-    let signer = FileSigner::from_pem(issued.key_pem.expose_secret(), &issued.certificate.to_pem()).unwrap();
-    StampAuthority::new(signer)
+    let issued = ca.issue_service(service, &"Қызмет".parse().unwrap(), SuiteId::P256, life).unwrap();
+    FileSigner::from_pem(issued.key_pem.expose_secret(), &issued.certificate.to_pem()).unwrap()
 }
 
 pub(crate) fn bin(digits: &str) -> Bin {
