@@ -92,6 +92,11 @@ impl PostingKind {
         Self::Payout,
     ];
 
+    /// Whether money that a bank took of a payer goes back to that payer.
+    pub fn is_deduction(self) -> bool {
+        matches!(self, Self::Reversal | Self::RefundGrant | Self::Refund)
+    }
+
     /// The name in columns and files.
     pub fn name(self) -> &'static str {
         match self {

@@ -27,6 +27,23 @@ pub struct Item<'i> {
     pub day: BankingDay,
 }
 
+/// One operation as the books hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booked {
+    /// The place of its posting.
+    pub posting: u64,
+    /// The payment code.
+    pub code: PaymentCode,
+    /// The bank's id of the operation.
+    pub reference: BankReference,
+    /// How much.
+    pub amount: Tiyn,
+    /// Whether money was taken back.
+    pub is_deduction: bool,
+    /// The banking day.
+    pub day: BankingDay,
+}
+
 /// The two that are compared with the notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
@@ -201,22 +218,16 @@ impl Notices {
     ///
     /// # Errors
     /// [`TooManyNotices`].
-    pub fn add(
-        &mut self,
-        code: PaymentCode,
-        reference: &BankReference,
-        amount: Tiyn,
-        is_deduction: bool,
-        day: BankingDay,
-    ) -> Result<(), TooManyNotices> {
+    pub fn add(&mut self, booked: &Booked) -> Result<(), TooManyNotices> {
+        let Booked { code, reference, amount, is_deduction, day, .. } = booked;
         if self.notices.len() == MOST_NOTICES {
             return Err(TooManyNotices);
         }
         let number = match self.day {
-            Some((last, number)) if last == day => number,
-            _ => day_number(day),
+            Some((last, number)) if last == *day => number,
+            _ => day_number(*day),
         };
-        self.day = Some((day, number));
+        self.day = Some((*day, number));
         let reference = reference.as_str();
         self.notices.push(Notice {
             code: code.as_u64(),
@@ -224,7 +235,7 @@ impl Notices {
             reference_at: u32::try_from(self.references.len()).map_err(|_| TooManyNotices)?,
             day: number,
             reference_octets: u8::try_from(reference.len()).unwrap_or(u8::MAX),
-            state: State(if is_deduction { State::DEDUCTION } else { 0 }),
+            state: State(if *is_deduction { State::DEDUCTION } else { 0 }),
         });
         self.references.push_str(reference);
         Ok(())
@@ -478,8 +489,15 @@ mod tests {
     fn run(notices: &[Row], said: &[(Side, Item<'_>)], now: Moment) -> (Heaps, Vec<Said>) {
         let mut gathered = Notices::with_capacity(notices.len());
         for row in notices {
-            let reference = &row.requisites.bank_reference;
-            gathered.add(row.code, reference, row.amount, row.is_deduction(), row.day).unwrap();
+            let booked = Booked {
+                posting: row.posting,
+                code: row.code,
+                reference: row.requisites.bank_reference.clone(),
+                amount: row.amount,
+                is_deduction: row.is_deduction(),
+                day: row.day,
+            };
+            gathered.add(&booked).unwrap();
         }
         let mut matching = gathered.against(NOTICE_PATIENCE, now);
         let mut findings = Vec::new();

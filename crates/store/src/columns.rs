@@ -4,9 +4,10 @@
 //! column that cannot be read back is damage, not a default.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::str::FromStr;
 
-use rusqlite::types::{FromSql, Value};
+use rusqlite::types::{FromSql, Value, ValueRef};
 use rusqlite::{Connection, Row, Statement, params_from_iter};
 use terms::{Moment, Party, PaymentCode, Tiyn};
 
@@ -161,22 +162,17 @@ impl Columns {
 
 /// Where the columns of a statement's rows stand: looked up once for the many rows of a page, since SQLite is asked for
 /// every name again otherwise.
-pub struct Places(Vec<(String, usize)>);
+pub struct Places(HashMap<String, usize>);
 
 impl Places {
     /// Those of a statement.
     pub fn of(statement: &Statement<'_>) -> Self {
-        let names = statement.column_names().map(str::to_owned);
-        let mut places: Vec<(String, usize)> = names.enumerate().map(|(at, name)| (name, at)).collect();
-        // Of two columns of one name the first counts, as SQLite has it; the sorting keeps their order.
-        places.sort_by(|(a, _), (b, _)| a.cmp(b));
-        places.dedup_by(|(later, _), (earlier, _)| later == earlier);
+        let mut places = HashMap::new();
+        for (at, name) in statement.column_names().into_iter().enumerate() {
+            // Of two columns of one name the first counts, as SQLite has it.
+            places.entry(name.to_owned()).or_insert(at);
+        }
         Self(places)
-    }
-
-    fn find(&self, name: &str) -> Option<usize> {
-        let found = self.0.binary_search_by(|(one, _)| one.as_str().cmp(name)).ok()?;
-        Some(self.0[found].1)
     }
 }
 
@@ -198,14 +194,18 @@ impl<'a> Fields<'a> {
         Self { row, places: Some(places) }
     }
 
-    fn get<T: FromSql>(&self, name: &str) -> rusqlite::Result<T> {
-        match self.places {
-            None => self.row.get(name),
-            Some(places) => {
-                let place = places.find(name);
-                self.row.get(place.ok_or_else(|| rusqlite::Error::InvalidColumnName(name.to_owned()))?)
+    fn value(&self, name: &str) -> Result<ValueRef<'a>, StoreError> {
+        Ok(match self.places {
+            None => self.row.get_ref(name)?,
+            Some(Places(places)) => {
+                let place = places.get(name).copied();
+                self.row.get_ref(place.ok_or_else(|| Self::damaged(name))?)?
             }
-        }
+        })
+    }
+
+    fn get<T: FromSql>(&self, name: &str) -> Result<T, StoreError> {
+        T::column_result(self.value(name)?).map_err(|_| Self::damaged(name))
     }
 
     fn damaged(name: &str) -> StoreError {
@@ -222,7 +222,7 @@ impl<'a> Fields<'a> {
 
     /// Text, where there is any.
     pub fn maybe_text(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(self.get(name)?)
+        self.get(name)
     }
 
     /// A value of `terms` kept as text.
@@ -232,7 +232,7 @@ impl<'a> Fields<'a> {
 
     /// A value of `terms` kept as text, where there is one.
     pub fn maybe_parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, StoreError> {
-        let text = self.maybe_text(name)?;
+        let text = self.value(name)?.as_str_or_null().map_err(|_| Self::damaged(name))?;
         text.map(|text| text.parse().map_err(|_| Self::damaged(name))).transpose()
     }
 
@@ -250,7 +250,8 @@ impl<'a> Fields<'a> {
     /// A payment code, where there is one.
     pub fn maybe_code(&self, name: &str) -> Result<Option<PaymentCode>, StoreError> {
         let number: Option<i64> = self.get(name)?;
-        number.map(|number| format!("{number:016}").parse().map_err(|_| Self::damaged(name))).transpose()
+        let code = |number: i64| u64::try_from(number).ok()?.try_into().ok();
+        number.map(|number| code(number).ok_or_else(|| Self::damaged(name))).transpose()
     }
 
     /// An amount.
@@ -293,7 +294,12 @@ impl<'a> Fields<'a> {
 
     /// Octets, where there are any.
     pub fn maybe_octets(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.get(name)?)
+        self.get(name)
+    }
+
+    /// The same where SQLite holds them, until the next row.
+    pub(crate) fn maybe_borrowed(&self, name: &str) -> Result<Option<&'a [u8]>, StoreError> {
+        self.value(name)?.as_blob_or_null().map_err(|_| Self::damaged(name))
     }
 
     /// A party, from `<prefix>_number` and `<prefix>_name`.

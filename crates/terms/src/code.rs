@@ -76,6 +76,10 @@ impl FromStr for PaymentCode {
 
     /// Reads a code as a person types it: spaces, no-break spaces and hyphens are allowed anywhere.
     fn from_str(s: &str) -> Result<Self, CodeError> {
+        // Written by a program, as nearly all are.
+        if s.len() == 16 && s.bytes().all(|octet| octet.is_ascii_digit()) {
+            return Self::try_from(s.bytes().fold(0, |code, digit| code * 10 + u64::from(digit - b'0')));
+        }
         let typed = || s.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '\u{2011}'));
         let length = typed().count();
         if length != 16 {
@@ -85,6 +89,15 @@ impl FromStr for PaymentCode {
         for c in typed() {
             code = code * 10 + u64::from(c.to_digit(10).ok_or(CodeError::NotDigits)?);
         }
+        Self::try_from(code)
+    }
+}
+
+impl TryFrom<u64> for PaymentCode {
+    type Error = CodeError;
+
+    /// Takes a code back from [`PaymentCode::as_u64`].
+    fn try_from(code: u64) -> Result<Self, CodeError> {
         let has_form = code / 10_u64.pow(15) == LEADING && code % 97 == 1 && !is_luhn_valid(code);
         if has_form { Ok(Self(code)) } else { Err(CodeError::Check) }
     }
@@ -125,6 +138,10 @@ mod tests {
         assert_eq!("729141777631705".parse::<PaymentCode>(), Err(CodeError::Length(15)));
         assert_eq!("729141777631705x".parse::<PaymentCode>(), Err(CodeError::NotDigits));
         assert_eq!("7291417776317055".parse::<PaymentCode>(), Err(CodeError::Check));
+        let code: PaymentCode = "7291417776317054".parse().unwrap();
+        assert_eq!(PaymentCode::try_from(code.as_u64()), Ok(code));
+        assert_eq!(PaymentCode::try_from(code.as_u64() + 1), Err(CodeError::Check));
+        assert_eq!(PaymentCode::try_from(u64::MAX), Err(CodeError::Check));
     }
 
     /// Every single-digit slip, adjacent and jump swap and twin error is caught before a call.

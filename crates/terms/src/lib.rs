@@ -31,4 +31,4 @@ pub use order::{ApplicationNumber, AttemptId, BankReference, ServiceCode, Transa
 pub use requisites::Requisites;
 pub use seam::{Clock, Entropy};
 pub use text::{Purpose, ShortText, TextError};
-pub use time::{ALMATY, BankingDay, Moment, TimeError};
+pub use time::{ALMATY, BankingDay, Moment, OnTheClock, TimeError};

@@ -29,13 +29,15 @@ fn checked(s: &str, longest: usize) -> Result<String, TextError> {
     if s.is_empty() {
         return Err(TextError::Empty);
     }
-    if s.chars().count() > longest {
+    let (mut length, mut is_printable) = (0, true);
+    for c in s.chars() {
+        length += 1;
+        is_printable &= !is_unprintable(c);
+    }
+    if length > longest {
         return Err(TextError::TooLong(longest));
     }
-    if s.chars().any(is_unprintable) {
-        return Err(TextError::Control);
-    }
-    Ok(s.to_owned())
+    if is_printable { Ok(s.to_owned()) } else { Err(TextError::Control) }
 }
 
 macro_rules! bounded_text {

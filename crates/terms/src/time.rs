@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use jiff::fmt::StdFmtWrite;
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -84,6 +86,17 @@ impl Moment {
         BankingDay(self.0.to_zoned(almaty()).date())
     }
 
+    /// What the calendar and the clock in Almaty show, for forms that want numbers.
+    pub fn on_the_clock(self) -> OnTheClock {
+        let shown = almaty().to_datetime(self.0);
+        OnTheClock {
+            day: BankingDay(shown.date()),
+            hour: shown.hour().unsigned_abs(),
+            minute: shown.minute().unsigned_abs(),
+            second: shown.second().unsigned_abs(),
+        }
+    }
+
     /// Date and time in Almaty for people and forms, by a `strftime` pattern such as `%d.%m.%Y %H:%M`.
     pub fn in_almaty(self, pattern: &str) -> String {
         self.0.to_zoned(almaty()).strftime(pattern).to_string()
@@ -106,8 +119,25 @@ impl FromStr for Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.to_zoned(almaty()).strftime("%Y-%m-%dT%H:%M:%S%.6f%:z"))
+        const TO_THE_MICROSECOND: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+        let offset = almaty().to_offset(self.0);
+        TO_THE_MICROSECOND
+            .print_timestamp_with_offset(&self.0, offset, StdFmtWrite(f))
+            .map_err(|_| fmt::Error)
     }
+}
+
+/// What a clock in Almaty shows: a date, hours from 0 to 23, minutes and seconds from 0 to 59.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnTheClock {
+    /// The date, which is the banking day.
+    pub day: BankingDay,
+    /// The hour.
+    pub hour: u8,
+    /// The minute.
+    pub minute: u8,
+    /// The second.
+    pub second: u8,
 }
 
 /// A banking day: 00:00 to 24:00 in Almaty.
@@ -124,6 +154,11 @@ impl BankingDay {
     /// When the next one begins.
     pub fn ends_at(self) -> Moment {
         self.next().begins_at()
+    }
+
+    /// Its year, its month from 1 and its day of the month from 1.
+    pub fn year_month_day(self) -> (i16, u8, u8) {
+        (self.0.year(), self.0.month().unsigned_abs(), self.0.day().unsigned_abs())
     }
 
     /// The Monday of its week.
@@ -212,6 +247,18 @@ mod tests {
         assert_eq!("2024-02-01".parse::<BankingDay>().unwrap().last_of_month(), day);
         assert_eq!(day.plus_days(-29).to_string(), "2024-01-31");
         assert_eq!(day.plus_days(1).days_since(day.first_of_month()), 29);
+    }
+
+    #[test]
+    fn the_clock_shows_the_hour_of_almaty_over_the_change_of_2024() {
+        let shown = |moment: &str| {
+            let OnTheClock { day, hour, minute, second } = moment.parse::<Moment>().unwrap().on_the_clock();
+            (day.to_string(), hour, minute, second)
+        };
+        assert_eq!(shown("2024-02-29T17:59:59.9Z"), ("2024-02-29".to_owned(), 23, 59, 59));
+        assert_eq!(shown("2024-02-29T18:00:01Z"), ("2024-02-29".to_owned(), 23, 0, 1));
+        let day: BankingDay = "2024-02-29".parse().unwrap();
+        assert_eq!(day.year_month_day(), (2024, 2, 29));
     }
 
     #[test]

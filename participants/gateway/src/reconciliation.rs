@@ -13,7 +13,7 @@ use files::register::{ReadError, read_csv, read_xlsx};
 use files::{LARGEST_STATEMENT_FILE, read_statement_csv, read_statement_xlsx};
 use ledger::reconcile::{Absent, Field, Finding, Heap, Heaps, Item, Notices, Patience, Side, TooManyNotices};
 use ledger::register::intake::{Expected, Fault, Line, MOST_ROWS, Refused, RowFault};
-use ledger::register::{Party, Row, Totals};
+use ledger::register::{Party, Totals};
 use ledger::statement::{self, Direction, Entry, Statement};
 use participant::CallFailure;
 use rights::Permitted;
@@ -27,7 +27,7 @@ use xml::Limits;
 
 use crate::authority::officers_of;
 use crate::cx::Cx;
-use crate::registers::{RowsError, rows_up_to};
+use crate::registers::AT_ONCE;
 
 /// The most differences of one run that are kept and named; all are counted.
 pub const MOST_DIFFERENCES: usize = 10_000;
@@ -257,15 +257,13 @@ async fn notices_of(cx: &Cx, bank: Bin, day: BankingDay) -> Result<Notices, NotR
         .await?;
     let about = known.map_or(0, |register| register.value.totals.rows());
     let mut notices = Notices::with_capacity(usize::try_from(about).unwrap_or(usize::MAX));
-    let mut add = |row: &Row| {
-        let reference = &row.requisites.bank_reference;
-        Ok(notices.add(row.code, reference, row.amount, row.is_deduction(), row.day)?)
-    };
-    rows_up_to(cx, party, day, up_to, &mut add).await.map_err(|error| match error {
-        RowsError::Store(error) => NotReconciled::Store(error),
-        RowsError::Write(_) => NotReconciled::TooMany(TooManyNotices),
-    })?;
-    Ok(notices)
+    let mut after = 0;
+    loop {
+        let page = cx.store.read(move |view| view.booked(party, day, up_to, after, AT_ONCE)).await?;
+        let Some(last) = page.last() else { return Ok(notices) };
+        after = last.posting;
+        page.iter().try_for_each(|booked| notices.add(booked))?;
+    }
 }
 
 fn run(bank: Bin, day: BankingDay, at: terms::Moment, source: [u8; 32], heaps: Heaps) -> Reconciliation {

@@ -4,6 +4,7 @@
 //! time; with the head that is kept they are written again, octet for octet. What it looks like is settled in `wire` and
 //! `files`, what belongs to it in `ledger::register` and the store.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 
 use ledger::register::{Head, Party, Row};
@@ -21,7 +22,9 @@ use xml::ToElement as _;
 use crate::cx::{Cx, Work};
 
 /// How many rows are read at a time.
-const AT_ONCE: usize = 2000;
+pub(crate) const AT_ONCE: usize = 2000;
+/// How many pages are read while one is handed over: opening the sealed parts of a page costs more than writing it.
+const PAGES_AHEAD: usize = 2;
 
 /// Form the registers of a banking day.
 #[derive(Debug, Clone, Copy)]
@@ -236,29 +239,35 @@ pub async fn each_row(
     head: &Head,
     take: &mut (dyn FnMut(&Row) -> anyhow::Result<()> + Send),
 ) -> Result<(), RowsError> {
-    rows_up_to(cx, head.party, head.day, head.up_to, take).await
-}
-
-/// The same for what stands in the books up to a posting, whether or not a register was formed of it.
-pub(crate) async fn rows_up_to(
-    cx: &Cx,
-    party: Party,
-    day: BankingDay,
-    up_to: u64,
-    take: &mut (dyn FnMut(&Row) -> anyhow::Result<()> + Send),
-) -> Result<(), RowsError> {
-    let page_after = |after: u64| {
+    let Head { party, day, up_to, .. } = *head;
+    let end_after = |after: u64| {
+        let store = cx.store.clone();
+        tokio::spawn(
+            async move { store.read(move |view| view.page_end(party, day, up_to, after, AT_ONCE)).await },
+        )
+    };
+    let page_between = |after: u64, end: u64| {
         let store = cx.store.clone();
         tokio::spawn(async move {
-            store.read(move |view| view.register_rows(party, day, up_to, after, AT_ONCE)).await
+            store.read(move |view| view.register_rows(party, day, end, after, AT_ONCE)).await
         })
     };
-    let mut coming = page_after(0);
+    let mut after = 0;
+    let mut end = Some(end_after(after));
+    let mut coming = VecDeque::with_capacity(PAGES_AHEAD);
     loop {
-        let page: Vec<Row> = coming.await.map_err(anyhow::Error::new)??;
-        let Some(last) = page.last() else { return Ok(()) };
-        // The next page is read and opened while this one is handed over.
-        coming = page_after(last.posting);
+        // The next pages are read and opened while one is handed over.
+        while coming.len() < PAGES_AHEAD
+            && let Some(found) = end.take()
+        {
+            if let Some(last) = found.await.map_err(anyhow::Error::new)?? {
+                coming.push_back(page_between(after, last));
+                after = last;
+                end = Some(end_after(after));
+            }
+        }
+        let Some(page) = coming.pop_front() else { return Ok(()) };
+        let page: Vec<Row> = page.await.map_err(anyhow::Error::new)??;
         page.iter().try_for_each(&mut *take)?;
     }
 }

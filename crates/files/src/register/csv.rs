@@ -1,9 +1,10 @@
 //! A register as CSV, in the dialect of an office program or of a machine.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use ledger::register::{Column, ColumnKind, Head, Row, Totals, Value};
-use terms::{Language, tenge};
+use terms::{BankingDay, Language, OnTheClock, tenge};
 
 use super::{begins_formula, total_word};
 
@@ -124,17 +125,24 @@ impl<W: Write> CsvRegister<W> {
             (Value::Text(text), _) => self.necessary(text),
             (Value::Identifier(text), _) => self.quoted(&text),
             (Value::Amount(tiyn), _) => self.amount(tiyn.into()),
-            (Value::Day(day), dialect) => {
-                let pattern = if dialect == Dialect::OfficeEnglish { "%Y-%m-%d" } else { "%d.%m.%Y" };
-                self.line.push_str(&day.begins_at().in_almaty(pattern));
-            }
-            (Value::Moment(moment), dialect) => {
-                let iso = dialect == Dialect::OfficeEnglish;
-                let pattern = if iso { "%Y-%m-%d %H:%M:%S" } else { "%d.%m.%Y %H:%M:%S" };
-                self.line.push_str(&moment.in_almaty(pattern));
+            (Value::Day(day), _) => self.day(day),
+            (Value::Moment(moment), _) => {
+                let OnTheClock { day, hour, minute, second } = moment.on_the_clock();
+                self.day(day);
+                // Writing to a string does not fail.
+                let _ = write!(self.line, " {hour:02}:{minute:02}:{second:02}");
             }
             (Value::Nothing, _) => {}
         }
+    }
+
+    fn day(&mut self, day: BankingDay) {
+        let (year, month, of_month) = day.year_month_day();
+        let _ = if self.dialect == Dialect::OfficeEnglish {
+            write!(self.line, "{year:04}-{month:02}-{of_month:02}")
+        } else {
+            write!(self.line, "{of_month:02}.{month:02}.{year:04}")
+        };
     }
 
     fn amount(&mut self, tiyn: i128) {

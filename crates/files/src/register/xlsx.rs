@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ledger::register::{Column, ColumnKind, Head, Party, Row, Totals, Value};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Formula, Workbook};
-use terms::{Language, Moment, tenge};
+use terms::{BankingDay, Language, Moment, tenge};
 
 use super::total_word;
 
@@ -190,7 +190,7 @@ impl XlsxRegister {
                 Value::Text(text) => sheet.write_string(line, at, text)?,
                 Value::Identifier(text) => sheet.write_string(line, at, text)?,
                 Value::Amount(tiyn) => sheet.write_number(line, at, tenge_as_double(tiyn.into()))?,
-                Value::Day(day) => sheet.write_number(line, at, serial(day.begins_at()))?,
+                Value::Day(day) => sheet.write_number(line, at, serial_day(day))?,
                 Value::Moment(moment) => sheet.write_number(line, at, serial(moment))?,
                 Value::Nothing => sheet,
             };
@@ -293,12 +293,15 @@ pub(crate) fn tenge_as_double(tiyn: i128) -> f64 {
 /// The moment as a workbook counts it: days since 30 December 1899, by the clock in Almaty.
 #[expect(clippy::float_arithmetic, reason = "the one form of a moment that a workbook knows; no money")]
 pub(crate) fn serial(moment: Moment) -> f64 {
-    let clock = moment.in_almaty("%Y %m %d %H %M %S");
-    let mut parts = clock.split(' ').map(|part| part.parse::<i64>().unwrap_or(0));
-    let mut next = || parts.next().unwrap_or(0);
-    let days = days_since_1899(next(), next(), next());
-    let seconds = next() * 3600 + next() * 60 + next();
-    days as f64 + seconds as f64 / 86_400.0
+    let clock = moment.on_the_clock();
+    let seconds = u32::from(clock.hour) * 3600 + u32::from(clock.minute) * 60 + u32::from(clock.second);
+    serial_day(clock.day) + f64::from(seconds) / 86_400.0
+}
+
+/// The day as a workbook counts it.
+pub(crate) fn serial_day(day: BankingDay) -> f64 {
+    let (year, month, day) = day.year_month_day();
+    days_since_1899(year.into(), month.into(), day.into()) as f64
 }
 
 /// Days from 30 December 1899 to a day of the Gregorian calendar, counted in years that begin in March, so that the

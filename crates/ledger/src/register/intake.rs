@@ -3,9 +3,7 @@
 //! Readers of files hand over the texts of a row by column; here is decided whether they make a line, and whether the
 //! lines make the register that was expected. Nothing may be kept of a file before [`Intake::finish`] has agreed.
 
-use std::collections::HashMap;
-use std::collections::hash_map::{DefaultHasher, Entry};
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use terms::{BankReference, BankingDay, Bin, Moment, PaymentCode, Tiyn, tenge};
 
@@ -166,13 +164,22 @@ impl Cells {
     }
 }
 
+/// An operation and the row it stands in, in sixteen octets.
+///
+/// Of the bank's reference and the direction a digest is kept: that two operations under one code have the same is as
+/// likely as one in four thousand million, and the fault names both rows for a person to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Seen {
+    code: PaymentCode,
+    digest: u32,
+    row: u32,
+}
+
 /// Checks rows of one file.
 #[derive(Debug)]
 pub struct Intake {
     expected: Expected,
-    /// Digests of operations and the rows they stand in. Two operations with one digest in five million rows are less
-    /// likely than one in a million; the fault names both rows for a person to look at.
-    seen: HashMap<u64, u32>,
+    seen: Vec<Seen>,
     rows: u64,
     net: i128,
     faults: Vec<RowFault>,
@@ -186,7 +193,7 @@ impl Intake {
 
     /// Begins a file.
     pub fn new(expected: Expected) -> Self {
-        Self { expected, seen: HashMap::new(), rows: 0, net: 0, faults: Vec::new(), more: 0 }
+        Self { expected, seen: Vec::new(), rows: 0, net: 0, faults: Vec::new(), more: 0 }
     }
 
     /// Notes a fault that the reader of the file has found.
@@ -226,7 +233,8 @@ impl Intake {
         false
     }
 
-    /// Checks a row; the line, where nothing is wrong with it.
+    /// Checks a row; the line, where nothing is wrong with it. That it stands in the file for the second time shows only
+    /// at the end.
     pub fn row(&mut self, row: u64, cells: &Cells) -> Option<Line> {
         self.rows += 1;
         let code = self.field::<PaymentCode>(row, cells, Column::PaymentCode);
@@ -249,18 +257,25 @@ impl Intake {
         let (code, reference, (is_deduction, amount), day) = (code?, reference?, amount?, day?);
         bank?;
         let mut hasher = DefaultHasher::new();
-        (code, &reference, is_deduction).hash(&mut hasher);
-        match self.seen.entry(hasher.finish()) {
-            Entry::Occupied(first) => {
-                let first = u64::from(*first.get());
-                self.fault(row, Fault::Duplicate { first }, &code.digits());
-                None
-            }
-            Entry::Vacant(place) => {
-                place.insert(u32::try_from(row).unwrap_or(u32::MAX));
-                Some(Line { row, code, reference, amount, is_deduction, day })
-            }
+        (&reference, is_deduction).hash(&mut hasher);
+        let row_in_file = u32::try_from(row).unwrap_or(u32::MAX);
+        self.seen.push(Seen { code, digest: hasher.finish() as u32, row: row_in_file });
+        Some(Line { row, code, reference, amount, is_deduction, day })
+    }
+
+    /// Names every row whose operation stands in an earlier one.
+    fn find_duplicates(&mut self) {
+        let mut seen = std::mem::take(&mut self.seen);
+        seen.sort_unstable();
+        let mut again = Vec::new();
+        for same in seen.chunk_by(|a, b| (a.code, a.digest) == (b.code, b.digest)) {
+            again.extend(same[1..].iter().map(|one| (one.row, same[0].row, one.code)));
         }
+        again.sort_unstable();
+        for (row, first, code) in again {
+            self.fault(row.into(), Fault::Duplicate { first: first.into() }, &code.digits());
+        }
+        self.faults.sort_by_key(|fault| fault.row);
     }
 
     fn field<T: std::str::FromStr>(&mut self, row: u64, cells: &Cells, column: Column) -> Option<T> {
@@ -315,6 +330,7 @@ impl Intake {
         if !has_totals && !is_cut {
             self.fault(row, Fault::NoTotals, "");
         }
+        self.find_duplicates();
         if self.faults.is_empty() { Ok(found) } else { Err(Refused { faults: self.faults, more: self.more }) }
     }
 }

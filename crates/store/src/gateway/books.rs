@@ -2,6 +2,7 @@
 
 use ledger::contract::{BankTerms, Contract, Fee, Terms};
 use ledger::journal::{Balances, Turnover};
+use ledger::reconcile::Booked;
 use ledger::register::{Party, Row as RegisterRow};
 use ledger::{Account, Posting, PostingKind, Subject};
 use rusqlite::{Row, params};
@@ -94,22 +95,22 @@ fn to_said(mut opened: Opened) -> Kept<Requisites> {
     Ok(said)
 }
 
-/// A row of [`REGISTER_ROWS`]. What was said of a second sum is its own; all else is the payment's.
-fn to_register_row(fields: Fields<'_>, sealing: &Sealing<'_>) -> Kept<RegisterRow> {
+/// A row of [`REGISTER_ROWS`] of this day. What was said of a second sum is its own; all else is the payment's.
+fn to_register_row(fields: Fields<'_>, day: BankingDay, sealing: &Sealing<'_>) -> Kept<RegisterRow> {
     let paid = to_paid(fields, sealing)?;
     let kind: PostingKind = fields.parsed("kind")?;
     let posting: i64 = fields.number("posting")?;
-    let (bank, requisites) = match fields.maybe_octets("said")? {
+    let (bank, requisites) = match fields.maybe_borrowed("said")? {
         Some(sealed) => {
             let debit: Account = fields.parsed("debit")?;
-            (debit.holder(), to_said(sealing.open(said_place(posting), &sealed)?)?)
+            (debit.holder(), to_said(sealing.open(said_place(posting), sealed)?)?)
         }
         None => (paid.bank, paid.requisites),
     };
     Ok(RegisterRow {
         posting: fields.number("posting")?,
         kind,
-        day: fields.parsed("day")?,
+        day,
         at: fields.moment("at")?,
         amount: fields.amount("moved")?,
         code: fields.code("code")?,
@@ -134,8 +135,8 @@ pub(super) fn postings_key(code: PaymentCode) -> [String; 5] {
 
 /// Both halves come in the order of ids from their index and are merged, so that a page costs its own rows alone.
 const REGISTER_ROWS: &str = "
-    SELECT posting.id AS posting, posting.kind, posting.debit, posting.day, posting.at, posting.amount AS moved,
-           posting.said, payment.*
+    SELECT posting.id AS posting, posting.kind, posting.debit, posting.at, posting.amount AS moved, posting.said,
+           payment.*
     FROM (SELECT id FROM posting WHERE debit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4 AND code IS NOT NULL
           UNION ALL
           SELECT id FROM posting WHERE credit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4 AND code IS NOT NULL
@@ -143,6 +144,41 @@ const REGISTER_ROWS: &str = "
     CROSS JOIN posting ON posting.id = page.id
     CROSS JOIN payment ON payment.code = posting.code
     ORDER BY page.id";
+
+/// The same rows in what is compared of them: nothing of it is confidential but what was said of a second sum.
+const BOOKED: &str = "
+    SELECT posting.id AS posting, posting.kind, posting.amount, posting.code, posting.said, payment.paid_reference
+    FROM (SELECT id FROM posting WHERE debit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4 AND code IS NOT NULL
+          UNION ALL
+          SELECT id FROM posting WHERE credit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4 AND code IS NOT NULL
+          ORDER BY id LIMIT ?5) AS page
+    CROSS JOIN posting ON posting.id = page.id
+    CROSS JOIN payment ON payment.code = posting.code
+    ORDER BY page.id";
+
+fn to_booked(fields: Fields<'_>, day: BankingDay, sealing: &Sealing<'_>) -> Kept<Booked> {
+    let posting: i64 = fields.number("posting")?;
+    let reference = match fields.maybe_borrowed("said")? {
+        Some(sealed) => to_said(sealing.open(said_place(posting), sealed)?)?.bank_reference,
+        None => fields.parsed("paid_reference")?,
+    };
+    Ok(Booked {
+        posting: fields.number("posting")?,
+        code: fields.code("code")?,
+        reference,
+        amount: fields.amount("amount")?,
+        is_deduction: fields.parsed::<PostingKind>("kind")?.is_deduction(),
+        day,
+    })
+}
+
+/// The account on which a party's register moves.
+fn account_of(party: Party) -> Account {
+    match party {
+        Party::Provider(bin) => Account::ProviderPayable(bin),
+        Party::Bank(bin) => Account::BankReceivable(bin),
+    }
+}
 
 fn of_contract(id: i64, contract: &Contract, at: Moment, proposal: Option<MessageId>) -> Columns {
     let (kind, bank) = match &contract.terms {
@@ -246,6 +282,30 @@ impl SqliteTx<'_> {
     }
 }
 
+impl SqliteTx<'_> {
+    /// A page of what stands on a party's account on a day, by a statement with these five parameters.
+    fn page<T>(
+        &self,
+        sql: &str,
+        party: Party,
+        day: BankingDay,
+        (up_to, after): (u64, u64),
+        limit: usize,
+        to_row: impl Fn(Fields<'_>, BankingDay, &Sealing<'_>) -> Kept<T>,
+    ) -> Kept<Vec<T>> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let places = Places::of(&statement);
+        let account = account_of(party).to_string();
+        let key = params![account, day.to_string(), place_column(after), place_column(up_to), bounded(limit)];
+        let mut rows = statement.query(key)?;
+        let mut page = Vec::with_capacity(limit.min(LIST_BOUND));
+        while let Some(row) = rows.next()? {
+            page.push(to_row(Fields::at(row, &places), day, &self.sealing)?);
+        }
+        Ok(page)
+    }
+}
+
 impl BooksView for SqliteTx<'_> {
     fn last_posting(&self) -> Kept<u64> {
         self.count("SELECT coalesce(max(id), 0) FROM posting", &[])
@@ -307,25 +367,42 @@ impl BooksView for SqliteTx<'_> {
         after_posting: u64,
         limit: usize,
     ) -> Kept<Vec<RegisterRow>> {
-        let account = match party {
-            Party::Provider(bin) => Account::ProviderPayable(bin),
-            Party::Bank(bin) => Account::BankReceivable(bin),
-        };
+        let bounds = (up_to_posting, after_posting);
+        self.page(REGISTER_ROWS, party, day, bounds, limit, to_register_row)
+    }
+
+    fn booked(
+        &self,
+        party: Party,
+        day: BankingDay,
+        up_to_posting: u64,
+        after_posting: u64,
+        limit: usize,
+    ) -> Kept<Vec<Booked>> {
+        self.page(BOOKED, party, day, (up_to_posting, after_posting), limit, to_booked)
+    }
+
+    fn page_end(
+        &self,
+        party: Party,
+        day: BankingDay,
+        up_to_posting: u64,
+        after_posting: u64,
+        limit: usize,
+    ) -> Kept<Option<u64>> {
+        let sql = "SELECT max(id) FROM
+                       (SELECT id FROM posting WHERE debit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4
+                        UNION ALL SELECT id FROM posting WHERE credit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4
+                        ORDER BY id LIMIT ?5)";
         let key = params![
-            account.to_string(),
+            account_of(party).to_string(),
             day.to_string(),
             place_column(after_posting),
             place_column(up_to_posting),
             bounded(limit)
         ];
-        let mut statement = self.conn.prepare_cached(REGISTER_ROWS)?;
-        let places = Places::of(&statement);
-        let mut rows = statement.query(key)?;
-        let mut page = Vec::with_capacity(limit.min(LIST_BOUND));
-        while let Some(row) = rows.next()? {
-            page.push(to_register_row(Fields::at(row, &places), &self.sealing)?);
-        }
-        Ok(page)
+        let last: Option<i64> = self.conn.prepare_cached(sql)?.query_row(key, |row| row.get(0))?;
+        Ok(last.map(i64::unsigned_abs))
     }
 
     fn surplus(&self, posting: u64) -> Kept<Option<Requisites>> {

@@ -80,8 +80,8 @@ pub(super) fn to_payment(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<Stored<
 
 /// What a bank vouched for, of a row that is known to be paid; it takes no look at who is to receive the service.
 pub(super) fn to_paid(fields: Fields<'_>, sealing: &Sealing<'_>) -> Result<Paid, StoreError> {
-    let sealed = fields.all_octets("life_sealed")?;
-    paid(fields, Said::of(sealing.open(place("life_sealed", fields.code("code")?), &sealed)?)?)
+    let sealed = fields.maybe_borrowed("life_sealed")?.ok_or_else(|| damaged("life_sealed"))?;
+    paid(fields, Said::of(sealing.open(place("life_sealed", fields.code("code")?), sealed)?)?)
 }
 
 /// What is confidential of a payment that a bank vouched for.

@@ -2,6 +2,7 @@
 
 use ledger::contract::Contract;
 use ledger::journal::Balances;
+use ledger::reconcile::Booked;
 use ledger::register::{Party, Row};
 use ledger::{Account, Posting};
 use terms::{BankingDay, Bin, MessageId, Moment, PaymentCode, Requisites, Tiyn};
@@ -62,6 +63,27 @@ pub trait BooksView {
         after_posting: u64,
         limit: usize,
     ) -> Kept<Vec<Row>>;
+
+    /// The same rows in what is compared of them with a bank's own register and a statement.
+    fn booked(
+        &self,
+        party: Party,
+        day: BankingDay,
+        up_to_posting: u64,
+        after_posting: u64,
+        limit: usize,
+    ) -> Kept<Vec<Booked>>;
+
+    /// Where a page of at most so many of these rows may end, so that several can be read at a time: a posting after
+    /// `after_posting` and not after `up_to_posting`; none where no row is left. The page may have fewer rows, even none.
+    fn page_end(
+        &self,
+        party: Party,
+        day: BankingDay,
+        up_to_posting: u64,
+        after_posting: u64,
+        limit: usize,
+    ) -> Kept<Option<u64>>;
 
     /// What a bank said of a second sum under a code, by the place of its posting.
     fn surplus(&self, posting: u64) -> Kept<Option<Requisites>>;

@@ -2,6 +2,7 @@
 
 use ledger::contract::{BankTerms, Contract, Fee, Terms};
 use ledger::journal::{Balances, Turnover};
+use ledger::reconcile::Booked;
 use ledger::register::{Party, Totals};
 use ledger::{Account, Posting, PostingKind, Subject, of_change, of_surplus};
 use payment::{Effect, Event, Notice, Payment, Reversal, Settlement};
@@ -123,6 +124,24 @@ async fn the_rows_of_a_register_come_in_pages_with_everything_known_of_the_payme
             paged.extend(page);
         }
         assert_eq!(paged, of_bank);
+        // The same in pages whose ends are known before they are read.
+        let (mut between, mut after) = (Vec::new(), 0);
+        while let Some(end) = tx.page_end(Party::Bank(bank()), today(), up_to, after, 2).unwrap() {
+            assert!(after < end && end <= up_to);
+            between.extend(tx.register_rows(Party::Bank(bank()), today(), end, after, 2).unwrap());
+            after = end;
+        }
+        assert_eq!(between, of_bank);
+        let booked = tx.booked(Party::Bank(bank()), today(), up_to, 0, everything).unwrap();
+        let compared = of_bank.iter().map(|row| Booked {
+            posting: row.posting,
+            code: row.code,
+            reference: row.requisites.bank_reference.clone(),
+            amount: row.amount,
+            is_deduction: row.is_deduction(),
+            day: row.day,
+        });
+        assert_eq!(booked, compared.collect::<Vec<_>>());
         let known_before = tx.register_rows(Party::Bank(bank()), today(), 7, 0, everything).unwrap();
         assert_eq!(known_before, of_bank[..7]);
         let other = Party::Bank(provider());
