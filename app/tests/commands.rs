@@ -117,7 +117,7 @@ fn what_is_printed_from_code_is_printed_as_json_lines_too() {
 fn exit_codes_say_how_it_ended() {
     let folder = Folder::new("exit");
     let missing = folder.path("missing");
-    let cases: [(&[&str], i32); 15] = [
+    let cases: [(&[&str], i32); 16] = [
         (&["no-such-command"], 2),
         (&["report", "--day", "2024-02-30"], 2),
         (&["report", "--until", "2026-11-22"], 2),
@@ -129,6 +129,7 @@ fn exit_codes_say_how_it_ended() {
         (&["access", "why", "700707100057", "Fly"], 2),
         (&["refund", "list", "--state", "lost"], 2),
         (&["payment", "search", "--reason", "a test", "--limit", "0"], 2),
+        (&["payment", "search", "--reason", "a test", "--reference", "%"], 2),
         (&["walk", "8"], 2),
         (&["payment", "show", "1234", "--config", &missing], 2),
         (&["receipt", "verify", &missing], 3),
@@ -398,6 +399,14 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
     assert!(told.iter().any(|one| one["reference"] == "NEVER-NOTICED-1"), "{told:?}");
     let wrong = of_gateway(&["reconcile", "--bank", bank, "--day", day, "--register", "/nowhere.csv"]);
     assert_eq!(wrong.status.code(), Some(3));
+
+    // A reference is found as it is: nothing in it stands for anything else.
+    let reference = row["bankReference"].as_str().unwrap();
+    let cut = format!("{}_", &reference[..reference.len() - 1]);
+    for (reference, count) in [(reference, 1), (cut.as_str(), 0), ("_", 0)] {
+        let found = of_gateway(&["payment", "search", "--reason", "a test", "--reference", reference]);
+        assert_eq!(lines(&found).last().unwrap()["found"], count, "{reference}");
+    }
 
     // A period is not turned round.
     for command in [&["report"][..], &["payment", "search", "--reason", "a test"]] {

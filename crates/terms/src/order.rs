@@ -31,7 +31,7 @@ macro_rules! reference {
                     return Err(TextError::TooLong(Self::LONGEST));
                 }
                 let allowed = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'/' | b'_');
-                if s.bytes().all(allowed) { Ok(Self(s.to_owned())) } else { Err(TextError::Control) }
+                if s.bytes().all(allowed) { Ok(Self(s.to_owned())) } else { Err(TextError::Reference) }
             }
         }
 

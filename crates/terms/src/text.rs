@@ -15,6 +15,9 @@ pub enum TextError {
     /// A control or formatting character, which would break a log line or turn text around.
     #[error("the text contains a control character")]
     Control,
+    /// A reference with something else than Latin letters, digits and `-._/`.
+    #[error("a reference has nothing but Latin letters, digits and -._/")]
+    Reference,
 }
 
 /// Control characters, line and paragraph separators, and the marks that reverse reading direction:

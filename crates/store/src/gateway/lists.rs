@@ -62,8 +62,7 @@ const REDEMPTIONS: &str = "
            (issued_at < ?2) + (issued_at < ?3) + (issued_at < ?4) + (issued_at < ?5) AS age,
            count(*) AS count, coalesce(sum(paid_amount), 0) AS sum
     FROM payment
-    WHERE provider = ?1
-      AND (state IN ('paid', 'bound') OR (state = 'closed' AND issued_at >= ?5))
+    WHERE provider = ?1 AND state IN ('paid', 'bound', 'closed') AND (state <> 'closed' OR issued_at >= ?5)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT ?6";
 
 impl ListsView for SqliteTx<'_> {
@@ -152,5 +151,41 @@ impl ListsView for SqliteTx<'_> {
         let key: [&dyn ToSql; 6] =
             [&provider.to_string(), &first, &second, &third, &last, &bounded(LIST_BOUND)];
         self.all(REDEMPTIONS, &key, to_redemption)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::gateway::MIGRATIONS;
+    use crate::gateway::report_columns::FACTS;
+
+    /// What SQLite does for a statement.
+    fn plan(conn: &Connection, sql: &str) -> Vec<String> {
+        let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nothing = vec![0; statement.parameter_count()];
+        let steps = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get("detail"));
+        steps.unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Meets: C11.1
+    #[test]
+    fn the_start_page_and_what_waits_to_be_redeemed_do_not_walk_every_payment_there_is() {
+        let conn = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().for_each(|migration| conn.execute_batch(migration.sql).unwrap());
+        for (sql, uses) in [
+            (FACTS, &["payment_issued", "payment_paid"][..]),
+            (REDEMPTIONS, &["COVERING INDEX payment_of_provider (provider=? AND state=?)"]),
+        ] {
+            let steps = plan(&conn, sql);
+            assert!(!steps.iter().any(|step| step.starts_with("SCAN payment")), "{steps:?}");
+            for index in uses {
+                assert!(steps.iter().any(|step| step.contains(index)), "{index}: {steps:?}");
+            }
+        }
+        conn.execute("DROP INDEX payment_of_provider", []).unwrap();
+        assert!(plan(&conn, REDEMPTIONS).iter().any(|step| step.starts_with("SCAN payment")));
     }
 }

@@ -8,14 +8,16 @@ use terms::Moment;
 use crate::columns::Fields;
 use crate::{Kept, StoreError};
 
+/// Every payment issued or paid from one moment until before another.
+pub(super) const FACTS: &str = "
+    SELECT issued_at, state, service, provider, amount, channel, paid_bank, paid_amount, paid_at, paid_received_at
+    FROM payment
+    WHERE (issued_at >= ?1 AND issued_at < ?2) OR (paid_at >= ?1 AND paid_at < ?2)";
+
 /// Hands over every payment issued or paid from one moment until before another. No key is needed: nothing of it is
 /// sealed.
 pub(super) fn facts(conn: &Connection, from: Moment, until: Moment, each: &mut dyn FnMut(&Fact)) -> Kept<()> {
-    let sql = "SELECT issued_at, state, service, provider, amount, channel,
-                      paid_bank, paid_amount, paid_at, paid_received_at
-               FROM payment
-               WHERE (issued_at >= ?1 AND issued_at < ?2) OR (paid_at >= ?1 AND paid_at < ?2)";
-    let mut statement = conn.prepare_cached(sql)?;
+    let mut statement = conn.prepare_cached(FACTS)?;
     let mut rows = statement.query([from.unix_microseconds(), until.unix_microseconds()])?;
     while let Some(row) = rows.next()? {
         each(&fact(row)?);
