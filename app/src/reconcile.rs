@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use files::register::explained;
-use gateway::reconciliation::{self, Given, MOST_DIFFERENCES, NotReconciled, Outcome};
+use gateway::reconciliation::{self, Given, Known, MOST_DIFFERENCES, NotReconciled, Outcome};
 use serde_json::json;
 use store::DifferenceRow;
 use terms::{BankingDay, Bin, Language};
@@ -60,6 +60,10 @@ fn told(outcome: &Outcome, json: bool) -> Result<(), Failure> {
     }
 }
 
+fn acknowledged(known: Option<&Known>) -> String {
+    known.map(|known| format!("; acknowledged by {}", known.by.join(" and "))).unwrap_or_default()
+}
+
 fn say(outcome: &Outcome, one: &DifferenceRow, json: bool) {
     let code = one.code.map(|code| code.digits());
     let known = outcome.known_by(one);
@@ -83,9 +87,22 @@ fn say(outcome: &Outcome, one: &DifferenceRow, json: bool) {
         let name = code.as_deref().unwrap_or("without a code");
         let value = |value: &str| if value.is_empty() { "nothing".to_owned() } else { value.to_owned() };
         match one.until {
-            Some(until) => {
+            Some(until) if one.ours.is_empty() => {
                 format!("waiting    {name}  {}  for the {} until {until}", one.reference, one.side)
             }
+            Some(until) => format!(
+                "waiting    {name}  {}  for the {} until {until}; it stands in the books as {}",
+                one.reference, one.side, one.ours
+            ),
+            None if one.field == "operation" && !one.ours.is_empty() && !one.theirs.is_empty() => format!(
+                "{}  {name}  {}  it stands in the books as {}, the {} has it with {}{}",
+                if known.is_some() { "known    " } else { "differing" },
+                one.reference,
+                one.ours,
+                one.side,
+                one.theirs,
+                acknowledged(known)
+            ),
             None => format!(
                 "{}  {name}  {}  {}: {} by the notice, {} by the {}{}",
                 if known.is_some() { "known    " } else { "differing" },
@@ -94,9 +111,7 @@ fn say(outcome: &Outcome, one: &DifferenceRow, json: bool) {
                 value(&one.ours),
                 value(&one.theirs),
                 one.side,
-                known
-                    .map(|known| format!("; acknowledged by {}", known.by.join(" and ")))
-                    .unwrap_or_default()
+                acknowledged(known)
             ),
         }
     });

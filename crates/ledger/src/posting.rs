@@ -92,6 +92,11 @@ impl PostingKind {
         Self::Payout,
     ];
 
+    /// Whether a row of a register of this kind takes away from it instead of adding to it.
+    pub fn takes_away(self) -> bool {
+        matches!(self, Self::Reversal | Self::RefundGrant | Self::Refund)
+    }
+
     /// The name in columns and files.
     pub fn name(self) -> &'static str {
         match self {
