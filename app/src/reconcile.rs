@@ -3,7 +3,9 @@
 use anyhow::anyhow;
 use files::explained_statement;
 use files::register::explained;
-use gateway::reconciliation::{self, Given, MOST_DIFFERENCES, NotReconciled, Outcome, Reconcile};
+use gateway::reconciliation::{
+    self, Given, Known, MOST_DIFFERENCES, NotReconciled, Outcome, Reconcile,
+};
 use ledger::statement::{self, Fault};
 use rights::Permitted;
 use serde_json::json;
@@ -63,6 +65,10 @@ fn told(outcome: &Outcome, user: u32, json: bool) -> Result<(), Failure> {
     }
 }
 
+fn acknowledged(known: Option<&Known>) -> String {
+    known.map(|known| format!("; acknowledged by {}", known.by.join(" and "))).unwrap_or_default()
+}
+
 fn say(outcome: &Outcome, one: &DifferenceRow, json: bool) {
     let code = one.code.map(|code| code.digits());
     let known = outcome.known_by(one);
@@ -86,9 +92,22 @@ fn say(outcome: &Outcome, one: &DifferenceRow, json: bool) {
         let name = code.as_deref().unwrap_or("without a code");
         let value = |value: &str| if value.is_empty() { "nothing".to_owned() } else { value.to_owned() };
         match one.until {
-            Some(until) => {
+            Some(until) if one.ours.is_empty() => {
                 format!("waiting    {name}  {}  for the {} until {until}", one.reference, one.side)
             }
+            Some(until) => format!(
+                "waiting    {name}  {}  for the {} until {until}; it stands in the books as {}",
+                one.reference, one.side, one.ours
+            ),
+            None if one.field == "operation" && !one.ours.is_empty() && !one.theirs.is_empty() => format!(
+                "{}  {name}  {}  it stands in the books as {}, the {} has it with {}{}",
+                if known.is_some() { "known    " } else { "differing" },
+                one.reference,
+                one.ours,
+                one.side,
+                one.theirs,
+                acknowledged(known)
+            ),
             None => format!(
                 "{}  {name}  {}  {}: {} by the notice, {} by the {}{}",
                 if known.is_some() { "known    " } else { "differing" },
@@ -97,9 +116,7 @@ fn say(outcome: &Outcome, one: &DifferenceRow, json: bool) {
                 value(&one.ours),
                 value(&one.theirs),
                 one.side,
-                known
-                    .map(|known| format!("; acknowledged by {}", known.by.join(" and ")))
-                    .unwrap_or_default()
+                acknowledged(known)
             ),
         }
     });

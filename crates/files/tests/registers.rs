@@ -6,6 +6,7 @@ use calamine::{Data, Reader, Xlsx};
 use files::register::{
     CsvRegister, Dialect, JsonLines, Passport, ReadError, XlsxRegister, columns_document, read_csv, read_xlsx,
 };
+use ledger::PostingKind;
 use ledger::register::intake::{Expected, Fault, Line, Refused, Said};
 use ledger::register::{Column, Head, Row, Totals, sample};
 use proptest::prelude::*;
@@ -236,6 +237,30 @@ fn a_wrong_file_is_refused_with_every_fault_by_its_row() {
     let open = lines[2].strip_suffix('"').unwrap();
     let open = faults(read(&file(&[&lines[..2], &[open], &lines[3..]].concat()), None).unwrap_err());
     assert_eq!(open[0], (3, Fault::Unreadable), "quotation marks that nobody closes");
+    // A row lacks a field: which one is said, wherever it stood.
+    let fields: Vec<&str> = lines[2].split(';').collect();
+    assert_eq!(fields.len(), Column::ALL.len(), "no text of the row has a separator in it");
+    for missing in [Column::Account, Column::Amount, Column::PaymentCode, Column::Day, Column::Posting] {
+        let without: Vec<&str> = fields
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != missing as usize)
+            .map(|(_, field)| *field)
+            .collect();
+        let short = without.join(";");
+        let short = faults(read(&file(&[&lines[..2], &[&short], &lines[3..]].concat()), None).unwrap_err());
+        let (found, expected) = (fields.len() - 1, fields.len());
+        assert_eq!(short[0], (3, Fault::NoField { column: missing, found, expected }));
+    }
+    let long = format!("{};\"1\"", lines[2]);
+    let long = faults(read(&file(&[&lines[..2], &[&long], &lines[3..]].concat()), None).unwrap_err());
+    let (found, expected) = (fields.len() + 1, fields.len());
+    assert_eq!(long[0], (3, Fault::TooManyFields { found, expected }));
+    // A payment does not take money away.
+    let negative = lines[2].replacen("159,38", "-159,38", 1);
+    assert_ne!(negative, lines[2]);
+    let negative = faults(read(&file(&[&lines[..2], &[&negative], &lines[3..]].concat()), None).unwrap_err());
+    assert_eq!(negative[0], (3, Fault::Sign(PostingKind::Payment)));
     let foreign = lines[2].replace("\"500140000017\"", "\"500140000126\"");
     let foreign = faults(read(&file(&[&lines[..2], &[&foreign], &lines[3..]].concat()), None).unwrap_err());
     assert_eq!(foreign, [(3, Fault::AnotherBank)]);

@@ -92,8 +92,8 @@ impl PostingKind {
         Self::Payout,
     ];
 
-    /// Whether money that a bank took of a payer goes back to that payer.
-    pub fn is_deduction(self) -> bool {
+    /// Whether a row of a register of this kind takes away from it instead of adding to it.
+    pub fn takes_away(self) -> bool {
         matches!(self, Self::Reversal | Self::RefundGrant | Self::Refund)
     }
 

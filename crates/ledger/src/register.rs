@@ -92,7 +92,7 @@ pub struct Row {
 impl Row {
     /// Whether the row takes away from its register instead of adding to it.
     pub fn is_deduction(&self) -> bool {
-        self.kind.is_deduction()
+        self.kind.takes_away()
     }
 
     /// What the row adds to its register, in tiyn; negative where it takes away.

@@ -35,6 +35,8 @@ pub const MOST_DIFFERENCES: usize = 10_000;
 const NOTICE_PATIENCE: i64 = 24 * 3600;
 /// How long a payment may take to stand on a statement, in seconds after the banking day.
 const STATEMENT_PATIENCE: i64 = 3 * 24 * 3600;
+/// What stands in the place of our value, before the other bank's number, where our books hold a payment as paid there.
+pub(crate) const PAID_AT: &str = "paid at ";
 /// The most pages that a bank is asked for: one that never ends is not read for ever.
 const MOST_PAGES: u64 = MOST_ROWS / LONGEST_REGISTER_PAGE as u64;
 
@@ -223,6 +225,7 @@ pub async fn reconcile(
         statement: (!single.is_empty()).then_some(STATEMENT_PATIENCE),
     };
     let heaps = matching.finish(patience, &mut sink);
+    let differences = cx.store.read(move |view| with_other_banks(view, bank, &differences)).await?;
     let (_, digested) = source.finish();
     let run = run(bank, day, now, digested.sha256, heaps);
     let (kept, found) = (run.clone(), differences.clone());
@@ -235,6 +238,28 @@ pub async fn reconcile(
     let id = keep.await.map_err(|fault| NotReconciled::NotKept(fault.to_string()))?;
     let known = cx.store.read(move |view| known(view, bank, day)).await?;
     Ok(Outcome { id, run, differences, known, of_claims: of_claims.len() as u64 })
+}
+
+/// Differences in operations that the bank notified nothing of, and our books hold as paid at another bank: they say so.
+fn with_other_banks(
+    view: &dyn View,
+    bank: Bin,
+    found: &[DifferenceRow],
+) -> Result<Vec<DifferenceRow>, StoreError> {
+    let explained = |row: &DifferenceRow| {
+        let is_unknown = row.ours.is_empty() && row.field == Field::Operation.name();
+        let payment = match row.code.filter(|_| is_unknown) {
+            Some(code) => view.payment(code)?,
+            None => None,
+        };
+        let elsewhere = payment.and_then(|stored| stored.value.paid().map(|paid| paid.bank));
+        let ours = match elsewhere.filter(|other| *other != bank) {
+            Some(other) => format!("{PAID_AT}{other}"),
+            None => row.ours.clone(),
+        };
+        Ok(DifferenceRow { ours, ..row.clone() })
+    };
+    found.iter().map(explained).collect()
 }
 
 /// What two officers took for known of a bank and day.

@@ -55,6 +55,26 @@ fn what(language: Language, fault: Fault) -> String {
             format!("в поле «{}» формула, а должно быть значение", title(column)),
             format!("“{}” holds a formula instead of a value", title(column)),
         ),
+        Fault::NoField { column, found, expected } => say(
+            format!("жолда {expected} өрістің орнына {found} өріс бар: «{}» жоқ", title(column)),
+            format!("в строке полей {found} вместо {expected}: нет поля «{}»", title(column)),
+            format!("the row has {found} fields of {expected}: “{}” is not there", title(column)),
+        ),
+        Fault::TooManyFields { found, expected } => say(
+            format!("жолда {expected} өрістің орнына {found} өріс бар"),
+            format!("в строке полей {found} вместо {expected}"),
+            format!("the row has {found} fields instead of {expected}"),
+        ),
+        Fault::Sign(kind) if kind.takes_away() => say(
+            format!("«{}» операциясы ақшаны кемітеді, ал сома минуссыз", kind.name()),
+            format!("операция «{}» уменьшает сумму, а сумма без минуса", kind.name()),
+            format!("a {} takes money away, and its amount is not below zero", kind.name()),
+        ),
+        Fault::Sign(kind) => say(
+            format!("«{}» операциясы ақша әкеледі, ал сома минуспен", kind.name()),
+            format!("операция «{}» приносит деньги, а сумма с минусом", kind.name()),
+            format!("a {} brings money, and its amount is below zero", kind.name()),
+        ),
         Fault::Duplicate { first } => say(
             format!("дәл осы операция {first}-жолда бар"),
             format!("эта же операция уже есть в строке {first}"),

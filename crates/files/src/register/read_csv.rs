@@ -1,9 +1,15 @@
 //! A bank's register out of CSV, in either dialect.
 
+use std::cmp::Ordering;
 use std::io::{self, BufRead};
+use std::str::FromStr;
 
+use ledger::PostingKind;
 use ledger::register::intake::{Cells, Expected, Fault, Intake, Line, Refused, Said, read_sum};
 use ledger::register::{Column, ColumnKind};
+use terms::{
+    ApplicationNumber, BankingDay, Bic, Bin, Iban, Kbe, Kbk, Knp, Kod, PartyNumber, PaymentCode, ServiceCode,
+};
 
 use super::{begins_formula, begins_totals};
 
@@ -19,7 +25,7 @@ const MOST_COLUMNS: usize = 256;
 /// [`Refused`] with every fault by its row.
 pub fn read_csv(file: impl BufRead, expected: Expected, take: &mut dyn FnMut(Line)) -> Result<Said, Refused> {
     let mut intake = Intake::new(expected);
-    let mut lines = Lines { file, number: 0, octets: Vec::new() };
+    let mut lines = Lines { file, number: 0, octets: Vec::new(), is_ended: true };
     match lines.next() {
         Ok(true) => {}
         Ok(false) | Err(_) => {
@@ -64,8 +70,8 @@ pub fn read_csv(file: impl BufRead, expected: Expected, take: &mut dyn FnMut(Lin
             }
             continue;
         }
-        if csv.record.len() != csv.columns.len() {
-            intake.fault(row, Fault::Truncated, "");
+        if let Some(fault) = csv.wrong_length(lines.is_ended) {
+            intake.fault(row, fault, "");
             continue;
         }
         if !intake.has_room(row) {
@@ -85,6 +91,8 @@ struct Lines<R> {
     file: R,
     number: u64,
     octets: Vec<u8>,
+    /// Whether the present line has an end; the last one of a file that was cut short has none.
+    is_ended: bool,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -99,6 +107,7 @@ impl<R: BufRead> Lines<R> {
         if length > LONGEST_LINE {
             return Err(Fault::Unreadable);
         }
+        self.is_ended = self.octets.ends_with(b"\n");
         while matches!(self.octets.last(), Some(b'\n' | b'\r')) {
             self.octets.pop();
         }
@@ -167,6 +176,30 @@ impl Csv {
         at.and_then(|at| self.record.get(at)).unwrap_or("")
     }
 
+    /// What is wrong with the number of fields in the present line.
+    fn wrong_length(&self, is_ended: bool) -> Option<Fault> {
+        let (found, expected) = (self.record.len(), self.columns.len());
+        match found.cmp(&expected) {
+            Ordering::Equal => None,
+            Ordering::Greater => Some(Fault::TooManyFields { found, expected }),
+            Ordering::Less if !is_ended => Some(Fault::Truncated),
+            Ordering::Less => Some(match self.missing() {
+                Some(column) => Fault::NoField { column, found, expected },
+                None => Fault::Truncated,
+            }),
+        }
+    }
+
+    /// Which column's field is not there: the first one to whose place another's field has moved, as far as the forms of
+    /// the fields tell; otherwise the first behind the last field.
+    fn missing(&self) -> Option<Column> {
+        let moved = self.columns.iter().zip(&self.record).find_map(|(column, field)| {
+            let column = (*column)?;
+            (!fits(column, field)).then_some(column)
+        });
+        moved.or_else(|| self.columns[self.record.len()..].iter().find_map(|column| *column))
+    }
+
     fn totals(&self) -> Option<Said> {
         let rows = self.record.get(0)?.rsplit(':').next()?.trim().parse().ok()?;
         let mut net = String::new();
@@ -188,6 +221,39 @@ impl Csv {
             machine_form(column.kind(), unguarded, cells.text_mut(column));
         }
         is_plain
+    }
+}
+
+/// Whether a field has the form of its column. Texts have any form.
+fn fits(column: Column, field: &str) -> bool {
+    fn is<T: FromStr>(text: &str) -> bool {
+        text.parse::<T>().is_ok()
+    }
+    let mut text = String::new();
+    machine_form(column.kind(), field, &mut text);
+    match column {
+        Column::RecipientNumber | Column::PayerNumber => is::<PartyNumber>(&text),
+        Column::Application => text.is_empty() || is::<ApplicationNumber>(&text),
+        Column::Account => is::<Iban>(&text),
+        Column::Amount | Column::Commission => text.contains('.') && read_sum(&text).is_some(),
+        Column::PaidAt | Column::KnownAt => text.len() > 10 && text.get(..10).is_some_and(is::<BankingDay>),
+        Column::PaymentCode => is::<PaymentCode>(&text),
+        Column::Kind => is::<PostingKind>(&text),
+        Column::Day => text.len() == "2026-11-22".len() && is::<BankingDay>(&text),
+        Column::Bank | Column::Provider => is::<Bin>(&text),
+        Column::Service => is::<ServiceCode>(&text),
+        Column::BeneficiaryBic => is::<Bic>(&text),
+        Column::Kbk => is::<Kbk>(&text),
+        Column::Knp => is::<Knp>(&text),
+        Column::Kod => is::<Kod>(&text),
+        Column::Kbe => is::<Kbe>(&text),
+        Column::Posting => is::<u64>(&text),
+        Column::Channel
+        | Column::TransactionNumber
+        | Column::BankReference
+        | Column::RecipientName
+        | Column::PayerName
+        | Column::Purpose => true,
     }
 }
 

@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use terms::{BankReference, BankingDay, Bin, Moment, PaymentCode, Tiyn, tenge};
 
 use super::Column;
+use crate::PostingKind;
 
 /// The most rows of one file.
 pub const MOST_ROWS: u64 = 5_000_000;
@@ -72,6 +73,30 @@ pub enum Fault {
     /// A cell that a spreadsheet program would calculate.
     #[error("{} holds a formula", .0.name())]
     Formula(Column),
+    /// The row has fewer fields than the file has columns: this one is not there.
+    #[error("the row has {found} fields of {expected}: {} is not there", .column.name())]
+    NoField {
+        /// The first column whose field is not there.
+        column: Column,
+        /// How many fields the row has.
+        found: usize,
+        /// How many columns the file has.
+        expected: usize,
+    },
+    /// The row has more fields than the file has columns.
+    #[error("the row has {found} fields, the file {expected} columns")]
+    TooManyFields {
+        /// How many fields the row has.
+        found: usize,
+        /// How many columns the file has.
+        expected: usize,
+    },
+    /// The amount has the sign of the opposite of what the row says it is.
+    #[error(
+        "a {} {}, and the amount says otherwise", .0.name(),
+        if .0.takes_away() { "takes money away" } else { "brings money" }
+    )]
+    Sign(PostingKind),
     /// The same operation stands in an earlier row.
     #[error("the same operation stands in row {first}")]
     Duplicate {
@@ -242,6 +267,14 @@ impl Intake {
         let bank = self.field::<Bin>(row, cells, Column::Bank);
         let day = self.field::<BankingDay>(row, cells, Column::Day);
         let amount = self.amount(row, cells);
+        // Other systems have other words for what happened; those of ours have to be meant.
+        let kind = cells.text(Column::Kind).trim().parse::<PostingKind>().ok();
+        if let (Some(kind), Some((is_deduction, _))) = (kind, amount)
+            && kind.takes_away() != is_deduction
+        {
+            self.fault(row, Fault::Sign(kind), cells.text(Column::Amount));
+            return None;
+        }
         if let Some((is_deduction, amount)) = amount {
             let amount = i128::from(amount.as_i64());
             self.net += if is_deduction { -amount } else { amount };
@@ -395,6 +428,9 @@ mod tests {
         for wrong in ["0.00", "1.5", "1,00", "+1.00", "--1.00", "99999999999.00", "1e3"] {
             assert_eq!(only_fault(set(Column::Amount, wrong)), Fault::Bad(Column::Amount), "{wrong}");
         }
+        assert_eq!(only_fault(set(Column::Kind, "reversal")), Fault::Sign(PostingKind::Reversal));
+        let negative = |cells: &mut Cells| cells.text_mut(Column::Amount).insert(0, '-');
+        assert_eq!(only_fault(negative), Fault::Sign(PostingKind::Payment));
         assert_eq!(only_fault(set(Column::Bank, "500140000126")), Fault::AnotherBank);
         assert_eq!(only_fault(set(Column::Day, "2026-11-21")), Fault::AnotherDay);
         assert_eq!(only_fault(set(Column::Day, "22.11.2026")), Fault::Bad(Column::Day));

@@ -139,6 +139,7 @@ difference-heap = Heap
 difference-side = Whose word
 difference-field = Field
 difference-ours = Notice
+difference-paid-at = stands in the books as paid at { $bank }
 difference-theirs = The other side
 difference-until = Waits until
 difference-settled = Acknowledged by

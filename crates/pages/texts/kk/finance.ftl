@@ -139,6 +139,7 @@ difference-heap = Тобы
 difference-side = Дереккөзі
 difference-field = Өрісі
 difference-ours = Хабарлама
+difference-paid-at = кітаптарда { $bank } банкінде төленген деп тұр
 difference-theirs = Екінші тарап
 difference-until = Қай уақытқа дейін күтіледі
 difference-settled = Мойындау ұсынысы

@@ -139,6 +139,7 @@ difference-heap = Группа
 difference-side = Источник
 difference-field = Поле
 difference-ours = Уведомление
+difference-paid-at = в книгах значится оплаченным в банке { $bank }
 difference-theirs = Другая сторона
 difference-until = Ожидает до
 difference-settled = Признано предложением

@@ -167,7 +167,7 @@ fn to_booked(fields: Fields<'_>, day: BankingDay, sealing: &Sealing<'_>) -> Kept
         code: fields.code("code")?,
         reference,
         amount: fields.amount("amount")?,
-        is_deduction: fields.parsed::<PostingKind>("kind")?.is_deduction(),
+        is_deduction: fields.parsed::<PostingKind>("kind")?.takes_away(),
         day,
     })
 }

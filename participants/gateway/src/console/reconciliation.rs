@@ -28,7 +28,7 @@ use super::query::{address, asked, day_field, days, narrowing, query};
 use super::reports::SEE;
 use super::view::{answered, heading, hook, list, paragraph, paragraph_of, part, shown};
 use super::visit::{Arrival, Stopped, Visit};
-use super::{Console, export, registers, views};
+use super::{Console, export, registers, views, words};
 use crate::reconciliation::{Given, NotReconciled, Outcome, Reconcile, reconcile};
 
 /// What allows to make a run.
@@ -463,7 +463,7 @@ fn differences(visit: &Visit, id: u64, found: &[PlacedDifference]) -> Table {
                 text(if one.is_deduction { "difference-return".into() } else { "difference-payment".into() }),
                 text(format!("side-{}", one.side)),
                 text(format!("field-{}", one.field)),
-                value(&one.ours),
+                value(&words::our_value(t, &one.ours)),
                 value(&one.theirs),
                 one.until.map_or(Cell::Nothing, Cell::Moment),
                 placed.settled_by.map_or(Cell::Nothing, |by| Cell::Identifier(by.to_string())),

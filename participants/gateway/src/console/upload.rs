@@ -12,7 +12,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use ledger::contract;
 use pages::part::{Panel, Tone};
-use pages::{Html, Markup as _};
+use pages::{Html, Markup as _, date_time};
 use serde_json::json;
 
 use super::proposals::bring;
@@ -89,6 +89,7 @@ fn status(refused: &NotTaken) -> StatusCode {
         | NotTaken::NoChange(_)
         | NotTaken::NotDisputed
         | NotTaken::NotRefundable(_)
+        | NotTaken::NotExpired(_)
         | NotTaken::Undecided(rights::proposal::Undecided::Over(_)) => StatusCode::CONFLICT,
         NotTaken::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::FORBIDDEN,
@@ -126,6 +127,10 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
             return t.say(&format!("not-refundable-{}", refused.word())).to_string();
         }
         NotTaken::NoRequest(_) => t.say("not-taken-no-request"),
+        NotTaken::NotExpired(until) => {
+            let until = date_time(visit.language, *until);
+            return t.say("not-taken-not-expired").with("until", until).to_string();
+        }
         NotTaken::NoSuchDifference => t.say("not-taken-no-difference"),
         NotTaken::DifferenceKnown => t.say("not-taken-difference-known"),
         NotTaken::ContractPast => t.say("not-taken-contract-past"),

@@ -9,6 +9,8 @@ use wire::proposal::{
     ProposalKind, RefundGroundWord, SettlementWord,
 };
 
+use crate::reconciliation::PAID_AT;
+
 /// A group in words, with its name as programs write it.
 pub(crate) fn group(t: Texts, group: Group) -> String {
     let id = format!("group-{}", group.name());
@@ -106,9 +108,19 @@ pub(crate) fn ground(t: Texts, ground: RefundGroundWord) -> String {
     .to_string()
 }
 
+/// A value of a difference: what our books hold at another bank is said in words.
+pub(crate) fn our_value(t: Texts, value: &str) -> String {
+    match value.strip_prefix(PAID_AT) {
+        Some(bank) => t.say("difference-paid-at").with("bank", bank).to_string(),
+        None => value.to_owned(),
+    }
+}
+
 fn matter_of_difference(t: Texts, said: &DifferenceAcknowledgement, fact: &mut impl FnMut(&str, String)) {
     let value = |value: &Option<ShortText>| {
-        value.as_ref().map_or_else(|| t.say("difference-nothing").to_string(), ToString::to_string)
+        value
+            .as_ref()
+            .map_or_else(|| t.say("difference-nothing").to_string(), |said| our_value(t, said.as_str()))
     };
     fact("difference-run", format!("R-{}", said.reconciliation));
     fact("difference-bank", said.bank.to_string());

@@ -97,6 +97,9 @@ pub(crate) enum NotTaken {
     /// The refund is not grounded as its ground wants it.
     #[error(transparent)]
     NoRequest(#[from] NoRequest),
+    /// The code is still valid, so that it did not expire is no opinion.
+    #[error("the code is valid until {0}: it has not expired")]
+    NotExpired(Moment),
     /// No such difference stands in the reconciliation that is named and in the newest one.
     #[error("the newest reconciliation of that bank and day has no such difference")]
     NoSuchDifference,
@@ -169,6 +172,7 @@ impl NotTaken {
             Self::NoSuchPayment => "no-such-payment",
             Self::NotRefundable(refusal) => not_refundable(*refusal),
             Self::NoRequest(_) => "no-request",
+            Self::NotExpired(_) => "not-expired",
             Self::NoSuchDifference => "no-such-difference",
             Self::DifferenceKnown => "difference-acknowledged",
             Self::ContractPast => "contract-in-the-past",

@@ -14,7 +14,7 @@ use wire::common::{BankMovement, MovementKind};
 
 use crate::registers::forming;
 use crate::talk::Client;
-use crate::world::{BANK_1, DAY, SERVICE, World, noon};
+use crate::world::{BANK_1, BANK_2, DAY, SERVICE, World, noon};
 
 fn today() -> BankingDay {
     noon().banking_day()
@@ -39,6 +39,11 @@ fn movement(client: &Client, code: PaymentCode) -> BankMovement {
     }
 }
 
+/// The same of an operation that the bank never noticed.
+fn foreign_movement(client: &Client, code: PaymentCode) -> BankMovement {
+    BankMovement { bank_reference: "NEVER-NOTICED-1".parse().unwrap(), ..movement(client, code) }
+}
+
 fn entry(reference: &str, amount: Tiyn, remittance: Option<String>) -> Entry {
     Entry {
         reference: reference.parse().unwrap(),
@@ -58,8 +63,7 @@ async fn what_the_bank_has_otherwise_is_named_with_both_values_and_a_new_run_is_
     let world = World::start().await;
     let client = Client::of(world.bank_1.host.clone());
     let (agreed, less, unknown) = (client.paid().await, client.paid().await, client.paid().await);
-    let foreign = BankMovement { payment_code: None, ..movement(&client, agreed) };
-    let foreign = BankMovement { bank_reference: "NEVER-NOTICED-1".parse().unwrap(), ..foreign };
+    let foreign = BankMovement { payment_code: None, ..foreign_movement(&client, agreed) };
     let cheaper = BankMovement { amount: Tiyn::tenge(1), ..movement(&client, less) };
     let claimed = entry("S-1", Tiyn::tenge(5), Some("C-500440002014-20261121-1".to_owned()));
     world.bank_1.has_booked(vec![movement(&client, agreed), cheaper, foreign], vec![claimed]);
@@ -84,6 +88,16 @@ async fn what_the_bank_has_otherwise_is_named_with_both_values_and_a_new_run_is_
     let late = asked().await;
     assert_eq!((late.run.agreed, late.run.waiting, late.run.differing), (1, 0, 3), "nobody waits for ever");
 
+    // What this bank's register has, and our books hold as paid at the other bank, is not simply unknown.
+    let elsewhere = Client::of(world.bank_2.host.clone()).paid().await;
+    let claimed = BankMovement { payment_code: Some(elsewhere), ..foreign_movement(&client, agreed) };
+    let all = [agreed, less, unknown].map(|code| movement(&client, code)).to_vec();
+    world.bank_1.has_booked([all, vec![claimed]].concat(), vec![]);
+    let of_another = asked().await;
+    let [one] = &of_another.differences[..] else { panic!("{:?}", of_another.differences) };
+    assert_eq!((one.code, one.field.as_str()), (Some(elsewhere), "operation"));
+    assert_eq!((one.ours.as_str(), one.theirs.as_str()), (&*format!("paid at {BANK_2}"), "1725.00"));
+
     // What the bank has corrected agrees in the next run: no earlier one is remembered against it.
     let all = [agreed, less, unknown].map(|code| movement(&client, code)).to_vec();
     world.bank_1.has_booked(all, vec![]);
@@ -91,7 +105,7 @@ async fn what_the_bank_has_otherwise_is_named_with_both_values_and_a_new_run_is_
     assert_eq!((settled.run.agreed, settled.differences.len()), (3, 0));
     let kept = world.cx().store.read(|view| view.reconciliations(bank(), today(), 10)).await.unwrap();
     assert_eq!(kept.first(), Some(&(settled.id, settled.run)));
-    assert_eq!(kept.len(), 4);
+    assert_eq!(kept.len(), 5);
     let found = world.cx().store.read(move |view| view.differences(first.id, 0, 10)).await.unwrap();
     assert_eq!(found.into_iter().map(|placed| placed.difference).collect::<Vec<_>>(), first.differences);
     world.chain().await;

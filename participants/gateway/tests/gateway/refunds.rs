@@ -19,7 +19,7 @@ use crate::standins::Giving;
 use crate::talk::{Client, price};
 use crate::world::{
     AUDITOR, BANK_1, BANK_OFFICER, DAY, FINANCE, FINANCE_2, GATEWAY, PROVIDER_OFFICER, SECURITY, SERVICE,
-    World, bin, until,
+    Who, World, bin, until,
 };
 
 impl Officer {
@@ -203,6 +203,13 @@ async fn only_an_unused_payment_is_refunded_and_only_by_two_who_may() {
     let mut needless = request(Some("17-У"), Some(0));
     needless.refund.as_mut().unwrap().ground = RefundGroundWord::Expired;
     assert_eq!(first.propose(&world, &needless).await, "no-request");
+    let (early, overdue) = (bank.paid().await, bank.paid().await);
+    let expired = |officer: &Officer, code| {
+        let mut proposal = officer.refund(&world, code);
+        proposal.refund.as_mut().unwrap().ground = RefundGroundWord::Expired;
+        proposal
+    };
+    assert_eq!(first.propose(&world, &expired(&first, early)).await, "not-expired");
     let two_matters = Proposal {
         dispute_settlement: first.settlement(&world, code, SettlementWord::Refund).dispute_settlement,
         ..first.refund(&world, code)
@@ -242,6 +249,11 @@ async fn only_an_unused_payment_is_refunded_and_only_by_two_who_may() {
         assert_eq!(bank.view(code).await.state, PaymentState::Refunded);
         assert_agrees(&world, code).await;
     }
+    // A code is valid for so long as its order says; from then on the ground is true.
+    world.clock.advance(payment::UNPAID_SECONDS);
+    world.publish(1000 * DAY, Who::Neighbours);
+    let first = Officer::of(&world, FINANCE);
+    assert_eq!(first.propose(&world, &expired(&first, overdue)).await, "proposed");
     world.chain().await;
 }
 

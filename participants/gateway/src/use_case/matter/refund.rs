@@ -34,18 +34,24 @@ pub(super) fn touches(matter: &RefundMatter, work: &mut Work<'_>) -> Result<Reso
 /// Whether the payment could be given back now.
 pub(super) fn could_be_done(matter: &RefundMatter, work: &mut Work<'_>) -> Result<(), NotTaken> {
     check_grounds(matter, work.now.banking_day())?;
-    refunded(work, matter.payment_code).map(drop)
+    refunded(work, matter).map(drop)
 }
 
-/// A payment as it was, and as two officers make it.
-fn refunded(work: &mut Work<'_>, code: PaymentCode) -> Result<(Stored<Payment>, payment::Change), NotTaken> {
-    let stored = work.tx.payment(code)?.ok_or(NotTaken::NoSuchPayment)?;
+/// A payment as it was, and as two officers make it, where what they say of it is true.
+fn refunded(
+    work: &mut Work<'_>,
+    matter: &RefundMatter,
+) -> Result<(Stored<Payment>, payment::Change), NotTaken> {
+    let stored = work.tx.payment(matter.payment_code)?.ok_or(NotTaken::NoSuchPayment)?;
     let change = stored.value.clone().apply(Event::Refund, work.now).map_err(NotTaken::NotRefundable)?;
-    if change.effect == Effect::Moved {
-        Ok((stored, change))
-    } else {
-        Err(NotTaken::NotRefundable(Refusal::Refunded))
+    if change.effect != Effect::Moved {
+        return Err(NotTaken::NotRefundable(Refusal::Refunded));
     }
+    let valid_until = stored.value.order.valid_until();
+    if matter.ground == RefundGroundWord::Expired && work.now < valid_until {
+        return Err(NotTaken::NotExpired(valid_until));
+    }
+    Ok((stored, change))
 }
 
 /// Carries an approved refund out.
@@ -55,7 +61,7 @@ pub(super) fn refund(
     number: MessageId,
     links: &Links,
 ) -> Result<(), NotTaken> {
-    let (stored, change) = refunded(work, matter.payment_code)?;
+    let (stored, change) = refunded(work, matter)?;
     work.keep(stored, &change)?;
     grant(work, &change.payment, ground(matter.ground), number)?;
     Ok(work.tell_portals(links, &change.payment)?)
