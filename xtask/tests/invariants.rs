@@ -118,7 +118,8 @@ fn only_transport_opens_sockets() {
     none(&offences(&["TcpListener", "TcpStream", "UdpSocket", "UnixStream"], &["crates/transport/"]));
 }
 
-/// A check that asks nobody refuses a first visit under `ocsp = "required"`; only one's own certificates wait for nothing.
+/// A check that asks nobody refuses a first visit under `ocsp = "required"`; only one's own certificates wait for nothing,
+/// and an evidence pack is judged by what is in it.
 #[test]
 fn who_comes_in_is_checked_by_all_sources() {
     let allowed = [
@@ -126,6 +127,7 @@ fn who_comes_in_is_checked_by_all_sources() {
         "crates/participant/src/ocsp.rs",
         "crates/participant/src/health.rs",
         "participants/gateway/src/confidential.rs",
+        "participants/gateway/src/evidence/check.rs",
     ];
     none(&offences(&["trust.check(", ".trust().check("], &allowed));
 }
@@ -194,4 +196,90 @@ fn card_data_has_no_debug_no_serialisation_and_no_column() {
 fn unsafe_code_stands_in_one_module() {
     none(&offences(&["unsafe {", "unsafe fn", "unsafe impl"], &["app/src/memory.rs"]));
     none(&offences(&["allow(unsafe_code)"], &["app/src/main.rs"]));
+}
+
+/// The packages of `Cargo.lock`, each with what it says of itself.
+fn locked() -> Vec<(String, String, Option<String>, Option<String>)> {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let of = |package: &str, name: &str| {
+        let line = package.lines().find_map(|line| line.strip_prefix(&format!("{name} = \"")));
+        line.map(|rest| rest.trim_end_matches('"').to_owned())
+    };
+    let packages = lock.split("[[package]]").skip(1);
+    packages
+        .map(|one| {
+            let said = |name: &str| of(one, name);
+            (said("name").unwrap(), said("version").unwrap(), said("source"), said("checksum"))
+        })
+        .collect()
+}
+
+/// What others wrote is the very octets of the registry, and nothing is named by a package of ours that is not accounted
+/// for with its version. That nobody has put something bad into those octets is
+/// not shown by this.
+///
+/// Defends: A31
+#[test]
+fn what_others_wrote_comes_from_the_registry_by_its_checksum_and_is_accounted_for() {
+    let locked = locked();
+    assert!(locked.len() > 100, "the lock is found");
+    let (own, foreign): (Vec<_>, Vec<_>) = locked.into_iter().partition(|(_, _, source, _)| source.is_none());
+    let mut found = Vec::new();
+    for (name, version, source, checksum) in &foreign {
+        let is_registry = source.as_deref() == Some("registry+https://github.com/rust-lang/crates.io-index");
+        let is_digest = |sum: &String| sum.len() == 64 && sum.bytes().all(|octet| octet.is_ascii_hexdigit());
+        if !is_registry || !checksum.as_ref().is_some_and(is_digest) {
+            found.push(format!("{name} {version} is not from the registry by a checksum"));
+        }
+    }
+    // That nothing refused by name is linked, and no licence unknown, is asked of cargo-deny by scripts/test.
+    let deny = fs::read_to_string(root().join("deny.toml")).unwrap();
+    for rule in ["unknown-registry = \"deny\"", "unknown-git = \"deny\"", "wildcards = \"deny\""] {
+        assert!(deny.contains(rule), "deny.toml has lost {rule}");
+    }
+
+    let documented = fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let rows = documented.lines().filter(|line| line.starts_with("| `")).map(cells);
+    let accounted: Vec<(String, String)> = rows
+        .flat_map(|cells| {
+            let names: Vec<String> =
+                cells[1].split(", ").map(|name| name.trim_matches('`').to_owned()).collect();
+            let versions: Vec<String> = cells[2].split(", ").map(str::to_owned).collect();
+            let of = move |at: usize| versions.get(at).or(versions.last()).cloned().unwrap_or_default();
+            names.into_iter().enumerate().map(move |(at, name)| (name, of(at))).collect::<Vec<_>>()
+        })
+        .collect();
+    let mut manifests = vec![fs::read_to_string(root().join("Cargo.toml")).unwrap()];
+    for folder in ["crates", "participants", "app", "xtask"] {
+        walk(&root().join(folder), &mut |path| {
+            if path.ends_with("Cargo.toml") {
+                manifests.push(fs::read_to_string(path).unwrap());
+            }
+        });
+    }
+    let mut named = 0;
+    for (name, ..) in &foreign {
+        let begins = |line: &str| {
+            let rest = line.strip_prefix(name.as_str());
+            rest.is_some_and(|rest| rest.starts_with(" = ") || rest.starts_with('.'))
+        };
+        if !manifests.iter().any(|manifest| manifest.lines().any(begins)) {
+            continue;
+        }
+        named += 1;
+        // What follows a plus names no other version.
+        let plain = |version: &str| version.split('+').next().unwrap_or_default().to_owned();
+        let versions: Vec<String> = foreign
+            .iter()
+            .filter(|(other, ..)| other == name)
+            .map(|(_, version, ..)| plain(version))
+            .collect();
+        let is_accounted = accounted.iter().any(|(one, version)| one == name && versions.contains(version));
+        if !is_accounted {
+            found.push(format!("{name} {versions:?} is not in docs/dependencies.md with this version"));
+        }
+    }
+    assert!(named > 40 && own.len() > 15, "{named} crates are named by {} packages of ours", own.len());
+    none(&found);
 }

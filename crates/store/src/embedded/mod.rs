@@ -286,7 +286,9 @@ fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), 
         .map(|step| Script::unapplied(&format!("V{}__{}", step.version, step.name), step.sql))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| StoreError::Schema(error.to_string()))?;
-    let run = Runner::new(&scripts).run(connection);
+    // All steps in one transaction: one by one, each would be recorded in a second transaction behind its own, and a
+    // process killed between the two would find its tables there at every later start, and no record of them.
+    let run = Runner::new(&scripts).set_grouped(true).run(connection);
     run.map(|_| ()).map_err(|error| StoreError::Schema(error.to_string()))
 }
 

@@ -312,3 +312,6 @@ impl Store for EmbeddedStore {
         self.database.read(move |conn| work(&SqliteTx::new(conn, &keyring))).await
     }
 }
+
+#[cfg(test)]
+mod tests;

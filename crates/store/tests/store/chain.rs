@@ -303,7 +303,7 @@ async fn deleting_inserting_and_swapping_show() {
 
 /// Yesterday's file is consistent in itself; only a head that somebody else knows shows that it is old.
 ///
-/// Defends: A19
+/// Defends: A19, A20
 #[tokio::test(flavor = "multi_thread")]
 async fn yesterdays_file_shows_against_a_published_head() {
     let folder = Folder::new();

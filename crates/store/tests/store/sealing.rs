@@ -508,3 +508,65 @@ fn a_notice(tx: &mut dyn Tx, code: PaymentCode) -> Result<(), StoreError> {
     })?;
     tx.keep_received(bank(), MessageId::from_bytes(id), &[3; 32], &"<A/>".repeat(150), now())
 }
+
+/// Whoever carries a backup away has nobody's number, name or account and no message, and cannot open it: the keys are in
+/// no backup.
+///
+/// Meets: C20.1
+/// Defends: A20
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_backup_shows_nobody_and_opens_for_nobody() {
+    let folder = Folder::new();
+    let store = open_at(&folder.file("gateway.db"), Options::default());
+    let code = codes(66, 1)[0];
+    insert(&store, code).await.unwrap();
+    let message = b"<NotifyPayment>as the bank signed it</NotifyPayment>";
+    let keep = store.transact(move |tx: &mut dyn Tx| {
+        tx.keep_evidence(&EvidenceRecord {
+            about: Some(code),
+            kind: "NotifyPayment in".to_owned(),
+            octets: message.to_vec(),
+            certificate: vec![1; 20],
+            crl_number: 7,
+            checked_by: None,
+            at: now(),
+            content_hash: [7; 32],
+        })?;
+        let actor = person().number.to_string();
+        tx.journal(&JournalEntry {
+            about: code,
+            at: now(),
+            event: "notice".to_owned(),
+            actor,
+            detail: "paid".to_owned(),
+        })
+    });
+    keep.await.unwrap_or_else(|error: StoreError| panic!("{error}"));
+    let stolen = folder.file("stolen.backup");
+    store.database().backup(&stolen, "test").await.unwrap();
+
+    let octets = std::fs::read(&stolen).unwrap();
+    let said = paid_payment(code);
+    let said = &said.paid().unwrap().requisites;
+    let secrets = [
+        person().number.to_string().into_bytes(),
+        person().name.to_string().into_bytes(),
+        said.beneficiary_iban.as_str().as_bytes().to_vec(),
+        said.purpose.to_string().into_bytes(),
+        message.to_vec(),
+    ];
+    for secret in &secrets {
+        assert!(
+            !octets.windows(secret.len()).any(|piece| piece == secret),
+            "{}",
+            String::from_utf8_lossy(secret)
+        );
+    }
+    let restored = folder.file("restored.db");
+    Database::restore(&stolen, &restored, "test").unwrap();
+    for keys in [holder(&[]), holder(&[2, 3])] {
+        let opened = open_with(&restored, keyring(keys), Options::default()).err();
+        assert!(matches!(opened, Some(StoreError::KeyMissing(_))), "{opened:?}");
+    }
+    all_open(&open_at(&restored, Options::default()), vec![code]).await.unwrap();
+}
