@@ -168,7 +168,7 @@ impl Places {
     /// Those of a statement.
     pub fn of(statement: &Statement<'_>) -> Self {
         let mut places = HashMap::new();
-        for (at, name) in statement.column_names().into_iter().enumerate() {
+        for (at, name) in statement.column_names().enumerate() {
             // Of two columns of one name the first counts, as SQLite has it.
             places.entry(name.to_owned()).or_insert(at);
         }
