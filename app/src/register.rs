@@ -94,9 +94,10 @@ fn described(revision: &RegisterRevision) -> Value {
 /// A revision with who formed it.
 async fn with_doer(cx: &Cx, revision: &RegisterRevision) -> Result<Value, Failure> {
     let Head { party, day, revision: number, .. } = revision.head;
-    let by = cx.store.read(move |view| view.doer(&Deed::Register(party, day, number))).await;
+    let by: Result<_, StoreError> =
+        cx.store.read(move |view| view.doer(&Deed::Register(party, day, number))).await;
     let mut object = described(revision);
-    object["by"] = by.map_err(|error: StoreError| anyhow::Error::new(error))?.into();
+    object["by"] = by.map_err(anyhow::Error::new)?.into();
     Ok(object)
 }
 

@@ -131,6 +131,10 @@ pub(crate) async fn walk(steps: &Steps<'_>) -> Result<String> {
     steps.state(code, "paid").await?;
     let after_payment = balance(&mut person).await?;
     let folder = country.folder().join("officers-desk");
+    // What a walk that was broken off has left there would not be written over.
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
     std::fs::create_dir_all(&folder)?;
     let console = country.url(Port::GatewayConsoles);
     let desk = Desk { folder: folder.clone(), people: country.folder().join("people"), console };
