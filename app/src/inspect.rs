@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use gateway::cx::Cx;
+use ledger::RefundProgress;
 use participant::{Config, Host, SystemClock, SystemEntropy};
 use pki::{Certificate, CrlPolicy, Purpose, Trust};
-use serde_json::json;
-use terms::PaymentCode;
+use serde_json::{Value, json};
+use store::RefundRecord;
+use terms::{Moment, PaymentCode, ShortText};
 
 use crate::cli::PaymentCommand;
 use crate::exit::Failure;
@@ -40,6 +42,7 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
     let shown = gateway::show::show(cx, code).await.map_err(anyhow::Error::new)?;
     let shown = shown.ok_or_else(|| Failure::not_found(anyhow!("there is no such payment code")))?;
     let payment = &shown.payment;
+    let refund = shown.refund.as_ref().map(|refund| refund_of(refund, shown.refund_asked_at()));
     let head = json!({
         "code": code.digits(),
         "state": payment.state().name(),
@@ -51,15 +54,22 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
         "transaction": payment.paid().map(|paid| paid.transaction.to_string()),
         "bank": payment.paid().map(|paid| paid.bank.to_string()),
         "received_at": payment.paid().map(|paid| paid.received_at.to_string()),
+        "refund": refund.as_ref().map(|(object, _)| object),
     });
     output::one(json, &head, || {
-        format!(
-            "{code}  {}  {} ₸  {}  by {}",
-            payment.state(),
-            payment.order.amount,
-            payment.order.service,
-            payment.order.channel
-        )
+        // Granted is not given back: that word is kept for money that the payer has.
+        let state = match shown.refund.as_ref().map(|refund| &refund.refund.progress) {
+            Some(RefundProgress::Granted | RefundProgress::Asked) => "refund granted".to_owned(),
+            _ => payment.state().to_string(),
+        };
+        let head = format!(
+            "{code}  {state}  {} ₸  {}  by {}",
+            payment.order.amount, payment.order.service, payment.order.channel
+        );
+        match &refund {
+            Some((_, money)) => format!("{head}\n  {money}"),
+            None => head,
+        }
     });
     for entry in &shown.timeline {
         let object = json!({
@@ -103,6 +113,39 @@ async fn show(cx: &Cx, code: PaymentCode, json: bool) -> Result<(), Failure> {
         });
     }
     Ok(())
+}
+
+/// Where the money of a refund is, as an object and as a sentence.
+fn refund_of(record: &RefundRecord, asked_at: Option<Moment>) -> (Value, String) {
+    let RefundRecord { refund, granted_at, answered_at, .. } = record;
+    let (given, reason) = match &refund.progress {
+        RefundProgress::Granted | RefundProgress::Asked => (None, None),
+        RefundProgress::GivenBack(given) => (Some(given), None),
+        RefundProgress::Refused(reason) => (None, Some(reason)),
+    };
+    let object = json!({
+        "state": refund.progress.name(),
+        "bank": refund.bank.to_string(),
+        "amount": refund.amount.to_string(),
+        "granted_at": granted_at.to_string(),
+        "asked_at": asked_at.map(|at| at.to_string()),
+        "answered_at": answered_at.map(|at| at.to_string()),
+        "given_back_at": given.map(|given| given.at.to_string()),
+        "reason": reason.map(ShortText::as_str),
+    });
+    let asked = asked_at.map_or_else(String::new, |at| format!(", the bank asked at {at}"));
+    let answered = answered_at.map_or_else(String::new, |at| format!(", answered at {at}"));
+    let money = match (&refund.progress, given, reason) {
+        (_, Some(given), _) => format!("the bank gave the money back at {}", given.at),
+        (_, _, Some(reason)) => format!("the bank refused ({reason}), the money is in suspense"),
+        (RefundProgress::Granted, ..) => "the bank is not reached yet and has the money".to_owned(),
+        _ => "the bank has not said that it gave the money back".to_owned(),
+    };
+    let said = format!(
+        "refund of {} by {}: granted at {granted_at}{asked}{answered}: {money}",
+        refund.amount, refund.bank
+    );
+    (object, said)
 }
 
 /// Opens nothing that is confidential, so whoever holds no key for that can verify too.

@@ -7,7 +7,7 @@ use envelope::{Body, Verified};
 use ledger::DocumentNumber;
 use participant::endpoint::{self, Call, Service};
 use participant::outbox;
-use store::{EvidenceRecord, RefundRecord, Store, StoreError, Tx, Waiting, mailbox};
+use store::{EvidenceRecord, JournalEntry, RefundRecord, Store, StoreError, Tx, Waiting, mailbox};
 use terms::{MessageId, Moment, PaymentCode};
 use wire::bank::{
     AcceptClaim, AcceptClaimResponse, AcceptRegister, AcceptRegisterResponse, PayProvider,
@@ -17,6 +17,7 @@ use wire::{Request as _, ServiceDescription};
 
 use crate::cx::{Answered, Cx};
 use crate::registers;
+use crate::show::REFUND_ASKED;
 use crate::use_case;
 use crate::use_case::hear_bank::{Heard, NotHeard, hear};
 
@@ -100,8 +101,9 @@ fn heard(waiting: &Waiting, answer: &Verified<Body>) -> Result<Option<Heard>, St
     })
 }
 
-/// A bank that was told to give money back and has not answered may have done it.
-fn asked(tx: &mut dyn Tx, code: PaymentCode, message: MessageId) -> Result<(), StoreError> {
+/// A bank that was told to give money back and has not answered may have done it. When it was told first stands in the
+/// journal of the payment.
+fn asked(tx: &mut dyn Tx, code: PaymentCode, message: MessageId, at: Moment) -> Result<(), StoreError> {
     let Some(stored) = tx.refund(code)?.filter(|stored| stored.value.message == message) else {
         return Ok(());
     };
@@ -109,7 +111,20 @@ fn asked(tx: &mut dyn Tx, code: PaymentCode, message: MessageId) -> Result<(), S
     if refund == stored.value.refund {
         return Ok(());
     }
+    tx.journal(&JournalEntry {
+        about: code,
+        at,
+        event: REFUND_ASKED.to_owned(),
+        actor: "outbox".to_owned(),
+        detail: refund.bank.to_string(),
+    })?;
     tx.save_refund(&stored.with(RefundRecord { refund, ..stored.value.clone() }))
+}
+
+/// The payment whose money a message tells a bank to give back.
+fn refund_in(waiting: &Waiting) -> Option<PaymentCode> {
+    let is_refund = waiting.message.operation == RefundPayment::OPERATION;
+    waiting.message.about.as_deref().filter(|_| is_refund)?.parse().ok()
 }
 
 /// The gateway's outbox, seen through its store's seam.
@@ -156,9 +171,13 @@ impl outbox::Outbox for GatewayOutbox {
             _ => None,
         };
         let links = Arc::clone(&self.0.links);
+        let refund = refund_in(waiting);
         // What follows is of the moment at which the answer came: that is the one its evidence has.
         let kept = self.0.hearing(waiting.message.to, record.at, move |work| {
             work.tx.acknowledge(id, &record.octets, now)?;
+            if let Some(code) = refund {
+                asked(work.tx, code, id, record.at)?;
+            }
             registers::answered(work.tx, id, of_register.as_ref(), &record)?;
             if let Some(heard) = &heard {
                 hear(work, heard, &links)?;
@@ -177,14 +196,12 @@ impl outbox::Outbox for GatewayOutbox {
 
     async fn failed(&self, waiting: &Waiting, why: String, now: Moment) -> Result<(), StoreError> {
         let (id, next) = (waiting.message.id, mailbox::next_try(waiting.tries + 1, now));
-        let refund = (waiting.message.operation == RefundPayment::OPERATION)
-            .then(|| waiting.message.about.as_deref().unwrap_or_default().parse().ok())
-            .flatten();
+        let refund = refund_in(waiting);
         self.0
             .store
             .transact(move |tx| {
                 if let Some(code) = refund {
-                    asked(tx, code, id)?;
+                    asked(tx, code, id, now)?;
                 }
                 tx.fail(id, &why, next)
             })

@@ -2,7 +2,7 @@
 
 use payment::Payment;
 use store::{EvidenceRecord, JournalEntry, RefundRecord, Store, StoreError};
-use terms::PaymentCode;
+use terms::{Moment, PaymentCode};
 
 use crate::cx::Cx;
 
@@ -16,6 +16,18 @@ pub struct Shown {
     pub evidence: Vec<EvidenceRecord>,
     /// How its money goes back, where two officers granted that.
     pub refund: Option<RefundRecord>,
+}
+
+/// The event by which the journal tells that a bank was told to give money back.
+pub(crate) const REFUND_ASKED: &str = "refund-asked";
+
+impl Shown {
+    /// When the bank was first told of the refund that was granted last; none before that.
+    pub fn refund_asked_at(&self) -> Option<Moment> {
+        let granted_at = self.refund.as_ref()?.granted_at;
+        let mut told = self.timeline.iter().rev().filter(|entry| entry.event == REFUND_ASKED);
+        told.find(|entry| entry.at >= granted_at).map(|entry| entry.at)
+    }
 }
 
 /// Reads everything about a code.

@@ -124,7 +124,7 @@ pub(super) fn payment(visit: &Visit, known: &Shown, resource: Resource, typed: &
     let mut pieces = vec![
         payment_code(visit.language, code),
         facts(visit, &known.payment).html(),
-        super::refunds::facts(visit, known.refund.as_ref()),
+        super::refunds::facts(visit, known),
         part(&timeline.title),
         export::shown(&timeline, &timeline.title),
         export::links(visit, resource, &folder("timeline"), ""),

@@ -15,6 +15,7 @@ use super::export::{self, FileKind};
 use super::payments::SEE;
 use super::view::{heading, hook, paragraph, part, shown};
 use super::visit::{Stopped, Visit};
+use crate::show::Shown;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -171,16 +172,24 @@ pub(super) async fn file(
 }
 
 /// What of a payment's refund stands on the payment's own page.
-pub(super) fn facts(visit: &Visit, record: Option<&RefundRecord>) -> Html {
-    let Some(record) = record else { return Html::default() };
+pub(super) fn facts(visit: &Visit, known: &Shown) -> Html {
+    let Some(record) = known.refund.as_ref() else { return Html::default() };
     let (t, language) = (visit.t(), visit.language);
     let proposal = link(&format!("/proposals/{}", record.proposal), record.proposal);
     let mut facts = Facts::new()
         .fact(t.say("refund-state"), state_words(visit, record))
+        .fact(t.say("refund-money"), t.say(&format!("refund-money-{}", record.refund.progress.name())))
         .fact(t.say("payment-amount"), money(language, record.refund.amount))
         .fact(t.say("refund-ground"), ground_words(visit, record))
         .fact(t.say("refund-granted-at"), date_time(language, record.granted_at))
         .fact_html(t.say("refund-proposal"), proposal);
+    for (title, at) in
+        [("refund-asked-at", known.refund_asked_at()), ("refund-answered-at", record.answered_at)]
+    {
+        if let Some(at) = at {
+            facts = facts.fact(t.say(title), date_time(language, at));
+        }
+    }
     match &record.refund.progress {
         RefundProgress::Granted | RefundProgress::Asked => {}
         RefundProgress::GivenBack(given) => {

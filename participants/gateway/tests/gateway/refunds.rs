@@ -90,6 +90,15 @@ async fn an_unused_payment_goes_back_once_whatever_happens_on_the_way() {
     })
     .await;
     assert_eq!(answer(&world, code, "asked").await.proposal, proposal.number);
+    let shown = gateway::show::show(&cx, code).await.unwrap().unwrap();
+    let asked_at = shown.refund_asked_at().unwrap();
+    assert!(asked_at >= shown.refund.unwrap().granted_at, "granted and asked, and nothing is given back");
+    let mut console = Console::open(&world, &second).await;
+    let page = console.get(&format!("/payments?code={}", code.digits())).await;
+    for words in ["it was asked and has not answered", "The bank was asked"] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert!(!page.body.contains("given back to the payer"), "{}", page.body);
     let (_, document) = close(&cx, today).await;
     assert!(reasons(&document).contains(&(OpenReason::RefundUnpaid, price())), "{:?}", reasons(&document));
     let back = document.closing().open.into_iter().find(|one| one.reason == OpenReason::RefundUnpaid);
@@ -150,7 +159,10 @@ async fn an_unused_payment_goes_back_once_whatever_happens_on_the_way() {
     }
     let timeline = cx.store.read(move |view| view.timeline(code)).await.unwrap();
     let events: Vec<&str> = timeline.iter().map(|entry| entry.event.as_str()).collect();
-    assert_eq!(events[events.len() - 3..], ["refund-proposed", "refund-granted", "refund-given-back"]);
+    assert_eq!(
+        events[events.len() - 4..],
+        ["refund-proposed", "refund-granted", "refund-asked", "refund-given-back"]
+    );
     assert_eq!(bank.view(code).await.state, PaymentState::Refunded);
     assert_eq!(bank.view(other).await.state, PaymentState::Paid);
     world.chain().await;
