@@ -3,9 +3,7 @@
 use anyhow::anyhow;
 use files::explained_statement;
 use files::register::explained;
-use gateway::reconciliation::{
-    self, Given, Known, MOST_DIFFERENCES, NotReconciled, Outcome, Reconcile,
-};
+use gateway::reconciliation::{self, Given, Known, MOST_DIFFERENCES, NotReconciled, Outcome, Reconcile};
 use ledger::statement::{self, Fault};
 use rights::Permitted;
 use serde_json::json;
