@@ -13,7 +13,8 @@ BEGIN SELECT raise(ABORT, 'deeds are append-only'); END;
 
 -- The start page walks the payments of a day, and what waits to be redeemed is told by provider: neither may cost more as the
 -- books grow. Moments follow one another, so the first two are written at their ends; the third holds all that is told, so
--- that the rows themselves, which are sealed for the most part, are not read.
+-- that the rows themselves, which are sealed for the most part, are not read, and nothing of a code that nobody has paid.
 CREATE INDEX payment_issued ON payment (issued_at);
 CREATE INDEX payment_paid ON payment (paid_at) WHERE paid_at IS NOT NULL;
-CREATE INDEX payment_of_provider ON payment (provider, state, service, issued_at, paid_amount);
+CREATE INDEX payment_of_provider ON payment (provider, state, service, issued_at, paid_amount)
+WHERE state IN ('paid', 'bound', 'closed');
