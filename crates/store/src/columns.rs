@@ -4,7 +4,7 @@
 //! column that cannot be read back is damage, not a default.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::str::FromStr;
 
 use rusqlite::types::{FromSql, Value, ValueRef};
@@ -161,18 +161,31 @@ impl Columns {
 }
 
 /// Where the columns of a statement's rows stand: looked up once for the many rows of a page, since SQLite is asked for
-/// every name again otherwise.
-pub struct Places(HashMap<String, usize>);
+/// every name again otherwise. A statement names its columns in about the order in which they are read, so the search for
+/// one goes on where that for the last one ended.
+pub struct Places {
+    names: Vec<String>,
+    next: Cell<usize>,
+}
 
 impl Places {
     /// Those of a statement.
     pub fn of(statement: &Statement<'_>) -> Self {
-        let mut places = HashMap::new();
-        for (at, name) in statement.column_names().enumerate() {
+        let mut names: Vec<String> = Vec::new();
+        for name in statement.column_names() {
             // Of two columns of one name the first counts, as SQLite has it.
-            places.entry(name.to_owned()).or_insert(at);
+            let is_second = names.iter().any(|one| one == name);
+            names.push(if is_second { String::new() } else { name.to_owned() });
         }
-        Self(places)
+        Self { names, next: Cell::new(0) }
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        let (before, after) = self.names.split_at(self.next.get());
+        let from = |start: usize, part: &[String]| Some(start + part.iter().position(|one| one == name)?);
+        let found = from(before.len(), after).or_else(|| from(0, before))?;
+        self.next.set(found + 1);
+        Some(found)
     }
 }
 
@@ -197,8 +210,8 @@ impl<'a> Fields<'a> {
     fn value(&self, name: &str) -> Result<ValueRef<'a>, StoreError> {
         Ok(match self.places {
             None => self.row.get_ref(name)?,
-            Some(Places(places)) => {
-                let place = places.get(name).copied();
+            Some(places) => {
+                let place = places.find(name);
                 self.row.get_ref(place.ok_or_else(|| Self::damaged(name))?)?
             }
         })

@@ -156,7 +156,7 @@ impl<W: Write> CsvRegister<W> {
 
     /// In quotation marks where RFC 4180 or the separator ask for them.
     fn necessary(&mut self, text: &str) {
-        if text.contains([',', ';', '"', '\r', '\n']) {
+        if text.bytes().any(|octet| matches!(octet, b',' | b';' | b'"' | b'\r' | b'\n')) {
             self.quoted(text);
         } else {
             self.line.push_str(text);

@@ -1,5 +1,7 @@
 //! The books in SQL: postings, the rows of registers, contracts.
 
+use std::sync::LazyLock;
+
 use ledger::contract::{BankTerms, Contract, Fee, Terms};
 use ledger::journal::{Balances, Turnover};
 use ledger::reconcile::Booked;
@@ -8,7 +10,7 @@ use ledger::{Account, Posting, PostingKind, Subject};
 use rusqlite::{Row, params};
 use terms::{BankingDay, Bin, MessageId, Moment, PaymentCode, Requisites, ServiceCode, Tiyn};
 
-use super::payment_columns::to_paid;
+use super::payment_columns::{PAID, to_paid};
 use super::transaction::{Read, SqliteTx, bounded};
 use crate::columns::{Columns, Fields, Places, code_column};
 use crate::sealing::{Opened, Place, Plain, RowKey, Sealing};
@@ -134,16 +136,19 @@ pub(super) fn postings_key(code: PaymentCode) -> [String; 5] {
 }
 
 /// Both halves come in the order of ids from their index and are merged, so that a page costs its own rows alone.
-const REGISTER_ROWS: &str = "
-    SELECT posting.id AS posting, posting.kind, posting.debit, posting.at, posting.amount AS moved, posting.said,
-           payment.*
-    FROM (SELECT id FROM posting WHERE debit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4 AND code IS NOT NULL
-          UNION ALL
-          SELECT id FROM posting WHERE credit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4 AND code IS NOT NULL
-          ORDER BY id LIMIT ?5) AS page
-    CROSS JOIN posting ON posting.id = page.id
-    CROSS JOIN payment ON payment.code = posting.code
-    ORDER BY page.id";
+static REGISTER_ROWS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {PAID}, posting.id AS posting, posting.kind, posting.said, posting.debit, posting.at,
+                posting.amount AS moved, payment.application
+         FROM (SELECT id FROM posting WHERE debit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4 AND code IS NOT NULL
+               UNION ALL
+               SELECT id FROM posting WHERE credit = ?1 AND day = ?2 AND id > ?3 AND id <= ?4 AND code IS NOT NULL
+               ORDER BY id LIMIT ?5) AS page
+         CROSS JOIN posting ON posting.id = page.id
+         CROSS JOIN payment ON payment.code = posting.code
+         ORDER BY page.id"
+    )
+});
 
 /// The same rows in what is compared of them: nothing of it is confidential but what was said of a second sum.
 const BOOKED: &str = "
@@ -368,7 +373,7 @@ impl BooksView for SqliteTx<'_> {
         limit: usize,
     ) -> Kept<Vec<RegisterRow>> {
         let bounds = (up_to_posting, after_posting);
-        self.page(REGISTER_ROWS, party, day, bounds, limit, to_register_row)
+        self.page(&REGISTER_ROWS, party, day, bounds, limit, to_register_row)
     }
 
     fn booked(

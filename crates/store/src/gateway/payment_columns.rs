@@ -78,6 +78,13 @@ pub(super) fn to_payment(row: &Row<'_>, sealing: &Sealing<'_>) -> Result<Stored<
     Ok(Stored { value: payment, version: fields.number("version")? })
 }
 
+/// The columns that [`to_paid`] reads, in the order in which it reads them.
+pub(super) const PAID: &str = "
+    payment.life_sealed, payment.code, payment.paid_service, payment.paid_provider, payment.paid_amount,
+    payment.paid_commission, payment.paid_bic, payment.paid_kbk, payment.paid_knp, payment.paid_kod, payment.paid_kbe,
+    payment.paid_reference, payment.paid_at, payment.paid_channel, payment.paid_bank, payment.paid_received_at,
+    payment.paid_transaction, payment.ticket_id, payment.ticket_until";
+
 /// What a bank vouched for, of a row that is known to be paid; it takes no look at who is to receive the service.
 pub(super) fn to_paid(fields: Fields<'_>, sealing: &Sealing<'_>) -> Result<Paid, StoreError> {
     let sealed = fields.maybe_borrowed("life_sealed")?.ok_or_else(|| damaged("life_sealed"))?;
