@@ -5,6 +5,9 @@
 //! Every notice ends in exactly one heap: agreed, waiting until a moment, or differing with the field and both values.
 //! Where the items come from and where the findings go is the caller's affair.
 
+use std::cmp::Ordering;
+use std::fmt;
+
 use terms::{BankReference, BankingDay, Moment, PaymentCode, Tiyn, tenge};
 
 /// The shortest piece of a reference that may stand for the whole.
@@ -125,11 +128,11 @@ pub enum Absent {
 
 /// One finding about one operation. A notice that differs in several fields has several.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Finding<'f> {
+pub struct Finding {
     /// The code, by the notice where there is one.
     pub code: Option<PaymentCode>,
     /// The bank's reference, by the notice where there is one.
-    pub reference: &'f str,
+    pub reference: String,
     /// Whether money was taken back.
     pub is_deduction: bool,
     /// The heap.
@@ -174,6 +177,21 @@ struct Notice {
     state: State,
 }
 
+/// The references of all notices, one behind the other. Banks number their operations: what the first reference has before
+/// its number is kept once for all that begin with it.
+#[derive(Debug, Default)]
+struct References {
+    stem: String,
+    texts: String,
+}
+
+/// One of them.
+#[derive(Clone, Copy)]
+struct Reference<'r> {
+    stem: &'r str,
+    rest: &'r str,
+}
+
 /// What is known of a notice so far, in one octet.
 #[derive(Debug, Clone, Copy, Default)]
 struct State(u8);
@@ -181,6 +199,8 @@ struct State(u8);
 impl State {
     const DEDUCTION: u8 = 1;
     const DIFFERS: u8 = 2;
+    /// Its reference begins with the stem.
+    const STEM: u8 = 64;
 
     /// What is noted where a side says it, and where it says it again.
     fn of(side: Side) -> [u8; 2] {
@@ -199,11 +219,58 @@ impl State {
     }
 }
 
+impl References {
+    /// Keeps one: where it begins, how long it is there, and whether the stem stands before it.
+    fn keep(&mut self, reference: &str) -> Option<(u32, u8, bool)> {
+        if self.texts.is_empty() {
+            self.stem = reference.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+        }
+        let rest = reference.strip_prefix(&self.stem);
+        let kept = rest.unwrap_or(reference);
+        let at = u32::try_from(self.texts.len()).ok()?;
+        self.texts.push_str(kept);
+        Some((at, u8::try_from(kept.len()).ok()?, rest.is_some()))
+    }
+
+    fn of(&self, notice: &Notice) -> Reference<'_> {
+        let from = notice.reference_at as usize;
+        let rest = &self.texts[from..from + usize::from(notice.reference_octets)];
+        Reference { stem: if notice.state.has(State::STEM) { &self.stem } else { "" }, rest }
+    }
+}
+
+impl Reference<'_> {
+    fn octets(self) -> impl Iterator<Item = u8> {
+        self.stem.bytes().chain(self.rest.bytes())
+    }
+
+    fn cmp(self, other: Self) -> Ordering {
+        self.octets().cmp(other.octets())
+    }
+
+    fn is(self, text: &str) -> bool {
+        text.strip_prefix(self.stem) == Some(self.rest)
+    }
+
+    fn begins_with(self, piece: &str) -> bool {
+        match piece.strip_prefix(self.stem) {
+            Some(piece) => self.rest.starts_with(piece),
+            None => self.stem.starts_with(piece),
+        }
+    }
+}
+
+impl fmt::Display for Reference<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.stem, self.rest)
+    }
+}
+
 /// The notices of a run, gathered.
 #[derive(Debug)]
 pub struct Notices {
     notices: Vec<Notice>,
-    references: String,
+    references: References,
     day: Option<(BankingDay, u16)>,
 }
 
@@ -211,7 +278,7 @@ impl Notices {
     /// Begins a run of about so many notices.
     pub fn with_capacity(count: usize) -> Self {
         let count = count.min(MOST_NOTICES);
-        Self { notices: Vec::with_capacity(count), references: String::new(), day: None }
+        Self { notices: Vec::with_capacity(count), references: References::default(), day: None }
     }
 
     /// Adds a notice.
@@ -228,16 +295,17 @@ impl Notices {
             _ => day_number(*day),
         };
         self.day = Some((*day, number));
-        let reference = reference.as_str();
-        self.notices.push(Notice {
-            code: code.as_u64(),
-            amount: amount.as_u64(),
-            reference_at: u32::try_from(self.references.len()).map_err(|_| TooManyNotices)?,
-            day: number,
-            reference_octets: u8::try_from(reference.len()).unwrap_or(u8::MAX),
-            state: State(if *is_deduction { State::DEDUCTION } else { 0 }),
-        });
-        self.references.push_str(reference);
+        let (reference_at, reference_octets, has_stem) =
+            self.references.keep(reference.as_str()).ok_or(TooManyNotices)?;
+        let mut state = State(0);
+        if *is_deduction {
+            state.set(State::DEDUCTION);
+        }
+        if has_stem {
+            state.set(State::STEM);
+        }
+        let (code, amount) = (code.as_u64(), amount.as_u64());
+        self.notices.push(Notice { code, amount, reference_at, day: number, reference_octets, state });
         Ok(())
     }
 
@@ -246,7 +314,7 @@ impl Notices {
     pub fn against(mut self, notice_patience: i64, now: Moment) -> Matching {
         let references = &self.references;
         self.notices.sort_unstable_by(|a, b| {
-            let by_reference = || a.reference(references).cmp(b.reference(references));
+            let by_reference = || references.of(a).cmp(references.of(b));
             a.group().cmp(&b.group()).then_with(by_reference).then((a.amount, a.day).cmp(&(b.amount, b.day)))
         });
         Matching {
@@ -263,11 +331,6 @@ impl Notices {
 impl Notice {
     fn group(&self) -> (u64, bool) {
         (self.code, self.state.has(State::DEDUCTION))
-    }
-
-    fn reference<'r>(&self, references: &'r str) -> &'r str {
-        let from = self.reference_at as usize;
-        &references[from..from + usize::from(self.reference_octets)]
     }
 
     fn banking_day(&self) -> BankingDay {
@@ -288,7 +351,7 @@ fn day_number(day: BankingDay) -> u16 {
 pub struct Matching {
     /// By code, direction and reference.
     notices: Vec<Notice>,
-    references: String,
+    references: References,
     /// Places in `notices` by reference; made when the first item comes that its code does not place.
     by_reference: Vec<u32>,
     notice_patience: i64,
@@ -297,35 +360,36 @@ pub struct Matching {
 }
 
 /// The place of a reference among sorted ones, or of the only one that begins with it.
-fn find<'r>(count: usize, reference_of: impl Fn(usize) -> &'r str, wanted: &str) -> Option<usize> {
+fn find<'r>(count: usize, reference_of: impl Fn(usize) -> Reference<'r>, wanted: &str) -> Option<usize> {
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = low.midpoint(high);
-        if reference_of(middle) < wanted { low = middle + 1 } else { high = middle }
+        let order = reference_of(middle).octets().cmp(wanted.bytes());
+        if order == Ordering::Less { low = middle + 1 } else { high = middle }
     }
     if low == count {
         return None;
     }
     let found = reference_of(low);
-    if found == wanted {
+    if found.is(wanted) {
         return Some(low);
     }
-    let is_only = low + 1 == count || !reference_of(low + 1).starts_with(wanted);
-    (wanted.len() >= SHORTEST_PIECE && found.starts_with(wanted) && is_only).then_some(low)
+    let is_only = low + 1 == count || !reference_of(low + 1).begins_with(wanted);
+    (is_piece(wanted, found) && is_only).then_some(low)
 }
 
 impl Matching {
     /// Compares one item of the register or the statement.
-    pub fn compare(&mut self, side: Side, item: Item<'_>, sink: &mut dyn FnMut(Finding<'_>)) {
+    pub fn compare(&mut self, side: Side, item: Item<'_>, sink: &mut dyn FnMut(Finding)) {
         let place = self.place_by_code(item).or_else(|| self.place_by_reference(item));
         let Some(place) = place else { return self.take_without_notice(side, item, sink) };
         let notice = &mut self.notices[place];
-        let reference = notice.reference(&self.references);
+        let reference = self.references.of(notice);
         let (code, day, amount) = (code_of(notice), notice.banking_day(), notice.amount);
         let mut differs = |field, ours: String, theirs: String| {
             notice.state.set(State::DIFFERS);
             let heap = Heap::Differing { side, field, ours, theirs };
-            sink(Finding { code, reference, is_deduction: item.is_deduction, heap });
+            sink(Finding { code, reference: reference.to_string(), is_deduction: item.is_deduction, heap });
         };
         if let (Some(ours), Some(theirs)) = (code, item.code)
             && ours != theirs
@@ -333,10 +397,10 @@ impl Matching {
             differs(Field::Code, ours.digits(), theirs.digits());
         }
         if let Some(said) = item.reference
-            && said != reference
+            && !reference.is(said)
             && !is_piece(said, reference)
         {
-            differs(Field::Reference, reference.to_owned(), said.to_owned());
+            differs(Field::Reference, reference.to_string(), said.to_owned());
         }
         if item.amount.as_u64() != amount {
             differs(Field::Amount, tenge(amount), tenge(item.amount.as_u64()));
@@ -361,7 +425,7 @@ impl Matching {
             _ => usize::from(rest.first()?.group() == group),
         };
         let by_reference =
-            item.reference.and_then(|wanted| find(count, |at| rest[at].reference(&self.references), wanted));
+            item.reference.and_then(|wanted| find(count, |at| self.references.of(&rest[at]), wanted));
         let place = if count == 1 { Some(0) } else { by_reference };
         place.filter(|_| count > 0).map(|place| first + place)
     }
@@ -372,21 +436,23 @@ impl Matching {
         let (notices, references) = (&self.notices, &self.references);
         if self.by_reference.is_empty() {
             self.by_reference = (0..u32::try_from(notices.len()).unwrap_or(u32::MAX)).collect();
-            self.by_reference.sort_unstable_by_key(|at| {
-                let notice = &notices[*at as usize];
-                (notice.state.has(State::DEDUCTION), notice.reference(references), notice.code)
+            self.by_reference.sort_unstable_by(|a, b| {
+                let (a, b) = (&notices[*a as usize], &notices[*b as usize]);
+                let by_reference = || references.of(a).cmp(references.of(b));
+                let is_deduction = |notice: &Notice| notice.state.has(State::DEDUCTION);
+                is_deduction(a).cmp(&is_deduction(b)).then_with(by_reference).then(a.code.cmp(&b.code))
             });
         }
         let is_deduction = |at: &u32| notices[*at as usize].state.has(State::DEDUCTION);
         let (additions, deductions) =
             self.by_reference.split_at(self.by_reference.partition_point(|at| !is_deduction(at)));
         let half = if item.is_deduction { deductions } else { additions };
-        let place = find(half.len(), |at| notices[half[at] as usize].reference(references), wanted)?;
+        let place = find(half.len(), |at| references.of(&notices[half[at] as usize]), wanted)?;
         Some(half[place] as usize)
     }
 
     /// The bank may still send the notice, until its time is up.
-    fn take_without_notice(&mut self, side: Side, item: Item<'_>, sink: &mut dyn FnMut(Finding<'_>)) {
+    fn take_without_notice(&mut self, side: Side, item: Item<'_>, sink: &mut dyn FnMut(Finding)) {
         let until = item.day.ends_at().plus_seconds(self.notice_patience);
         let heap = if self.now < until {
             self.without_notice.waiting += 1;
@@ -396,13 +462,13 @@ impl Matching {
             let theirs = tenge(item.amount.as_u64());
             Heap::Differing { side, field: Field::Operation, ours: String::new(), theirs }
         };
-        let reference = item.reference.unwrap_or("");
+        let reference = item.reference.unwrap_or_default().to_owned();
         sink(Finding { code: item.code, reference, is_deduction: item.is_deduction, heap });
     }
 
     /// Ends the run: says of each notice what is not said yet, and how many are in each heap. Only now need it be known
     /// for how long the register and the statement are waited for: whether they are whole shows at their end.
-    pub fn finish(self, patience: Patience, sink: &mut dyn FnMut(Finding<'_>)) -> Heaps {
+    pub fn finish(self, patience: Patience, sink: &mut dyn FnMut(Finding)) -> Heaps {
         let mut heaps = self.without_notice;
         // Most notices of a run are of a few days.
         let mut of_day = (u16::MAX, self.now);
@@ -413,7 +479,7 @@ impl Matching {
             let mut differs = notice.state.has(State::DIFFERS);
             let mut waits = false;
             let mut say = |heap| {
-                let reference = notice.reference(&self.references);
+                let reference = self.references.of(notice).to_string();
                 let is_deduction = notice.state.has(State::DEDUCTION);
                 sink(Finding { code: code_of(notice), reference, is_deduction, heap });
             };
@@ -449,13 +515,13 @@ impl Matching {
 }
 
 /// Whether a reference is the beginning of another, long enough to stand for it.
-fn is_piece(piece: &str, whole: &str) -> bool {
-    piece.len() >= SHORTEST_PIECE && whole.starts_with(piece)
+fn is_piece(piece: &str, whole: Reference<'_>) -> bool {
+    piece.len() >= SHORTEST_PIECE && whole.begins_with(piece)
 }
 
 /// The code of a notice; what was one when it came is one.
 fn code_of(notice: &Notice) -> Option<PaymentCode> {
-    format!("{:016}", notice.code).parse().ok()
+    notice.code.try_into().ok()
 }
 
 #[cfg(test)]
@@ -501,9 +567,9 @@ mod tests {
         }
         let mut matching = gathered.against(NOTICE_PATIENCE, now);
         let mut findings = Vec::new();
-        let mut sink = |one: Finding<'_>| {
+        let mut sink = |one: Finding| {
             if one.heap != Heap::Agreed {
-                findings.push((one.code, one.reference.to_owned(), one.is_deduction, one.heap));
+                findings.push((one.code, one.reference, one.is_deduction, one.heap));
             }
         };
         for (side, item) in said {

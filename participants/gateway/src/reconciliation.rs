@@ -200,7 +200,7 @@ pub async fn reconcile(
     let now = cx.host.now();
     let mut matching = notices_of(cx, bank, day).await?.against(NOTICE_PATIENCE, now);
     let mut differences = Vec::new();
-    let mut sink = |finding: Finding<'_>| {
+    let mut sink = |finding: Finding| {
         if differences.len() < MOST_DIFFERENCES {
             differences.extend(difference(finding));
         }
@@ -297,7 +297,7 @@ fn run(bank: Bin, day: BankingDay, at: terms::Moment, source: [u8; 32], heaps: H
 }
 
 /// What is kept of a finding; nothing of what agrees.
-fn difference(finding: Finding<'_>) -> Option<DifferenceRow> {
+fn difference(finding: Finding) -> Option<DifferenceRow> {
     let (side, field, ours, theirs, until) = match finding.heap {
         Heap::Agreed => return None,
         Heap::Waiting(Absent::Notice, until) => {
@@ -310,7 +310,7 @@ fn difference(finding: Finding<'_>) -> Option<DifferenceRow> {
     };
     Some(DifferenceRow {
         code: finding.code,
-        reference: finding.reference.to_owned(),
+        reference: finding.reference,
         is_deduction: finding.is_deduction,
         side: side.to_owned(),
         field: field.name().to_owned(),
