@@ -181,7 +181,7 @@ struct Notice {
 /// its number is kept once for all that begin with it.
 #[derive(Debug, Default)]
 struct References {
-    stem: String,
+    stem: Option<String>,
     texts: String,
 }
 
@@ -222,10 +222,8 @@ impl State {
 impl References {
     /// Keeps one: where it begins, how long it is there, and whether the stem stands before it.
     fn keep(&mut self, reference: &str) -> Option<(u32, u8, bool)> {
-        if self.texts.is_empty() {
-            self.stem = reference.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
-        }
-        let rest = reference.strip_prefix(&self.stem);
+        let before_number = || reference.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+        let rest = reference.strip_prefix(self.stem.get_or_insert_with(before_number).as_str());
         let kept = rest.unwrap_or(reference);
         let at = u32::try_from(self.texts.len()).ok()?;
         self.texts.push_str(kept);
@@ -235,7 +233,8 @@ impl References {
     fn of(&self, notice: &Notice) -> Reference<'_> {
         let from = notice.reference_at as usize;
         let rest = &self.texts[from..from + usize::from(notice.reference_octets)];
-        Reference { stem: if notice.state.has(State::STEM) { &self.stem } else { "" }, rest }
+        let stem = self.stem.as_deref().filter(|_| notice.state.has(State::STEM));
+        Reference { stem: stem.unwrap_or_default(), rest }
     }
 }
 
@@ -670,6 +669,21 @@ mod tests {
         assert_eq!(heaps, Heaps { differing: 1, ..Heaps::default() });
         let ours = rows[0].amount.to_string();
         assert!(findings.iter().any(|one| one.3 == differing(Side::Register, Field::Operation, &ours, "")));
+    }
+
+    #[test]
+    fn references_are_the_same_whether_or_not_they_begin_like_the_first() {
+        let mut rows: Vec<Row> = sample::rows(5).collect();
+        for (row, reference) in rows.iter_mut().zip(["STEM-", "STEM-17", "0123456789012", "STEM", "XY-1"]) {
+            row.requisites.bank_reference = reference.parse().unwrap();
+        }
+        assert_eq!(run(&rows, &on_both(&rows), later()).0.agreed, 5);
+        let nameless: Vec<_> =
+            on_both(&rows).into_iter().map(|(side, one)| (side, Item { code: None, ..one })).collect();
+        assert_eq!(run(&rows, &nameless, later()).0.agreed, 5);
+        let said = [(Side::Register, Item { reference: Some("STEM-18"), ..item(&rows[1]) })];
+        let (_, findings) = run(&rows[1..2], &said, later());
+        assert!(findings.iter().all(|one| one.1 == "STEM-17") && !findings.is_empty());
     }
 
     /// A second sum under one code has a notice of its own: the reference tells them apart.
