@@ -148,7 +148,7 @@ fn look(
         }
         let unclaimed = view.unclaimed(bank, day)?;
         if unclaimed.rows() > 0 {
-            closing.open.push(carried(bank, unclaimed));
+            closing.open.extend(carried(bank, unclaimed));
         }
     }
     for account in accounts {
@@ -181,11 +181,19 @@ fn item(reason: OpenReason, about: impl ToString, amount: Tiyn, owed: Owed) -> O
 }
 
 /// More went back than came, or no claim could be formed: it waits, and stands here with the larger of the two sums less the
-/// other.
-fn carried(bank: Bin, unclaimed: Totals) -> OpenItem {
-    let net = u64::try_from(unclaimed.net().unsigned_abs()).unwrap_or(u64::MAX);
+/// other: in several amounts where it is more than one can be.
+fn carried(bank: Bin, unclaimed: Totals) -> Vec<OpenItem> {
     let owed = if unclaimed.net() < 0 { Owed::ToBank } else { Owed::ByBank };
-    item(OpenReason::Carried, bank, Tiyn::new(net).unwrap_or(Tiyn::LARGEST), owed)
+    let mut left = unclaimed.net().unsigned_abs();
+    let mut items = Vec::new();
+    loop {
+        let part = u64::try_from(left).ok().and_then(|left| Tiyn::new(left).ok()).unwrap_or(Tiyn::LARGEST);
+        items.push(item(OpenReason::Carried, bank, part, owed));
+        left -= u128::from(part.as_u64());
+        if left == 0 {
+            return items;
+        }
+    }
 }
 
 fn totals(moved: &[Moved], is_deduction: impl Fn(PostingKind) -> bool) -> Totals {
@@ -396,4 +404,24 @@ fn open_documents(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_carried_is_told_to_the_tiyn_however_much_it_is() {
+        let bank: Bin = "500140000017".parse().unwrap();
+        let told = |added, deducted| {
+            let unclaimed = Totals { additions: 1, added, deductions: 1, deducted };
+            let items = carried(bank, unclaimed);
+            (items.len(), items.iter().map(|one| one.amount.as_u64()).sum::<u64>())
+        };
+        let most = Tiyn::LARGEST.as_u64();
+        assert_eq!(told(most, 0), (1, most));
+        assert_eq!(told(2 * most + 7, 0), (3, 2 * most + 7));
+        assert_eq!(told(0, most + 1), (2, most + 1));
+        assert_eq!(told(5, 5), (1, 0));
+    }
 }
