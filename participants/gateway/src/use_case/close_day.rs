@@ -22,7 +22,7 @@ use xml::dsig::verify_enveloped;
 use ledger::reconcile::Field;
 use ledger::statement::{Direction, Unexplained};
 
-use super::form_claims::{FormClaims, banks_under_contract, form_claims};
+use super::form_claims::{FormClaims, banks_under_contract, form_claims, has_begun};
 use super::matter::difference;
 use super::take_statement::{TakeStatement, take_statement};
 use crate::cx::Cx;
@@ -58,9 +58,7 @@ pub struct Closed {
 /// named, and what the statement would have shown is open.
 pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closed, Fault> {
     let day = command.command().day;
-    if day > cx.host.now().banking_day() {
-        return Err(Fault::new(FaultCode::FieldWrong).because(format!("{day} has not begun")));
-    }
+    has_begun(cx, day)?;
     form_claims(cx, &command.part(FormClaims { day })).await?;
     let mut silent = Vec::new();
     for bank in banks_under_contract(cx).await? {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gateway::cx::Cx;
+use gateway::reconciliation::{Given, NotReconciled, reconcile};
 use gateway::settlement::{
     CloseDay, FormClaims, Formed, ImportStatement, NotTaken, TakeStatement, Taken, close_day,
     close_past_days, form_claims, import_statement, settle, take_statement,
@@ -19,6 +20,7 @@ use xml::dsig::verify_enveloped;
 use xml::{Limits, ToElement as _};
 
 use crate::officers::Officer;
+use crate::reconciliation::comparing;
 use crate::refunds::{answer, grant};
 use crate::standins::{Giving, Verdict};
 use crate::talk::Client;
@@ -186,6 +188,25 @@ async fn a_day_closes_from_the_notice_to_the_payout() {
     assert_eq!(third.revision, 1);
     assert_eq!(document.banks[0].claimed.added.0, net(2).as_u64());
     world.chain().await;
+}
+
+/// Meets: C23
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_claimed_or_compared_of_a_day_that_has_not_begun() {
+    let world = World::start().await;
+    let cx = world.cx();
+    let today = world.now().banking_day();
+    let tomorrow = today.plus_days(1);
+    Client::of(world.bank_1.host.clone()).paid().await;
+    let refused = form_claims(&cx, &system(FormClaims { day: tomorrow })).await.unwrap_err();
+    assert!(refused.to_string().contains("has not begun"), "{refused}");
+    assert_eq!(claims(&cx).await, []);
+    let compared = reconcile(&cx, &comparing(bin(BANK_1), tomorrow), Given::default()).await;
+    assert!(matches!(compared, Err(NotReconciled::Future(day)) if day == tomorrow));
+    let kept = cx.store.read(move |view| view.reconciliations(bin(BANK_1), tomorrow, 10)).await;
+    assert_eq!(kept.unwrap(), []);
+    assert_eq!(form(&cx, today).await.len(), 1, "the day itself is claimed");
 }
 
 /// Meets: C23, C24
