@@ -343,6 +343,23 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     assert_eq!((went.amount, went.owed), (Tiyn::tenge(2), Some(OwedWord::ByBank)));
     assert_eq!(named.about.to_string(), format!("{} {} {}", claim.number, again.entry, again.reference));
 
+    // A bank that gives no statement is named by the closing.
+    let silent = (OpenReason::NoStatement, Tiyn::ZERO);
+    world.bank_1.go_down().await;
+    assert!(reasons(&close(&world.cx(), today).await.1).contains(&silent));
+    world.bank_1.come_up().await;
+    assert!(!reasons(&close(&world.cx(), today).await.1).contains(&silent));
+    // A day that has not begun does not close.
+    let tomorrow = system(CloseDay { day: today.plus_days(1) });
+    assert!(close_day(&world.cx(), &tomorrow).await.is_err());
+}
+
+/// Meets: C24
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_brought_by_hand_is_taken_whole_and_once() {
+    let world = World::start().await;
+    let (cx, today) = (world.cx(), world.now().banking_day());
     // By hand: a file needs a signature or somebody who says whose it is, and brings nothing a second time.
     let octets = Raw(unsigned(today)).to_xml().into_bytes();
     let import = async |octets: &[u8], bank: Option<Bin>| {
@@ -372,30 +389,22 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     assert!(matches!(import(counted.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
     let tomorrow = Raw(unsigned(today.plus_days(1))).to_xml().into_bytes();
     assert!(matches!(import(&tomorrow, Some(bin(BANK_1))).await, Err(NotTaken::Future(_))));
-    // A bank that gives no statement is named by the closing.
-    let silent = (OpenReason::NoStatement, Tiyn::ZERO);
-    world.bank_1.go_down().await;
-    assert!(reasons(&close(&world.cx(), today).await.1).contains(&silent));
-    world.bank_1.come_up().await;
-    assert!(!reasons(&close(&world.cx(), today).await.1).contains(&silent));
-    // A day that has not begun does not close.
-    let tomorrow = system(CloseDay { day: today.plus_days(1) });
-    assert!(close_day(&world.cx(), &tomorrow).await.is_err());
     // The same as a table brings nothing new, and one more entry is one more.
     let csv = files::statement_csv(&unsigned(today));
     assert!(matches!(import(&csv, None).await, Err(NotTaken::NoBank)));
     assert_eq!(import(&csv, Some(bin(BANK_1))).await.unwrap(), Taken::default());
-    let more = String::from_utf8(csv.clone()).unwrap().replace("BY-HAND-1", "BY-HAND-2");
-    assert_eq!(counts(&import(more.as_bytes(), Some(bin(BANK_1))).await.unwrap()), (1, 1));
-    let dollars = more.replace("KZT", "USD");
+    let more = files::statement_csv(&of_entries(today, 0, &["BY-HAND-1", "BY-HAND-2"]));
+    assert_eq!(counts(&import(&more, Some(bin(BANK_1))).await.unwrap()), (1, 1));
+    let dollars = String::from_utf8(more).unwrap().replace("KZT", "USD");
     assert!(matches!(import(dollars.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
     assert!(matches!(import(b"PK\x03\x04", Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
     // Page 1 of 2 is half a statement: nothing of it is taken before the other page is there too.
     let two = [1, 2].map(|page| {
-        let mut one = unsigned(today);
-        one.entries[0].reference = format!("BY-HAND-{}", 10 + page).parse().unwrap();
-        one.opening = 100 * i64::from(page - 1);
-        one.closing = one.opening + 100;
+        let (opening, entries) = match page {
+            1 => (0, &["BY-HAND-1", "BY-HAND-2", "BY-HAND-11"][..]),
+            _ => (300, &["BY-HAND-12"][..]),
+        };
+        let one = of_entries(today, opening, entries);
         Raw(ledger::statement::Statement { page, is_last: page == 2, ..one }).to_xml().into_bytes()
     });
     let of_bank = Some(bin(BANK_1));
@@ -457,6 +466,68 @@ fn unsigned(day: BankingDay) -> ledger::statement::Statement {
         entries: vec![entry],
         ..example
     }
+}
+
+/// A statement of entries of one tenge each that came in.
+fn of_entries(day: BankingDay, opening: i64, references: &[&str]) -> ledger::statement::Statement {
+    let one = unsigned(day);
+    let named = |reference: &&str| ledger::statement::Entry {
+        reference: reference.parse().unwrap(),
+        ..one.entries[0].clone()
+    };
+    let entries: Vec<_> = references.iter().map(named).collect();
+    ledger::statement::Statement { opening, closing: opening + 100 * entries.len() as i64, entries, ..one }
+}
+
+/// Meets: C24
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_brought_late_has_to_stand_between_those_that_are_kept() {
+    let world = World::start().await;
+    let cx = world.cx();
+    let today = world.now().banking_day();
+    let yesterday = today.previous();
+    let import = async |day: BankingDay, opening: i64, entries: &[&str]| {
+        let pages = vec![files::statement_csv(&of_entries(day, opening, entries))];
+        let bank = Some(bin(BANK_1));
+        import_statement(&cx, &system(ImportStatement { pages, bank })).await
+    };
+    let kept = async || {
+        let all: Result<_, StoreError> = cx.store.read(|view| view.statement_entries(None, 100)).await;
+        all.unwrap().len()
+    };
+    assert_eq!(import(today, 500, &["A-1", "A-2"]).await.unwrap().new, 2);
+    // Of the day before: it has to end with what today began with, with entries or without.
+    for (opening, entries) in [(500, &["B-1"][..]), (300, &["B-1"]), (400, &[]), (0, &[])] {
+        let refused = import(yesterday, opening, entries).await.unwrap_err();
+        let closing = opening + 100 * entries.len() as i64;
+        let words = format!(
+            "closing {} ₸, the statement of {today} opened with 5.00 ₸: what lies between them is missing",
+            terms::tenge(closing)
+        );
+        assert_eq!(refused.to_string(), words);
+    }
+    assert_eq!(kept().await, 2, "nothing of what was refused is kept");
+    assert_eq!(import(yesterday, 500, &[]).await.unwrap(), Taken::default());
+    assert_eq!(import(yesterday, 400, &["B-1"]).await.unwrap().new, 1);
+    // Of the same day: it has all that is known of it, and began as it did.
+    let refused = import(today, 500, &["A-1", "A-3"]).await.unwrap_err();
+    let words = format!("the entry A-2 of 1.00 that an earlier statement of {today} had is missing");
+    assert_eq!(refused.to_string(), words);
+    assert!(matches!(import(today, 500, &[]).await, Err(NotTaken::Lacks { .. })));
+    let refused = import(yesterday, 300, &["B-1", "B-2"]).await.unwrap_err();
+    let words =
+        format!("opening 3.00 ₸, an earlier statement of the same day {yesterday} opened with 4.00 ₸");
+    assert_eq!(refused.to_string(), words);
+    // One without entries has to begin where the one before it ended too.
+    world.clock.advance(DAY);
+    assert!(matches!(import(today.next(), 600, &[]).await, Err(NotTaken::Gap { .. })));
+    assert_eq!(kept().await, 3);
+    assert_eq!(import(today, 500, &["A-1", "A-2", "A-3"]).await.unwrap().new, 1);
+    // There was no account before there was a contract.
+    let before: BankingDay = "2001-01-01".parse().unwrap();
+    let refused = import(before, 0, &["C-1"]).await.unwrap_err();
+    assert!(matches!(refused, NotTaken::BeforeContract { day, .. } if day == before), "{refused}");
 }
 
 /// Meets: C22, C24
