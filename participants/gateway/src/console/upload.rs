@@ -72,6 +72,7 @@ fn status(refused: &NotTaken) -> StatusCode {
         | NotTaken::Parts
         | NotTaken::NoGroupChange(_)
         | NotTaken::NoRequest(_)
+        | NotTaken::RequestedBefore(_)
         | NotTaken::OtherWords => StatusCode::UNPROCESSABLE_ENTITY,
         NotTaken::ContractPast | NotTaken::ContractParty | NotTaken::ContractService(_) => {
             StatusCode::BAD_REQUEST
@@ -127,6 +128,9 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
             return t.say(&format!("not-refundable-{}", refused.word())).to_string();
         }
         NotTaken::NoRequest(_) => t.say("not-taken-no-request"),
+        NotTaken::RequestedBefore(paid) => {
+            return t.say("not-taken-requested-before").with("day", paid.to_string()).to_string();
+        }
         NotTaken::NotExpired(until) => {
             let until = date_time(visit.language, *until);
             return t.say("not-taken-not-expired").with("until", until).to_string();

@@ -17,7 +17,7 @@ use rights::proposal::{
 };
 use rights::{Lack, NoChange, Officer, Permitted, Resource};
 use store::{DocumentRole, ProposalDocument, ProposalRow, Store as _, StoreError};
-use terms::{Bin, MessageId, Moment, ServiceCode};
+use terms::{BankingDay, Bin, MessageId, Moment, ServiceCode};
 use wire::acknowledgement::RegisterAcknowledgement;
 use wire::proposal::{Decision, DecisionWord, Proposal, ProposalKind};
 use xml::dsig::{SignatureError, SignedDocument, verify_enveloped};
@@ -97,6 +97,9 @@ pub(crate) enum NotTaken {
     /// The refund is not grounded as its ground wants it.
     #[error(transparent)]
     NoRequest(#[from] NoRequest),
+    /// The payer's request is older than the payment, which nobody can have asked to be given back then.
+    #[error("the payer's request is older than the payment, which was made on {0}")]
+    RequestedBefore(BankingDay),
     /// The code is still valid, so that it did not expire is no opinion.
     #[error("the code is valid until {0}: it has not expired")]
     NotExpired(Moment),
@@ -172,6 +175,7 @@ impl NotTaken {
             Self::NoSuchPayment => "no-such-payment",
             Self::NotRefundable(refusal) => not_refundable(*refusal),
             Self::NoRequest(_) => "no-request",
+            Self::RequestedBefore(_) => "requested-before-payment",
             Self::NotExpired(_) => "not-expired",
             Self::NoSuchDifference => "no-such-difference",
             Self::DifferenceKnown => "difference-acknowledged",
