@@ -86,6 +86,7 @@ fn status(refused: &NotTaken) -> StatusCode {
         | NotTaken::ProposedAlready(_)
         | NotTaken::RegisterAnswered
         | NotTaken::Contract(_)
+        | NotTaken::ContractAccount(_)
         | NotTaken::NumberTaken
         | NotTaken::NoChange(_)
         | NotTaken::NotDisputed
@@ -139,6 +140,9 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
         NotTaken::DifferenceKnown => t.say("not-taken-difference-known"),
         NotTaken::ContractPast => t.say("not-taken-contract-past"),
         NotTaken::ContractParty => t.say("not-taken-contract-party"),
+        NotTaken::ContractAccount(number) => {
+            return t.say("not-taken-contract-account").with("number", number.to_string()).to_string();
+        }
         NotTaken::Contract(contract::NotTaken::Same) => t.say("not-taken-contract-same"),
         NotTaken::Contract(contract::NotTaken::Number(number)) => {
             return t.say("not-taken-contract-number").with("number", number.to_string()).to_string();

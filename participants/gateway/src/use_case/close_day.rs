@@ -25,6 +25,7 @@ use ledger::statement::{Direction, Unexplained};
 use super::form_claims::{FormClaims, banks_under_contract, form_claims, has_begun};
 use super::matter::difference;
 use super::take_statement::{TakeStatement, take_statement};
+use crate::contracts::terms_with;
 use crate::cx::Cx;
 use crate::registers::{FormRegisters, form_registers};
 use crate::settlement::log_unexplained;
@@ -62,6 +63,10 @@ pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closed,
     form_claims(cx, &command.part(FormClaims { day })).await?;
     let mut silent = Vec::new();
     for bank in banks_under_contract(cx).await? {
+        // Before the first contract and after the last one there is no account there of which anything could be said.
+        if cx.store.read(move |view| terms_with(view, bank, day)).await?.is_none() {
+            continue;
+        }
         let take = command.part(TakeStatement { bank, day });
         match take_statement(cx, &take).await {
             Ok(taken) => log_unexplained(bank, &taken),

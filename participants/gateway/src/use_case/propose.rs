@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use ledger::contract;
+use ledger::{DocumentNumber, contract};
 use participant::Fault;
 use payment::Refusal;
 use pki::{Certificate, Purpose, TrustError, Trusted};
@@ -115,6 +115,9 @@ pub(crate) enum NotTaken {
     /// A contract with a bank is with a bank that is known, one with the national operator with nobody else.
     #[error("the party is not one for a contract of this kind")]
     ContractParty,
+    /// The settlement account stands in a contract with another party that holds then.
+    #[error("the settlement account is the one of the contract {0} with another party")]
+    ContractAccount(DocumentNumber),
     /// The very same is agreed already, or its number or its first day is another one's.
     #[error(transparent)]
     Contract(#[from] contract::NotTaken),
@@ -181,6 +184,7 @@ impl NotTaken {
             Self::DifferenceKnown => "difference-acknowledged",
             Self::ContractPast => "contract-in-the-past",
             Self::ContractParty => "contract-party",
+            Self::ContractAccount(_) => "contract-account-taken",
             Self::Contract(contract::NotTaken::Same) => "no-change",
             Self::Contract(contract::NotTaken::Number(_)) => "contract-number-taken",
             Self::Contract(contract::NotTaken::Since { .. }) => "contract-day-taken",

@@ -530,6 +530,18 @@ async fn a_statement_brought_late_has_to_stand_between_those_that_are_kept() {
     assert!(matches!(refused, NotTaken::BeforeContract { day, .. } if day == before), "{refused}");
 }
 
+/// Meets: C22
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_day_without_a_contract_no_statement_is_missed() {
+    let world = World::start().await;
+    world.bank_1.go_down().await;
+    let before: BankingDay = "2025-12-31".parse().unwrap();
+    assert_eq!(reasons(&close(&world.cx(), before).await.1), [], "the contracts hold from the next day on");
+    let first = reasons(&close(&world.cx(), before.next()).await.1);
+    assert_eq!(first, [(OpenReason::NoStatement, Tiyn::ZERO)]);
+}
+
 /// Meets: C22, C24
 /// Defends: A29
 #[tokio::test(flavor = "multi_thread")]
