@@ -439,6 +439,7 @@ fn owed_words(owed: Owed) -> &'static str {
         Owed::ByBank => "a bank owes us",
         Owed::ToBank => "we owe a bank",
         Owed::ToProvider => "we owe a provider",
+        Owed::ByProvider => "a provider owes us",
         Owed::ToPayer => "we owe a payer",
         Owed::Suspense => "in suspense",
         Owed::Unknown => "not known whose",

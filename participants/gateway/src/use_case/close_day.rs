@@ -174,6 +174,7 @@ fn look(
             _ => {}
         }
     }
+    open_with_providers(view, day, up_to, &mut closing.open)?;
     open_documents(view, day, now, &mut closing.open)?;
     open_differences(view, day, now, &mut closing.open)?;
     Ok((closing, view.last_closing(day)?, up_to))
@@ -271,6 +272,26 @@ fn open_suspense(
             _ => (OpenReason::Surplus, about.to_string()),
         };
         open.push(item(reason, about, amount, Owed::Suspense));
+    }
+    Ok(())
+}
+
+/// What providers owe: they were paid for payments that were given back since, and are due less than that.
+fn open_with_providers(
+    view: &dyn View,
+    day: BankingDay,
+    up_to: u64,
+    open: &mut Vec<OpenItem>,
+) -> Result<(), StoreError> {
+    for (account, turnover) in view.balances(Some(day), up_to)?.iter() {
+        let (Account::ProviderPayable(provider), balance) = (account, turnover.balance(account)) else {
+            continue;
+        };
+        if balance < 0 {
+            let owed = u64::try_from(balance.unsigned_abs()).unwrap_or(u64::MAX);
+            let amount = Tiyn::new(owed).unwrap_or(Tiyn::LARGEST);
+            open.push(item(OpenReason::ProviderOverpaid, provider, amount, Owed::ByProvider));
+        }
     }
     Ok(())
 }

@@ -530,6 +530,31 @@ async fn a_statement_brought_late_has_to_stand_between_those_that_are_kept() {
     assert!(matches!(refused, NotTaken::BeforeContract { day, .. } if day == before), "{refused}");
 }
 
+/// Meets: C10, C24
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_back_after_it_was_paid_out_is_named_as_the_debt_of_the_provider() {
+    let world = World::start().await;
+    let (cx, today) = (world.cx(), world.now().banking_day());
+    let (first, second) = (Officer::of(&world, FINANCE), Officer::of(&world, FINANCE_2));
+    let code = Client::of(world.bank_1.host.clone()).paid().await;
+    form(&cx, today).await;
+    answered(&cx).await;
+    settle(&cx).await.unwrap();
+    paid_out(&cx).await;
+    let provider: Bin = SERVICE.2.parse().unwrap();
+    assert_eq!(balance(&cx, Account::ProviderPayable(provider)).await, 0);
+    let named = |document: &DayClosing| {
+        let open = document.closing().open.into_iter().find(|one| one.reason == OpenReason::ProviderOverpaid);
+        open.map(|one| (one.about, one.amount, one.owed))
+    };
+    assert_eq!(named(&close(&cx, today).await.1), None);
+    grant(&world, &first, &second, code).await;
+    assert_eq!(balance(&cx, Account::ProviderPayable(provider)).await, -i128::from(net(1).as_u64()));
+    let (_, document) = close(&cx, today).await;
+    assert_eq!(named(&document), Some((provider.to_string(), net(1), Owed::ByProvider)));
+}
+
 /// Meets: C22
 /// Defends: A29
 #[tokio::test(flavor = "multi_thread")]
