@@ -151,6 +151,7 @@ fn refused(error: NotReconciled, language: Language, json: bool) -> Failure {
     }
     match error {
         NotReconciled::Register { .. } | NotReconciled::Statement(_) => Failure::checks(error),
+        NotReconciled::Future(_) => Failure::refused(error),
         NotReconciled::Bank(_) => Failure::away(error),
         other => Failure::from(anyhow::Error::new(other)),
     }

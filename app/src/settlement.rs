@@ -18,6 +18,7 @@ use store::{
 };
 use terms::Language;
 use wire::closing::DayClosing;
+use wire::fault::FaultCode;
 use xml::Limits;
 use xml::dsig::verify_enveloped;
 
@@ -33,7 +34,9 @@ fn store_failure(error: StoreError) -> Failure {
 }
 
 fn fault_failure(fault: &Fault) -> Failure {
-    Failure::from(anyhow!("{fault}"))
+    let error = anyhow!("{fault}");
+    // What is said wrong, a day that has not begun, is refused; all else is a failure of ours.
+    if fault.code == FaultCode::FieldWrong { Failure::refused(error) } else { Failure::from(error) }
 }
 
 pub(crate) async fn claim(command: ClaimCommand, json: bool) -> Result<(), Failure> {
@@ -436,6 +439,7 @@ fn owed_words(owed: Owed) -> &'static str {
         Owed::ByBank => "a bank owes us",
         Owed::ToBank => "we owe a bank",
         Owed::ToProvider => "we owe a provider",
+        Owed::ByProvider => "a provider owes us",
         Owed::ToPayer => "we owe a payer",
         Owed::Suspense => "in suspense",
         Owed::Unknown => "not known whose",

@@ -434,9 +434,16 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
     );
     assert!(of_gateway(&["report", "--out", &report, "--overwrite"]).status.success());
     assert_ne!(std::fs::read_to_string(&report).unwrap(), "mine");
-    let future = of_gateway(&["register", "form", "--day", "2099-01-01"]);
-    assert_eq!((future.status.code(), text(&future)), (Some(4), String::new()));
-    assert!(String::from_utf8_lossy(&future.stderr).contains("has not begun"));
+    for command in [
+        &["register", "form", "--day", "2099-01-01"][..],
+        &["claim", "form", "2099-01-01"],
+        &["reconcile", "--bank", bank, "--day", "2099-01-01"],
+        &["day", "close", "2099-01-01"],
+    ] {
+        let future = of_gateway(command);
+        assert_eq!((future.status.code(), text(&future)), (Some(4), String::new()), "{command:?}");
+        assert!(String::from_utf8_lossy(&future.stderr).contains("has not begun"), "{command:?}");
+    }
 
     // What is wrong with a statement is said once, in the language asked for and in tenge.
     let statement = folder.path("statement.csv");

@@ -69,6 +69,8 @@ pub enum Owed {
     ToBank,
     /// The operator owes it to a provider.
     ToProvider,
+    /// A provider owes it to the operator.
+    ByProvider,
     /// The operator owes it to a payer, whose bank gives it back.
     ToPayer,
     /// It came, and whose it is has to be settled.
@@ -79,8 +81,15 @@ pub enum Owed {
 
 impl Owed {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::ByBank, Self::ToBank, Self::ToProvider, Self::ToPayer, Self::Suspense, Self::Unknown];
+    pub const ALL: [Self; 7] = [
+        Self::ByBank,
+        Self::ToBank,
+        Self::ToProvider,
+        Self::ByProvider,
+        Self::ToPayer,
+        Self::Suspense,
+        Self::Unknown,
+    ];
 
     /// The name in files.
     pub fn name(self) -> &'static str {
@@ -88,6 +97,7 @@ impl Owed {
             Self::ByBank => "by-bank",
             Self::ToBank => "to-bank",
             Self::ToProvider => "to-provider",
+            Self::ByProvider => "by-provider",
             Self::ToPayer => "to-payer",
             Self::Suspense => "suspense",
             Self::Unknown => "unknown",
@@ -126,6 +136,8 @@ pub enum OpenReason {
     PayoutRefused,
     /// The payout stands on no statement yet.
     PayoutUnconfirmed,
+    /// More of a provider's payments went back after they were paid out than it is due since: its next payouts will take it.
+    ProviderOverpaid,
     /// The bank's register or statement says otherwise, and nobody has settled it.
     Difference,
     /// The bank gave no statement for this closing: what it would have shown is not known.
@@ -134,7 +146,7 @@ pub enum OpenReason {
 
 impl OpenReason {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Disputed,
         Self::Surplus,
         Self::Unclaimed,
@@ -149,6 +161,7 @@ impl OpenReason {
         Self::RefundUnpaid,
         Self::PayoutRefused,
         Self::PayoutUnconfirmed,
+        Self::ProviderOverpaid,
         Self::Difference,
         Self::NoStatement,
     ];
@@ -170,6 +183,7 @@ impl OpenReason {
             Self::RefundUnpaid => "refund-unpaid",
             Self::PayoutRefused => "payout-refused",
             Self::PayoutUnconfirmed => "payout-unconfirmed",
+            Self::ProviderOverpaid => "provider-overpaid",
             Self::Difference => "difference",
             Self::NoStatement => "no-statement",
         }

@@ -92,6 +92,26 @@ impl PostingKind {
         Self::Payout,
     ];
 
+    /// Whether rows of registers are of this kind: those about payments are, those about claims and payouts are not.
+    pub fn is_of_register(self) -> bool {
+        match self {
+            Self::Payment
+            | Self::Dispute
+            | Self::Surplus
+            | Self::Accept
+            | Self::Reversal
+            | Self::RefundGrant
+            | Self::Refund
+            | Self::RefundWithdrawn => true,
+            Self::Claim
+            | Self::Fee
+            | Self::Reimbursement
+            | Self::Overpaid
+            | Self::PayoutOrder
+            | Self::Payout => false,
+        }
+    }
+
     /// Whether a row of a register of this kind takes away from it instead of adding to it.
     pub fn takes_away(self) -> bool {
         matches!(self, Self::Reversal | Self::RefundGrant | Self::Refund)

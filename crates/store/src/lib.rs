@@ -46,9 +46,9 @@ pub use sealing::{
 pub use seam::{
     AGE_BOUNDS, AuthorityTx, AuthorityView, BooksTx, BooksView, ClaimDispute, ClaimShare, ClaimedPosting,
     ClaimsTx, ClaimsView, ClaimsWanted, ClosingRecord, Days, Deed, DeedsTx, DeedsView, DifferenceRow,
-    DocumentRole, Found, GroupActionRow, Kept, KeptColumn, KeptContract, KeptRow, KeptValue, LIST_BOUND,
-    ListsView, MOST_SAVED_VIEWS, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole, OfficerRow,
-    PartyRole, Payable, PayoutRecord, PayoutsWanted, PlacedDifference, PlacedPosting, ProofsView,
+    DocumentRole, Found, GroupActionRow, Kept, KeptColumn, KeptContract, KeptEntry, KeptRow, KeptValue,
+    LIST_BOUND, ListsView, MOST_SAVED_VIEWS, MembershipRow, Moved, NoSuchRegisterState, NoSuchRole,
+    OfficerRow, PartyRole, Payable, PayoutRecord, PayoutsWanted, PlacedDifference, PlacedPosting, ProofsView,
     ProposalDocument, ProposalRow, Reconciliation, Redemption, RefundRecord, RefundsTx, RefundsView,
     RegisterRevision, RegisterState, RegistersTx, RegistersView, RegistersWanted, SEARCH_PAGE_BOUND,
     SavedView, SavedViewsTx, SavedViewsView, Scope, Search, SearchCursor, SearchView, StatementEntry,

@@ -35,8 +35,8 @@ pub use authority::{
 };
 pub use books::{BooksTx, BooksView, KeptContract, PlacedPosting};
 pub use claims::{
-    ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Moved, Payable, PayoutRecord,
-    StatementEntry, StatementRecord, UnpaidPosting,
+    ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, KeptEntry, Moved, Payable,
+    PayoutRecord, StatementEntry, StatementRecord, UnpaidPosting,
 };
 pub use deeds::{Deed, DeedsTx, DeedsView};
 pub use lists::{

@@ -108,6 +108,8 @@ words! {
         PayoutRefused = "payout-refused",
         /// The payout stands on no statement yet.
         PayoutUnconfirmed = "payout-unconfirmed",
+        /// More of a provider's payments went back after they were paid out than it is due since.
+        ProviderOverpaid = "provider-overpaid",
         /// A statement or a register says otherwise, and nobody has settled it.
         Difference = "difference",
         /// The bank gave no statement for this closing.
@@ -124,6 +126,8 @@ words! {
         ToBank = "to-bank",
         /// The operator owes it to a provider.
         ToProvider = "to-provider",
+        /// A provider owes it to the operator.
+        ByProvider = "by-provider",
         /// The operator owes it to a payer, whose bank gives it back.
         ToPayer = "to-payer",
         /// It came, and whose it is has to be settled.
@@ -139,6 +143,7 @@ impl OwedWord {
             Owed::ByBank => Self::ByBank,
             Owed::ToBank => Self::ToBank,
             Owed::ToProvider => Self::ToProvider,
+            Owed::ByProvider => Self::ByProvider,
             Owed::ToPayer => Self::ToPayer,
             Owed::Suspense => Self::Suspense,
             Owed::Unknown => Self::Unknown,
@@ -150,6 +155,7 @@ impl OwedWord {
             Self::ByBank => Owed::ByBank,
             Self::ToBank => Owed::ToBank,
             Self::ToProvider => Owed::ToProvider,
+            Self::ByProvider => Owed::ByProvider,
             Self::ToPayer => Owed::ToPayer,
             Self::Suspense => Owed::Suspense,
             Self::Unknown => Owed::Unknown,
@@ -174,6 +180,7 @@ impl OpenWord {
             OpenReason::RefundUnpaid => Self::RefundUnpaid,
             OpenReason::PayoutRefused => Self::PayoutRefused,
             OpenReason::PayoutUnconfirmed => Self::PayoutUnconfirmed,
+            OpenReason::ProviderOverpaid => Self::ProviderOverpaid,
             OpenReason::Difference => Self::Difference,
             OpenReason::NoStatement => Self::NoStatement,
         }
@@ -195,6 +202,7 @@ impl OpenWord {
             Self::RefundUnpaid => OpenReason::RefundUnpaid,
             Self::PayoutRefused => OpenReason::PayoutRefused,
             Self::PayoutUnconfirmed => OpenReason::PayoutUnconfirmed,
+            Self::ProviderOverpaid => OpenReason::ProviderOverpaid,
             Self::Difference => OpenReason::Difference,
             Self::NoStatement => OpenReason::NoStatement,
         }

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ledger::PostingKind;
 use ledger::register::intake::{Expected, Fault, Line, Refused, Said};
 use ledger::register::{Column, Row, Totals, sample};
 use pki::issue::{Authority, Organisation, Profile, Request};
@@ -205,6 +206,20 @@ fn a_notification_is_valid_by_the_schema_of_the_subset() {
     let dollars = String::from_utf8(octets).unwrap().replacen("Ccy=\"KZT\"", "Ccy=\"USD\"", 1);
     assert!(validate(&schema, &folder.file("slip.xml", dollars.as_bytes())).is_err());
     assert_eq!(faults(read_camt(dollars.as_bytes()))[0], (1, Fault::Currency));
+}
+
+/// Defends: A29
+#[test]
+fn an_entry_whose_kind_contradicts_its_direction_is_a_fault_of_the_entry() {
+    let rows: Vec<_> = sample::rows(2).collect();
+    let text = String::from_utf8(camt_of(&rows)).unwrap();
+    let kind = format!("<Cd>{}</Cd>", rows[0].kind.name());
+    assert!(text.contains(&kind));
+    let said = |word: &str| text.replacen(&kind, &format!("<Cd>{word}</Cd>"), 1);
+    let first = |text: String| faults(read_camt(text.as_bytes()))[0];
+    assert_eq!(first(said("reversal")), (1, Fault::Sign(PostingKind::Reversal)));
+    assert_eq!(first(said("chargeback")), (1, Fault::Bad(Column::Kind)));
+    assert_eq!(first(said("PAYMENT")), (1, Fault::Bad(Column::Kind)));
 }
 
 #[test]

@@ -72,6 +72,23 @@ pub(crate) fn unknown_service<'a>(contract: &'a Contract, catalogue: &Catalogue)
     services.iter().find(|service| catalogue.find(service).is_none())
 }
 
+/// A contract with another party that holds on some day with this one and names the same settlement account. Whose money
+/// came there nobody could tell.
+pub(crate) fn of_the_same_account<'a>(kept: &'a [Contract], new: &Contract) -> Option<&'a Contract> {
+    let account = |contract: &Contract| match &contract.terms {
+        Terms::Bank(terms) => Some(terms.settlement_iban),
+        Terms::NationalOperator => None,
+    };
+    let own = account(new)?;
+    // One that another of its party has replaced by then holds on no day of the new one.
+    let holds_then = |place: usize, other: &Contract| {
+        let begins_later = other.since > new.since && new.until.is_none_or(|until| other.since <= until);
+        begins_later || contract::holding(kept, place, new.since) == Some(contract::Holding::Holds)
+    };
+    let mut others = kept.iter().enumerate().filter(|(_, other)| other.party != new.party);
+    others.find(|(place, other)| account(other) == Some(own) && holds_then(*place, other)).map(|(_, one)| one)
+}
+
 /// The catalogued fault of what a contract does not cover.
 fn refused(why: NotCovered) -> Fault {
     match why {

@@ -384,9 +384,11 @@ impl Work<'_> {
         self.failures.lock().expect("nothing panics while it is held").push(budget.to_owned());
     }
 
-    /// Whether a participant of this number is known.
-    pub(crate) fn is_known(&self, bin: Bin) -> bool {
-        self.host.known(bin).is_some()
+    /// Whether a participant of this number is known, and a bank by the registry in force.
+    pub(crate) fn is_known_bank(&self, bin: Bin) -> bool {
+        let registry = self.host.registry();
+        let found = registry.find(bin).filter(|_| self.host.known(bin).is_some());
+        found.is_some_and(|participant| participant.groups.contains(&Group::Bank))
     }
 
     /// Our own number.

@@ -101,6 +101,9 @@ impl Outcome {
 /// Why a run came to nothing. Nothing is kept then.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReconciled {
+    /// The day has not begun.
+    #[error("{0} has not begun: there is nothing of it to compare")]
+    Future(BankingDay),
     /// The register in the file has faults.
     #[error("the register has {} faults", .faults.len() as u64 + .more)]
     Register {
@@ -198,6 +201,9 @@ pub async fn reconcile(
     let Reconcile { bank, day } = *command.command();
     let mut source = Digesting::new(io::sink(), false);
     let now = cx.host.now();
+    if day > now.banking_day() {
+        return Err(NotReconciled::Future(day));
+    }
     let mut matching = notices_of(cx, bank, day).await?.against(NOTICE_PATIENCE, now);
     let mut differences = Vec::new();
     let mut sink = |finding: Finding| {

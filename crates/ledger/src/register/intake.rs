@@ -267,8 +267,15 @@ impl Intake {
         let bank = self.field::<Bin>(row, cells, Column::Bank);
         let day = self.field::<BankingDay>(row, cells, Column::Day);
         let amount = self.amount(row, cells);
-        // Other systems have other words for what happened; those of ours have to be meant.
-        let kind = cells.text(Column::Kind).trim().parse::<PostingKind>().ok();
+        let mut has_right_kind = true;
+        // A file may leave out what happened, and the sign alone says it. Where a word stands it has to be one of ours as
+        // we write it: of `chargeback` or `PAYMENT` nobody here could say whether the sign is right.
+        let word = cells.text(Column::Kind).trim();
+        let kind = word.parse::<PostingKind>().ok().filter(|kind| kind.is_of_register());
+        if kind.is_none() && !word.is_empty() {
+            self.fault(row, Fault::Bad(Column::Kind), word);
+            has_right_kind = false;
+        }
         if let (Some(kind), Some((is_deduction, _))) = (kind, amount)
             && kind.takes_away() != is_deduction
         {
@@ -285,6 +292,9 @@ impl Intake {
         }
         if day.is_some_and(|day| day != self.expected.day) {
             self.fault(row, Fault::AnotherDay, cells.text(Column::Day));
+            return None;
+        }
+        if !has_right_kind {
             return None;
         }
         let (code, reference, (is_deduction, amount), day) = (code?, reference?, amount?, day?);
@@ -429,12 +439,29 @@ mod tests {
             assert_eq!(only_fault(set(Column::Amount, wrong)), Fault::Bad(Column::Amount), "{wrong}");
         }
         assert_eq!(only_fault(set(Column::Kind, "reversal")), Fault::Sign(PostingKind::Reversal));
+        for wrong in ["chargeback", "PAYMENT", "Reversal", "pay ment", "claim", "payout"] {
+            assert_eq!(only_fault(set(Column::Kind, wrong)), Fault::Bad(Column::Kind), "{wrong}");
+        }
         let negative = |cells: &mut Cells| cells.text_mut(Column::Amount).insert(0, '-');
         assert_eq!(only_fault(negative), Fault::Sign(PostingKind::Payment));
         assert_eq!(only_fault(set(Column::Bank, "500140000126")), Fault::AnotherBank);
         assert_eq!(only_fault(set(Column::Day, "2026-11-21")), Fault::AnotherDay);
         assert_eq!(only_fault(set(Column::Day, "22.11.2026")), Fault::Bad(Column::Day));
         assert_eq!(only_fault(set(Column::BankReference, "a b")), Fault::Bad(Column::BankReference));
+    }
+
+    /// Defends: A29
+    #[test]
+    fn a_kind_in_other_letters_is_no_way_round_the_check_of_its_sign() {
+        let shouted = |cells: &mut Cells| {
+            "PAYMENT".clone_into(cells.text_mut(Column::Kind));
+            cells.text_mut(Column::Amount).insert(0, '-');
+        };
+        assert_eq!(only_fault(shouted), Fault::Bad(Column::Kind));
+        // What is not said is not wrong: the sign alone says it then.
+        let mut cells = cells(&sample::rows(1).next().unwrap());
+        cells.text_mut(Column::Kind).clear();
+        assert!(Intake::new(expected()).row(2, &cells).is_some());
     }
 
     /// Defends: A29

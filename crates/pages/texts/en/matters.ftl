@@ -34,6 +34,7 @@ not-taken-no-difference = The newest reconciliation of that bank and day has no 
 not-taken-difference-known = Two officers have acknowledged this difference already.
 not-taken-contract-past = A contract begins today or later: what is over stays as it was agreed.
 not-taken-contract-party = This party cannot have a contract of this kind: the bank is not known here, or it is no bank.
+not-taken-contract-account = This settlement account stands in the contract { $number } with another party. Every bank has an account of its own with us: write the right one.
 not-taken-contract-same = This is agreed already.
 not-taken-proposed = The same waits for a decision already, as proposal { $number }.
 not-taken-contract-number = The number { $number } names another contract already. Every contract has a number of its own.

@@ -2,6 +2,7 @@
 
 proposal-refund = refund of an unused payment
 not-taken-no-request = A refund on the payer's request names the number and the day of the written request; a refund on any other ground names neither.
+not-taken-requested-before = The payer's request is older than the payment, which was made on { $day }. Write the day of the request as it stands on it.
 not-taken-not-expired = The code is valid until { $until }: it has not expired. Choose the ground that is true.
 not-refundable-spent = This payment is used. It is not refunded: a claim for compensation goes to the bank.
 not-refundable-bound = This payment is tied to an order. It can be refunded once the order is released.

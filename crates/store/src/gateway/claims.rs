@@ -15,8 +15,8 @@ use crate::chain::snapshot;
 use crate::columns::{Columns, Fields, unsigned_column};
 use crate::sealing::{Place, Plain, RowKey, Sealing};
 use crate::seam::{
-    ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, Moved, Payable, PayoutRecord,
-    PlacedPosting, StatementEntry, StatementRecord, UnpaidPosting,
+    ClaimDispute, ClaimedPosting, ClaimsTx, ClaimsView, ClosingRecord, KeptEntry, Moved, Payable,
+    PayoutRecord, PlacedPosting, StatementEntry, StatementRecord, UnpaidPosting,
 };
 use crate::{Kept, LIST_BOUND, StoreError, Stored};
 
@@ -382,6 +382,35 @@ impl ClaimsView for SqliteTx<'_> {
         self.one(sql, &[&bank.to_string(), &day.to_string()], |row, _| {
             let fields = Fields::of(row);
             Ok((fields.parsed("day")?, fields.number("closing")?))
+        })
+    }
+
+    fn opening_on(&self, bank: Bin, day: BankingDay) -> Kept<Option<i64>> {
+        let sql = "SELECT opening FROM statement WHERE bank = ?1 AND day = ?2 AND page = 1 ORDER BY id DESC LIMIT 1";
+        self.one(sql, &[&bank.to_string(), &day.to_string()], |row, _| Fields::of(row).number("opening"))
+    }
+
+    fn opening_after(&self, bank: Bin, day: BankingDay) -> Kept<Option<(BankingDay, i64)>> {
+        let sql = "SELECT day, opening FROM statement WHERE bank = ?1 AND day > ?2 AND page = 1
+                   ORDER BY day, id DESC LIMIT 1";
+        self.one(sql, &[&bank.to_string(), &day.to_string()], |row, _| {
+            let fields = Fields::of(row);
+            Ok((fields.parsed("day")?, fields.number("opening")?))
+        })
+    }
+
+    fn entries_on(&self, bank: Bin, day: BankingDay) -> Kept<Vec<KeptEntry>> {
+        let sql = "SELECT reference, is_credit, amount FROM statement_entry
+                   WHERE statement IN (SELECT id FROM statement WHERE bank = ?1 AND day = ?2) ORDER BY id";
+        self.all(sql, &[&bank.to_string(), &day.to_string()], |row, _| {
+            let fields = Fields::of(row);
+            let is_credit = fields.number::<i64>("is_credit")? == 1;
+            let direction = if is_credit { Direction::Credit } else { Direction::Debit };
+            Ok(KeptEntry {
+                reference: fields.parsed("reference")?,
+                direction,
+                amount: fields.amount("amount")?,
+            })
         })
     }
 

@@ -202,6 +202,12 @@ pub trait ClaimsView {
     /// The last statement of a bank's account of a day before another one: its day, and what was on the account at its end,
     /// in tiyn. Of a day's several statements the final one, or the one that came last.
     fn closing_before(&self, bank: Bin, day: BankingDay) -> Kept<Option<(BankingDay, i64)>>;
+    /// What was on a bank's account when a day began, in tiyn, by the first page of the last statement of that day.
+    fn opening_on(&self, bank: Bin, day: BankingDay) -> Kept<Option<i64>>;
+    /// The same of the first day after another one of which there is a statement, and that day.
+    fn opening_after(&self, bank: Bin, day: BankingDay) -> Kept<Option<(BankingDay, i64)>>;
+    /// Every entry that the statements of a day of a bank's account have brought, in the order of their numbers.
+    fn entries_on(&self, bank: Bin, day: BankingDay) -> Kept<Vec<KeptEntry>>;
     /// Entries of the statements of a day, or of all, the newest first.
     fn statement_entries(&self, day: Option<BankingDay>, limit: usize) -> Kept<Vec<StatementEntry>>;
     /// An entry by its number.
@@ -226,6 +232,17 @@ pub trait ClaimsView {
     fn last_closing(&self, day: BankingDay) -> Kept<Option<ClosingRecord>>;
     /// A revision of a day's closing.
     fn closing(&self, day: BankingDay, revision: u32) -> Kept<Option<ClosingRecord>>;
+}
+
+/// What tells an entry of a statement from all others of its bank, and how much it moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptEntry {
+    /// The bank's own id of it.
+    pub reference: BankReference,
+    /// Which way the money went.
+    pub direction: Direction,
+    /// How much.
+    pub amount: Tiyn,
 }
 
 /// What can be written.

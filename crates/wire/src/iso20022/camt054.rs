@@ -307,6 +307,8 @@ impl Reading {
                     ["Amt"] => Column::Amount,
                     ["BookgDt", "Dt"] => Column::Day,
                     ["AcctSvcrRef"] => Column::BankReference,
+                    // What happened, in the words of our columns; it has to agree with the direction.
+                    ["BkTxCd", "Prtry", "Cd"] => Column::Kind,
                     ["NtryDtls", "TxDtls", "Refs", "InstrId"] => {
                         text.clone_into(&mut self.rest_of_reference);
                         return true;

@@ -363,6 +363,7 @@ fn not_made(visit: &Visit, bank: Bin, day: BankingDay, refused: NotReconciled) -
             ("file-refused", StatusCode::UNPROCESSABLE_ENTITY)
         }
         NotReconciled::Bank(_) => ("bank-silent", StatusCode::BAD_GATEWAY),
+        NotReconciled::Future(_) => ("not-begun", StatusCode::UNPROCESSABLE_ENTITY),
         NotReconciled::TooMany(_) => ("too-many", StatusCode::UNPROCESSABLE_ENTITY),
         NotReconciled::NotKept(_) | NotReconciled::Store(_) => {
             tracing::error!(event = "run-not-kept", cause = %refused);

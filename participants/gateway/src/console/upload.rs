@@ -72,6 +72,7 @@ fn status(refused: &NotTaken) -> StatusCode {
         | NotTaken::Parts
         | NotTaken::NoGroupChange(_)
         | NotTaken::NoRequest(_)
+        | NotTaken::RequestedBefore(_)
         | NotTaken::OtherWords => StatusCode::UNPROCESSABLE_ENTITY,
         NotTaken::ContractPast | NotTaken::ContractParty | NotTaken::ContractService(_) => {
             StatusCode::BAD_REQUEST
@@ -85,6 +86,7 @@ fn status(refused: &NotTaken) -> StatusCode {
         | NotTaken::ProposedAlready(_)
         | NotTaken::RegisterAnswered
         | NotTaken::Contract(_)
+        | NotTaken::ContractAccount(_)
         | NotTaken::NumberTaken
         | NotTaken::NoChange(_)
         | NotTaken::NotDisputed
@@ -127,6 +129,9 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
             return t.say(&format!("not-refundable-{}", refused.word())).to_string();
         }
         NotTaken::NoRequest(_) => t.say("not-taken-no-request"),
+        NotTaken::RequestedBefore(paid) => {
+            return t.say("not-taken-requested-before").with("day", paid.to_string()).to_string();
+        }
         NotTaken::NotExpired(until) => {
             let until = date_time(visit.language, *until);
             return t.say("not-taken-not-expired").with("until", until).to_string();
@@ -135,6 +140,9 @@ fn why(visit: &Visit, refused: &NotTaken) -> String {
         NotTaken::DifferenceKnown => t.say("not-taken-difference-known"),
         NotTaken::ContractPast => t.say("not-taken-contract-past"),
         NotTaken::ContractParty => t.say("not-taken-contract-party"),
+        NotTaken::ContractAccount(number) => {
+            return t.say("not-taken-contract-account").with("number", number.to_string()).to_string();
+        }
         NotTaken::Contract(contract::NotTaken::Same) => t.say("not-taken-contract-same"),
         NotTaken::Contract(contract::NotTaken::Number(number)) => {
             return t.say("not-taken-contract-number").with("number", number.to_string()).to_string();

@@ -22,9 +22,10 @@ use xml::dsig::verify_enveloped;
 use ledger::reconcile::Field;
 use ledger::statement::{Direction, Unexplained};
 
-use super::form_claims::{FormClaims, banks_under_contract, form_claims};
+use super::form_claims::{FormClaims, banks_under_contract, form_claims, has_begun};
 use super::matter::difference;
 use super::take_statement::{TakeStatement, take_statement};
+use crate::contracts::terms_with;
 use crate::cx::Cx;
 use crate::registers::{FormRegisters, form_registers};
 use crate::settlement::log_unexplained;
@@ -58,12 +59,14 @@ pub struct Closed {
 /// named, and what the statement would have shown is open.
 pub async fn close_day(cx: &Cx, command: &Permitted<CloseDay>) -> Result<Closed, Fault> {
     let day = command.command().day;
-    if day > cx.host.now().banking_day() {
-        return Err(Fault::new(FaultCode::FieldWrong).because(format!("{day} has not begun")));
-    }
+    has_begun(cx, day)?;
     form_claims(cx, &command.part(FormClaims { day })).await?;
     let mut silent = Vec::new();
     for bank in banks_under_contract(cx).await? {
+        // Before the first contract and after the last one there is no account there of which anything could be said.
+        if cx.store.read(move |view| terms_with(view, bank, day)).await?.is_none() {
+            continue;
+        }
         let take = command.part(TakeStatement { bank, day });
         match take_statement(cx, &take).await {
             Ok(taken) => log_unexplained(bank, &taken),
@@ -171,6 +174,7 @@ fn look(
             _ => {}
         }
     }
+    open_with_providers(view, day, up_to, &mut closing.open)?;
     open_documents(view, day, now, &mut closing.open)?;
     open_differences(view, day, now, &mut closing.open)?;
     Ok((closing, view.last_closing(day)?, up_to))
@@ -276,6 +280,26 @@ fn open_suspense(
             _ => (OpenReason::Surplus, about.to_string()),
         };
         open.push(item(reason, about, amount, Owed::Suspense));
+    }
+    Ok(())
+}
+
+/// What providers owe: they were paid for payments that were given back since, and are due less than that.
+fn open_with_providers(
+    view: &dyn View,
+    day: BankingDay,
+    up_to: u64,
+    open: &mut Vec<OpenItem>,
+) -> Result<(), StoreError> {
+    for (account, turnover) in view.balances(Some(day), up_to)?.iter() {
+        let (Account::ProviderPayable(provider), balance) = (account, turnover.balance(account)) else {
+            continue;
+        };
+        if balance < 0 {
+            let owed = u64::try_from(balance.unsigned_abs()).unwrap_or(u64::MAX);
+            let amount = Tiyn::new(owed).unwrap_or(Tiyn::LARGEST);
+            open.push(item(OpenReason::ProviderOverpaid, provider, amount, Owed::ByProvider));
+        }
     }
     Ok(())
 }

@@ -34,14 +34,23 @@ pub enum Formed {
 /// left out, so that asking again makes no second claim.
 ///
 /// # Errors
-/// Those of the store; claims formed before stay.
+/// A day that has not begun: of what its payments are nothing is known yet. Those of the store; claims formed before stay.
 pub async fn form_claims(cx: &Cx, command: &Permitted<FormClaims>) -> Result<Vec<Formed>, Fault> {
     let day = command.command().day;
+    has_begun(cx, day)?;
     let mut all = Vec::new();
     for bank in banks_under_contract(cx).await? {
         all.extend(cx.change(command, move |work| form(work, bank, day)).await?);
     }
     Ok(all)
+}
+
+/// Refuses a day that has not begun: a document of it would say what nobody knows yet.
+pub(crate) fn has_begun(cx: &Cx, day: BankingDay) -> Result<(), Fault> {
+    if day > cx.host.now().banking_day() {
+        return Err(Fault::new(FaultCode::FieldWrong).because(format!("{day} has not begun")));
+    }
+    Ok(())
 }
 
 /// Every bank that ever had a contract, in the order of numbers.

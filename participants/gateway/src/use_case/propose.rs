@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use ledger::contract;
+use ledger::{DocumentNumber, contract};
 use participant::Fault;
 use payment::Refusal;
 use pki::{Certificate, Purpose, TrustError, Trusted};
@@ -17,7 +17,7 @@ use rights::proposal::{
 };
 use rights::{Lack, NoChange, Officer, Permitted, Resource};
 use store::{DocumentRole, ProposalDocument, ProposalRow, Store as _, StoreError};
-use terms::{Bin, MessageId, Moment, ServiceCode};
+use terms::{BankingDay, Bin, MessageId, Moment, ServiceCode};
 use wire::acknowledgement::RegisterAcknowledgement;
 use wire::proposal::{Decision, DecisionWord, Proposal, ProposalKind};
 use xml::dsig::{SignatureError, SignedDocument, verify_enveloped};
@@ -97,6 +97,9 @@ pub(crate) enum NotTaken {
     /// The refund is not grounded as its ground wants it.
     #[error(transparent)]
     NoRequest(#[from] NoRequest),
+    /// The payer's request is older than the payment, which nobody can have asked to be given back then.
+    #[error("the payer's request is older than the payment, which was made on {0}")]
+    RequestedBefore(BankingDay),
     /// The code is still valid, so that it did not expire is no opinion.
     #[error("the code is valid until {0}: it has not expired")]
     NotExpired(Moment),
@@ -112,6 +115,9 @@ pub(crate) enum NotTaken {
     /// A contract with a bank is with a bank that is known, one with the national operator with nobody else.
     #[error("the party is not one for a contract of this kind")]
     ContractParty,
+    /// The settlement account stands in a contract with another party that holds then.
+    #[error("the settlement account is the one of the contract {0} with another party")]
+    ContractAccount(DocumentNumber),
     /// The very same is agreed already, or its number or its first day is another one's.
     #[error(transparent)]
     Contract(#[from] contract::NotTaken),
@@ -172,11 +178,13 @@ impl NotTaken {
             Self::NoSuchPayment => "no-such-payment",
             Self::NotRefundable(refusal) => not_refundable(*refusal),
             Self::NoRequest(_) => "no-request",
+            Self::RequestedBefore(_) => "requested-before-payment",
             Self::NotExpired(_) => "not-expired",
             Self::NoSuchDifference => "no-such-difference",
             Self::DifferenceKnown => "difference-acknowledged",
             Self::ContractPast => "contract-in-the-past",
             Self::ContractParty => "contract-party",
+            Self::ContractAccount(_) => "contract-account-taken",
             Self::Contract(contract::NotTaken::Same) => "no-change",
             Self::Contract(contract::NotTaken::Number(_)) => "contract-number-taken",
             Self::Contract(contract::NotTaken::Since { .. }) => "contract-day-taken",

@@ -1,5 +1,7 @@
 //! Statements of the operator's accounts (cl. 24): asked for at banks or imported, each entry taken once and for what it names.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use envelope::Verified;
 use files::{read_statement_csv, read_statement_xlsx};
@@ -8,7 +10,7 @@ use ledger::{Account, Claim, DocumentNumber, Posting, PostingKind, Progress, Sub
 use participant::{CallFailure, Fault};
 use pki::Purpose;
 use rights::Permitted;
-use store::{StatementRecord, Store, StoreError, Tx};
+use store::{KeptEntry, StatementRecord, Store, StoreError, Tx, View};
 use terms::{BankReference, BankingDay, Bin, Moment, Tiyn, tenge};
 use wire::bank::{GetStatement, GetStatementResponse};
 use wire::common::Count;
@@ -92,6 +94,16 @@ pub enum NotTaken {
     /// With this bank there is no contract.
     #[error("there is no contract with {0}")]
     NoContract(Bin),
+    /// It is of a day before the first contract with the bank: there was no account of ours then.
+    #[error("the statement is of {day}, and the first contract with {bank} holds from {since}")]
+    BeforeContract {
+        /// The bank.
+        bank: Bin,
+        /// The day of the statement.
+        day: BankingDay,
+        /// The first day of the first contract.
+        since: BankingDay,
+    },
     /// It is of another account than the contract names.
     #[error("the statement is of another account than the one of the contract")]
     OtherAccount,
@@ -119,6 +131,42 @@ pub enum NotTaken {
         day: BankingDay,
         /// What that one ended with.
         closing: i64,
+    },
+    /// Something lies between it and the next statement that was taken.
+    #[error(
+        "closing {} ₸, the statement of {day} opened with {} ₸: what lies between them is missing",
+        tenge(*closing), tenge(*opening)
+    )]
+    GapAfter {
+        /// What it ends with, in tiyn.
+        closing: i64,
+        /// The day of the first statement after it.
+        day: BankingDay,
+        /// What that one began with.
+        opening: i64,
+    },
+    /// An earlier statement of the same day began with another sum.
+    #[error(
+        "opening {} ₸, an earlier statement of the same day {day} opened with {} ₸",
+        tenge(*said), tenge(*kept)
+    )]
+    OtherOpening {
+        /// The day.
+        day: BankingDay,
+        /// What it begins with, in tiyn.
+        said: i64,
+        /// What the earlier one began with.
+        kept: i64,
+    },
+    /// It leaves out an entry that an earlier statement of the same day had.
+    #[error("the entry {reference} of {amount} that an earlier statement of {day} had is missing")]
+    Lacks {
+        /// The day.
+        day: BankingDay,
+        /// The entry.
+        reference: BankReference,
+        /// How much it moved.
+        amount: Tiyn,
     },
     /// It says of an entry that was taken before another amount.
     #[error("the bank said {kept} of its entry {reference} before, and says {said} now")]
@@ -218,7 +266,8 @@ fn begins_as_xml(octets: &[u8]) -> bool {
 
 /// Takes a statement that came as files, a page each: camt.053, signed or not, or the same table as CSV or as a workbook.
 /// What has no signature is the named bank's by the word of whoever brings it. All of its pages are taken or none, and only
-/// where it begins with what the last statement before it ended with.
+/// where it stands in the row of those that are kept: it begins with what the last one before it ended with and ends with what
+/// the next one after it begins with, and an earlier one of its own day began as it does and had no entry that it has not.
 ///
 /// # Errors
 /// [`NotTaken`]; nothing is taken then.
@@ -237,8 +286,6 @@ pub async fn import_statement(cx: &Cx, command: &Permitted<ImportStatement>) -> 
     }
     let bank = of_bank.ok_or(NotTaken::NotWhole(NotWhole::Missing(1)))?;
     let statements = whole(read.iter().map(|(statement, _)| statement.clone()).collect())?;
-    let first = &statements[0];
-    let (day, opening) = (first.day, first.opening);
     read.sort_by_key(|(statement, _)| statement.page);
     let of = |(statement, octets): (Statement, &Vec<u8>)| Page {
         statement,
@@ -246,14 +293,46 @@ pub async fn import_statement(cx: &Cx, command: &Permitted<ImportStatement>) -> 
         is_final: false,
     };
     let news = news_in(cx, bank, read.into_iter().map(of).collect()).await?;
-    if news.is_empty() {
-        return Ok(Taken::default());
-    }
-    let before = cx.store.read(move |view| view.closing_before(bank, day)).await?;
-    if let Some((day, closing)) = before.filter(|(_, closing)| *closing != opening) {
+    let hashes: Vec<[u8; 32]> = pages.iter().map(|octets| hash_of(octets)).collect();
+    let judged = cx.store.read(move |view| {
+        // The very files that were taken before are no news, whatever came after them.
+        for hash in &hashes {
+            if !view.is_statement_kept(hash)? {
+                return in_the_row(view, bank, &statements);
+            }
+        }
+        Ok(())
+    });
+    judged.await?;
+    keep_all(cx, command, bank, news).await
+}
+
+/// Whether all pages of one statement stand among those of the account that are kept as they have to.
+fn in_the_row(view: &dyn View, bank: Bin, pages: &[Statement]) -> Result<(), NotTaken> {
+    let (Some(first), Some(last)) = (pages.first(), pages.last()) else { return Ok(()) };
+    let (day, opening, closing) = (first.day, first.opening, last.closing);
+    if let Some((day, closing)) = view.closing_before(bank, day)?.filter(|(_, closing)| *closing != opening) {
         return Err(NotTaken::Gap { opening, day, closing });
     }
-    keep_all(cx, command, bank, news).await
+    if let Some(kept) = view.opening_on(bank, day)?.filter(|kept| *kept != opening) {
+        return Err(NotTaken::OtherOpening { day, said: opening, kept });
+    }
+    let said: HashSet<(&BankReference, bool)> = pages
+        .iter()
+        .flat_map(|page| &page.entries)
+        .map(|entry| (&entry.reference, entry.direction == Direction::Credit))
+        .collect();
+    let is_left_out =
+        |kept: &KeptEntry| !said.contains(&(&kept.reference, kept.direction == Direction::Credit));
+    if let Some(KeptEntry { reference, amount, .. }) =
+        view.entries_on(bank, day)?.into_iter().find(is_left_out)
+    {
+        return Err(NotTaken::Lacks { day, reference, amount });
+    }
+    if let Some((day, opening)) = view.opening_after(bank, day)?.filter(|(_, opening)| *opening != closing) {
+        return Err(NotTaken::GapAfter { closing, day, opening });
+    }
+    Ok(())
 }
 
 /// What a file says, and whose it is.
@@ -312,6 +391,10 @@ async fn keep_all<C>(cx: &Cx, command: &Permitted<C>, bank: Bin, news: Vec<News>
     Ok(taken.await?)
 }
 
+fn hash_of(document: &[u8]) -> [u8; 32] {
+    digest(&SHA256, document).as_ref().try_into().expect("SHA-256 has 32 octets")
+}
+
 /// The page, where it is right and says anything that is not kept yet.
 async fn if_news(cx: &Cx, bank: Bin, page: Page) -> Result<Option<News>, NotTaken> {
     let Page { statement, document, is_final } = &page;
@@ -321,10 +404,14 @@ async fn if_news(cx: &Cx, bank: Bin, page: Page) -> Result<Option<News>, NotTake
     }
     let terms = cx.store.read(move |view| last_terms(view, bank, of_day)).await?;
     let terms = terms.ok_or(NotTaken::NoContract(bank))?;
+    let contracts = cx.store.read(move |view| view.contracts_with(bank)).await?;
+    if let Some(since) = contracts.iter().map(|one| one.since).min().filter(|since| of_day < *since) {
+        return Err(NotTaken::BeforeContract { bank, day: of_day, since });
+    }
     if statement.account != terms.settlement_iban {
         return Err(NotTaken::OtherAccount);
     }
-    let hash: [u8; 32] = digest(&SHA256, document).as_ref().try_into().expect("SHA-256 has 32 octets");
+    let hash = hash_of(document);
     let looked = statement.clone();
     let is_news = cx.store.read(move |view| {
         let mut is_news = is_final && view.last_final_statement(bank)?.is_none_or(|last| last < of_day);

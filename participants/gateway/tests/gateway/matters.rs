@@ -17,7 +17,7 @@ use wire::proposal::{
 use crate::officers::{Console, Officer};
 use crate::reconciliation::comparing;
 use crate::talk::Client;
-use crate::world::{BANK_1, FINANCE, FINANCE_2, SECURITY, SERVICE, SETTLEMENT_IBAN, World, noon};
+use crate::world::{BANK_1, FINANCE, FINANCE_2, PORTAL, SECURITY, SERVICE, SETTLEMENT_IBAN, World, noon};
 
 fn today() -> BankingDay {
     noon().banking_day()
@@ -170,7 +170,7 @@ fn contract(number: &str, since: BankingDay, per_day: Option<Tiyn>) -> Contract 
             fee: Fee { basis_points: 30, least: Tiyn::ZERO, most: None },
             reimburse_days: 1,
             guarantee_days: None,
-            settlement_iban: SETTLEMENT_IBAN.parse().unwrap(),
+            settlement_iban: "KZ320000000000900001".parse().unwrap(),
         }),
     }
 }
@@ -203,11 +203,19 @@ async fn two_officers_agree_on_a_contract_from_a_day_on_and_the_earlier_one_stay
     if let Terms::Bank(terms) = &mut of_no_service.terms {
         terms.services = Some(vec!["P-9999".parse().unwrap()]);
     }
+    // A participant that is known and no bank.
+    let of_the_portal = Contract { party: PORTAL.parse().unwrap(), ..of_today() };
+    let mut of_a_known_account = of_today();
+    if let Terms::Bank(terms) = &mut of_a_known_account.terms {
+        terms.settlement_iban = SETTLEMENT_IBAN.parse().unwrap();
+    }
     let of_a_known_number = Contract { number: before[0].contract.number.clone(), ..of_today() };
     for (wrong, word) in [
         (&yesterday, "contract-in-the-past"),
         (&of_a_stranger, "contract-party"),
         (&of_another_kind, "contract-party"),
+        (&of_the_portal, "contract-party"),
+        (&of_a_known_account, "contract-account-taken"),
         (&of_no_service, "no-such-service"),
         (&of_a_known_number, "contract-number-taken"),
     ] {

@@ -212,6 +212,8 @@ async fn only_an_unused_payment_is_refunded_and_only_by_two_who_may() {
     for (number, days) in [(None, None), (Some("17-У"), None), (None, Some(0)), (Some("17-У"), Some(1))] {
         assert_eq!(first.propose(&world, &request(number, days)).await, "no-request");
     }
+    let early = request(Some("17-У"), Some(-1));
+    assert_eq!(first.propose(&world, &early).await, "requested-before-payment");
     let mut needless = request(Some("17-У"), Some(0));
     needless.refund.as_mut().unwrap().ground = RefundGroundWord::Expired;
     assert_eq!(first.propose(&world, &needless).await, "no-request");

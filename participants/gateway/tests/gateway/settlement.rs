@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gateway::cx::Cx;
+use gateway::reconciliation::{Given, NotReconciled, reconcile};
 use gateway::settlement::{
     CloseDay, FormClaims, Formed, ImportStatement, NotTaken, TakeStatement, Taken, close_day,
     close_past_days, form_claims, import_statement, settle, take_statement,
@@ -19,6 +20,7 @@ use xml::dsig::verify_enveloped;
 use xml::{Limits, ToElement as _};
 
 use crate::officers::Officer;
+use crate::reconciliation::comparing;
 use crate::refunds::{answer, grant};
 use crate::standins::{Giving, Verdict};
 use crate::talk::Client;
@@ -188,6 +190,25 @@ async fn a_day_closes_from_the_notice_to_the_payout() {
     world.chain().await;
 }
 
+/// Meets: C23
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_claimed_or_compared_of_a_day_that_has_not_begun() {
+    let world = World::start().await;
+    let cx = world.cx();
+    let today = world.now().banking_day();
+    let tomorrow = today.plus_days(1);
+    Client::of(world.bank_1.host.clone()).paid().await;
+    let refused = form_claims(&cx, &system(FormClaims { day: tomorrow })).await.unwrap_err();
+    assert!(refused.to_string().contains("has not begun"), "{refused}");
+    assert_eq!(claims(&cx).await, []);
+    let compared = reconcile(&cx, &comparing(bin(BANK_1), tomorrow), Given::default()).await;
+    assert!(matches!(compared, Err(NotReconciled::Future(day)) if day == tomorrow));
+    let kept = cx.store.read(move |view| view.reconciliations(bin(BANK_1), tomorrow, 10)).await;
+    assert_eq!(kept.unwrap(), []);
+    assert_eq!(form(&cx, today).await.len(), 1, "the day itself is claimed");
+}
+
 /// Meets: C23, C24
 /// Defends: A32
 #[tokio::test(flavor = "multi_thread")]
@@ -322,6 +343,23 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     assert_eq!((went.amount, went.owed), (Tiyn::tenge(2), Some(OwedWord::ByBank)));
     assert_eq!(named.about.to_string(), format!("{} {} {}", claim.number, again.entry, again.reference));
 
+    // A bank that gives no statement is named by the closing.
+    let silent = (OpenReason::NoStatement, Tiyn::ZERO);
+    world.bank_1.go_down().await;
+    assert!(reasons(&close(&world.cx(), today).await.1).contains(&silent));
+    world.bank_1.come_up().await;
+    assert!(!reasons(&close(&world.cx(), today).await.1).contains(&silent));
+    // A day that has not begun does not close.
+    let tomorrow = system(CloseDay { day: today.plus_days(1) });
+    assert!(close_day(&world.cx(), &tomorrow).await.is_err());
+}
+
+/// Meets: C24
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_brought_by_hand_is_taken_whole_and_once() {
+    let world = World::start().await;
+    let (cx, today) = (world.cx(), world.now().banking_day());
     // By hand: a file needs a signature or somebody who says whose it is, and brings nothing a second time.
     let octets = Raw(unsigned(today)).to_xml().into_bytes();
     let import = async |octets: &[u8], bank: Option<Bin>| {
@@ -351,30 +389,22 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     assert!(matches!(import(counted.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
     let tomorrow = Raw(unsigned(today.plus_days(1))).to_xml().into_bytes();
     assert!(matches!(import(&tomorrow, Some(bin(BANK_1))).await, Err(NotTaken::Future(_))));
-    // A bank that gives no statement is named by the closing.
-    let silent = (OpenReason::NoStatement, Tiyn::ZERO);
-    world.bank_1.go_down().await;
-    assert!(reasons(&close(&world.cx(), today).await.1).contains(&silent));
-    world.bank_1.come_up().await;
-    assert!(!reasons(&close(&world.cx(), today).await.1).contains(&silent));
-    // A day that has not begun does not close.
-    let tomorrow = system(CloseDay { day: today.plus_days(1) });
-    assert!(close_day(&world.cx(), &tomorrow).await.is_err());
     // The same as a table brings nothing new, and one more entry is one more.
     let csv = files::statement_csv(&unsigned(today));
     assert!(matches!(import(&csv, None).await, Err(NotTaken::NoBank)));
     assert_eq!(import(&csv, Some(bin(BANK_1))).await.unwrap(), Taken::default());
-    let more = String::from_utf8(csv.clone()).unwrap().replace("BY-HAND-1", "BY-HAND-2");
-    assert_eq!(counts(&import(more.as_bytes(), Some(bin(BANK_1))).await.unwrap()), (1, 1));
-    let dollars = more.replace("KZT", "USD");
+    let more = files::statement_csv(&of_entries(today, 0, &["BY-HAND-1", "BY-HAND-2"]));
+    assert_eq!(counts(&import(&more, Some(bin(BANK_1))).await.unwrap()), (1, 1));
+    let dollars = String::from_utf8(more).unwrap().replace("KZT", "USD");
     assert!(matches!(import(dollars.as_bytes(), Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
     assert!(matches!(import(b"PK\x03\x04", Some(bin(BANK_1))).await, Err(NotTaken::Wrong(_))));
     // Page 1 of 2 is half a statement: nothing of it is taken before the other page is there too.
     let two = [1, 2].map(|page| {
-        let mut one = unsigned(today);
-        one.entries[0].reference = format!("BY-HAND-{}", 10 + page).parse().unwrap();
-        one.opening = 100 * i64::from(page - 1);
-        one.closing = one.opening + 100;
+        let (opening, entries) = match page {
+            1 => (0, &["BY-HAND-1", "BY-HAND-2", "BY-HAND-11"][..]),
+            _ => (300, &["BY-HAND-12"][..]),
+        };
+        let one = of_entries(today, opening, entries);
         Raw(ledger::statement::Statement { page, is_last: page == 2, ..one }).to_xml().into_bytes()
     });
     let of_bank = Some(bin(BANK_1));
@@ -436,6 +466,105 @@ fn unsigned(day: BankingDay) -> ledger::statement::Statement {
         entries: vec![entry],
         ..example
     }
+}
+
+/// A statement of entries of one tenge each that came in.
+fn of_entries(day: BankingDay, opening: i64, references: &[&str]) -> ledger::statement::Statement {
+    let one = unsigned(day);
+    let named = |reference: &&str| ledger::statement::Entry {
+        reference: reference.parse().unwrap(),
+        ..one.entries[0].clone()
+    };
+    let entries: Vec<_> = references.iter().map(named).collect();
+    ledger::statement::Statement { opening, closing: opening + 100 * entries.len() as i64, entries, ..one }
+}
+
+/// Meets: C24
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_brought_late_has_to_stand_between_those_that_are_kept() {
+    let world = World::start().await;
+    let cx = world.cx();
+    let today = world.now().banking_day();
+    let yesterday = today.previous();
+    let import = async |day: BankingDay, opening: i64, entries: &[&str]| {
+        let pages = vec![files::statement_csv(&of_entries(day, opening, entries))];
+        let bank = Some(bin(BANK_1));
+        import_statement(&cx, &system(ImportStatement { pages, bank })).await
+    };
+    let kept = async || {
+        let all: Result<_, StoreError> = cx.store.read(|view| view.statement_entries(None, 100)).await;
+        all.unwrap().len()
+    };
+    assert_eq!(import(today, 500, &["A-1", "A-2"]).await.unwrap().new, 2);
+    // Of the day before: it has to end with what today began with, with entries or without.
+    for (opening, entries) in [(500, &["B-1"][..]), (300, &["B-1"]), (400, &[]), (0, &[])] {
+        let refused = import(yesterday, opening, entries).await.unwrap_err();
+        let closing = opening + 100 * entries.len() as i64;
+        let words = format!(
+            "closing {} ₸, the statement of {today} opened with 5.00 ₸: what lies between them is missing",
+            terms::tenge(closing)
+        );
+        assert_eq!(refused.to_string(), words);
+    }
+    assert_eq!(kept().await, 2, "nothing of what was refused is kept");
+    assert_eq!(import(yesterday, 500, &[]).await.unwrap(), Taken::default());
+    assert_eq!(import(yesterday, 400, &["B-1"]).await.unwrap().new, 1);
+    // Of the same day: it has all that is known of it, and began as it did.
+    let refused = import(today, 500, &["A-1", "A-3"]).await.unwrap_err();
+    let words = format!("the entry A-2 of 1.00 that an earlier statement of {today} had is missing");
+    assert_eq!(refused.to_string(), words);
+    assert!(matches!(import(today, 500, &[]).await, Err(NotTaken::Lacks { .. })));
+    let refused = import(yesterday, 300, &["B-1", "B-2"]).await.unwrap_err();
+    let words =
+        format!("opening 3.00 ₸, an earlier statement of the same day {yesterday} opened with 4.00 ₸");
+    assert_eq!(refused.to_string(), words);
+    // One without entries has to begin where the one before it ended too.
+    world.clock.advance(DAY);
+    assert!(matches!(import(today.next(), 600, &[]).await, Err(NotTaken::Gap { .. })));
+    assert_eq!(kept().await, 3);
+    assert_eq!(import(today, 500, &["A-1", "A-2", "A-3"]).await.unwrap().new, 1);
+    // There was no account before there was a contract.
+    let before: BankingDay = "2001-01-01".parse().unwrap();
+    let refused = import(before, 0, &["C-1"]).await.unwrap_err();
+    assert!(matches!(refused, NotTaken::BeforeContract { day, .. } if day == before), "{refused}");
+}
+
+/// Meets: C10, C24
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_back_after_it_was_paid_out_is_named_as_the_debt_of_the_provider() {
+    let world = World::start().await;
+    let (cx, today) = (world.cx(), world.now().banking_day());
+    let (first, second) = (Officer::of(&world, FINANCE), Officer::of(&world, FINANCE_2));
+    let code = Client::of(world.bank_1.host.clone()).paid().await;
+    form(&cx, today).await;
+    answered(&cx).await;
+    settle(&cx).await.unwrap();
+    paid_out(&cx).await;
+    let provider: Bin = SERVICE.2.parse().unwrap();
+    assert_eq!(balance(&cx, Account::ProviderPayable(provider)).await, 0);
+    let named = |document: &DayClosing| {
+        let open = document.closing().open.into_iter().find(|one| one.reason == OpenReason::ProviderOverpaid);
+        open.map(|one| (one.about, one.amount, one.owed))
+    };
+    assert_eq!(named(&close(&cx, today).await.1), None);
+    grant(&world, &first, &second, code).await;
+    assert_eq!(balance(&cx, Account::ProviderPayable(provider)).await, -i128::from(net(1).as_u64()));
+    let (_, document) = close(&cx, today).await;
+    assert_eq!(named(&document), Some((provider.to_string(), net(1), Owed::ByProvider)));
+}
+
+/// Meets: C22
+/// Defends: A29
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_day_without_a_contract_no_statement_is_missed() {
+    let world = World::start().await;
+    world.bank_1.go_down().await;
+    let before: BankingDay = "2025-12-31".parse().unwrap();
+    assert_eq!(reasons(&close(&world.cx(), before).await.1), [], "the contracts hold from the next day on");
+    let first = reasons(&close(&world.cx(), before.next()).await.1);
+    assert_eq!(first, [(OpenReason::NoStatement, Tiyn::ZERO)]);
 }
 
 /// Meets: C22, C24

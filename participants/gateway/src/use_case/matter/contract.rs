@@ -38,10 +38,14 @@ pub(super) fn could_be_done(contract: &Contract, work: &mut Work<'_>) -> Result<
     if earlier.any(|other| is_with_bank(other) != is_with_bank(contract)) {
         return Err(NotTaken::ContractParty);
     }
-    if is_with_bank(contract) && !work.is_known(contract.party) {
+    if is_with_bank(contract) && !work.is_known_bank(contract.party) {
         return Err(NotTaken::ContractParty);
     }
-    Ok(contract::beside(&kept, contract)?)
+    contract::beside(&kept, contract)?;
+    match contracts::of_the_same_account(&kept, contract) {
+        Some(other) => Err(NotTaken::ContractAccount(other.number.clone())),
+        None => Ok(()),
+    }
 }
 
 /// Whether every service it names can be paid for here.

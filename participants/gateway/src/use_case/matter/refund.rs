@@ -47,6 +47,12 @@ fn refunded(
     if change.effect != Effect::Moved {
         return Err(NotTaken::NotRefundable(Refusal::Refunded));
     }
+    let paid_on = stored.value.paid().map(|paid| paid.requisites.paid_at.banking_day());
+    if let (Some(asked), Some(paid_on)) = (matter.requested_on, paid_on)
+        && asked < paid_on
+    {
+        return Err(NotTaken::RequestedBefore(paid_on));
+    }
     let valid_until = stored.value.order.valid_until();
     if matter.ground == RefundGroundWord::Expired && work.now < valid_until {
         return Err(NotTaken::NotExpired(valid_until));
