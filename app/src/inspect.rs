@@ -123,7 +123,7 @@ fn refund_of(record: &RefundRecord, asked_at: Option<Moment>) -> (Value, String)
         RefundProgress::GivenBack(given) => (Some(given), None),
         RefundProgress::Refused(reason) => (None, Some(reason)),
     };
-    let object = json!({
+    let mut object = json!({
         "state": refund.progress.name(),
         "bank": refund.bank.to_string(),
         "amount": refund.amount.to_string(),
@@ -141,6 +141,7 @@ fn refund_of(record: &RefundRecord, asked_at: Option<Moment>) -> (Value, String)
         (RefundProgress::Granted, ..) => "the bank is not reached yet and has the money".to_owned(),
         _ => "the bank has not said that it gave the money back".to_owned(),
     };
+    object["money"] = money.as_str().into();
     let said = format!(
         "refund of {} by {}: granted at {granted_at}{asked}{answered}: {money}",
         refund.amount, refund.bank
