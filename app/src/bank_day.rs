@@ -9,7 +9,7 @@ use bank::KeptClaim;
 use ledger::statement::Statement;
 use participant::{Config, SystemClock};
 use serde_json::{Value, json};
-use terms::Clock as _;
+use terms::{Clock as _, tenge};
 use wire::common::BankMovement;
 use wire::iso20022::camt053::Camt053;
 use xml::ToElement as _;
@@ -76,9 +76,9 @@ fn claim_object(claim: &KeptClaim) -> Value {
         "claim": claim.number.as_str(),
         "day": claim.day.to_string(),
         "count": claim.sums.count,
-        "total_tiyn": claim.sums.total,
+        "total": tenge(claim.sums.total),
         "returned_count": claim.sums.returned_count,
-        "returned_total_tiyn": claim.sums.returned_total,
+        "returned_total": tenge(claim.sums.returned_total),
         "fee": claim.fee.to_string(),
         "answer": claim.answer,
         "reason": claim.reason,
@@ -143,7 +143,7 @@ fn statement_object(statement: &Statement) -> Value {
         .map(|entry| {
             json!({
                 "reference": entry.reference.as_str(),
-                "tiyn": entry.signed(),
+                "amount": tenge(entry.signed()),
                 "booked_on": entry.booked_on.to_string(),
                 "value_on": entry.value_on.to_string(),
                 "about": entry.remittance.as_ref().map(|text| text.as_str()),
@@ -157,8 +157,8 @@ fn statement_object(statement: &Statement) -> Value {
         "day": statement.day.to_string(),
         "page": statement.page,
         "is_last": statement.is_last,
-        "opening_tiyn": statement.opening,
-        "closing_tiyn": statement.closing,
+        "opening": tenge(statement.opening),
+        "closing": tenge(statement.closing),
         "entries": entries,
     })
 }

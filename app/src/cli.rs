@@ -234,22 +234,37 @@ impl Within {
 /// Whether a file that is there may be written over.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Overwrite {
-    /// Write over a file that is there already.
+    /// Write over a regular file that is there already.
     #[arg(long, requires = "out")]
     overwrite: bool,
 }
 
 impl Overwrite {
-    /// Refuses a file that is there, before anything is done for it; exit code 7. A pipe or a device is written to.
+    /// For what only this command writes, under a name of its own: what is left of it by an interrupted one is replaced.
+    pub(crate) const LEFT_OVER: Self = Self { overwrite: true };
+
+    /// Refuses, before anything is done for it, a path that may not be written: exit code 7. Only what is not there, or a
+    /// regular file that was said to be written over, may be: a link, a pipe or a device would be replaced by a file, and
+    /// whoever named it as the superuser would have no `/dev/stdout` any more.
     pub(crate) fn vacant(self, path: &Path) -> Result<(), Failure> {
-        let is_there = std::fs::metadata(path).is_ok_and(|known| known.is_file());
-        if self.overwrite || !is_there {
-            return Ok(());
+        let known = match std::fs::symlink_metadata(path) {
+            Ok(known) => known,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                return Err(anyhow::Error::new(error).context(format!("writing {}", path.display())).into());
+            }
+        };
+        match (known.is_file(), self.overwrite) {
+            (true, true) => Ok(()),
+            (true, false) => Err(Failure::conflict(anyhow::anyhow!(
+                "{} is there already; --overwrite writes over it",
+                path.display()
+            ))),
+            (false, _) => Err(Failure::conflict(anyhow::anyhow!(
+                "{} is a link, a folder, a pipe or a device, and stays what it is, with --overwrite too: name a file",
+                path.display()
+            ))),
         }
-        Err(Failure::conflict(anyhow::anyhow!(
-            "{} is there already; --overwrite writes over it",
-            path.display()
-        )))
     }
 }
 
@@ -882,9 +897,11 @@ pub(crate) enum EvidenceCommand {
     Pack {
         /// The payment code.
         code: PaymentCode,
-        /// Where to write it; nothing is written over.
+        /// Where to write it.
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        overwrite: Overwrite,
         /// What for.
         #[arg(long)]
         reason: ShortText,
@@ -1551,4 +1568,34 @@ fn whole(name: &str, octets: Vec<u8>, json: bool) -> Result<(), Failure> {
 /// A loopback address.
 pub(crate) fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    use super::Overwrite;
+
+    #[test]
+    fn only_a_regular_file_is_ever_written_over() {
+        let folder = std::env::temp_dir().join(format!("tolem-vacant-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let at = |name: &str| folder.join(name);
+        std::fs::write(at("file"), "mine").unwrap();
+        symlink(at("file"), at("link")).unwrap();
+        symlink(at("nowhere"), at("dangling")).unwrap();
+        assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+        std::fs::create_dir_all(at("folder")).unwrap();
+        let [asked, unasked] = [true, false].map(|overwrite| Overwrite { overwrite });
+        for name in ["link", "dangling", "pipe", "folder"] {
+            for said in [asked, unasked] {
+                let refused = said.vacant(&at(name)).expect_err(name).to_string();
+                assert!(refused.contains("stays what it is"), "{name}: {refused}");
+            }
+        }
+        assert!(unasked.vacant(&at("file")).is_err() && asked.vacant(&at("file")).is_ok());
+        assert!(unasked.vacant(&at("new")).is_ok());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -12,15 +12,17 @@ use rights::{Permitted, SystemJob};
 use serde_json::json;
 use terms::Clock as _;
 
-use crate::cli::EvidenceCommand;
+use crate::cli::{EvidenceCommand, Overwrite};
 use crate::exit::Failure;
 use crate::inspect::open;
 use crate::output;
+use crate::register::beside;
 use crate::search::local_reader;
 
 pub(crate) async fn run(command: EvidenceCommand, json: bool) -> Result<(), Failure> {
     match command {
-        EvidenceCommand::Pack { code, out, reason, config } => {
+        EvidenceCommand::Pack { code, out, overwrite, reason, config } => {
+            overwrite.vacant(&out)?;
             make(Asked { code, reader: local_reader()?, reason: reason.to_string() }, &out, &config, json)
                 .await
         }
@@ -31,25 +33,29 @@ pub(crate) async fn run(command: EvidenceCommand, json: bool) -> Result<(), Fail
 async fn make(asked: Asked, out: &Path, config: &Path, json: bool) -> Result<(), Failure> {
     let code = asked.code;
     let cx = open(config)?;
+    let begun = beside(out, ".part");
+    Overwrite::LEFT_OVER.vacant(&begun)?;
+    let _ = std::fs::remove_file(&begun);
     // Made before anything is noted down; it holds people's data, so it is its owner's alone.
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(out)
-        .with_context(|| format!("writing {}", out.display()))?;
+        .open(&begun)
+        .with_context(|| format!("writing {}", begun.display()))?;
     let made = pack(&cx, &Permitted::system(asked, SystemJob("evidence-pack"))).await;
     let octets = match made {
         Ok(Some(octets)) => octets,
         nothing => {
             // An empty file is nobody's evidence.
-            let _ = std::fs::remove_file(out);
+            let _ = std::fs::remove_file(&begun);
             nothing?;
             return Err(Failure::not_found(anyhow!("there is no such payment code")));
         }
     };
     file.write_all(&octets)
         .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&begun, out))
         .with_context(|| format!("writing {}", out.display()))?;
     let object = json!({ "code": code.digits(), "file": out.display().to_string(), "octets": octets.len() });
     output::one(json, &object, || {

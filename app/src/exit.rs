@@ -73,6 +73,13 @@ impl Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    /// Writes the error with its causes.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:#}", self.error)
+    }
+}
+
 /// Tells the failure on stderr and gives the exit code.
 pub(crate) fn report(failure: &Failure, json: bool) -> ExitCode {
     if failure.is_logged {

@@ -9,7 +9,7 @@ use ledger::RefundProgress;
 use participant::{Config, Host, SystemClock, SystemEntropy};
 use pki::{Certificate, CrlPolicy, Purpose, Trust};
 use serde_json::{Value, json};
-use store::RefundRecord;
+use store::{ChainReport, KeptEvidence, RefundRecord};
 use terms::{Moment, PaymentCode, ShortText};
 
 use crate::cli::PaymentCommand;
@@ -123,7 +123,7 @@ fn refund_of(record: &RefundRecord, asked_at: Option<Moment>) -> (Value, String)
         RefundProgress::GivenBack(given) => (Some(given), None),
         RefundProgress::Refused(reason) => (None, Some(reason)),
     };
-    let object = json!({
+    let mut object = json!({
         "state": refund.progress.name(),
         "bank": refund.bank.to_string(),
         "amount": refund.amount.to_string(),
@@ -141,6 +141,7 @@ fn refund_of(record: &RefundRecord, asked_at: Option<Moment>) -> (Value, String)
         (RefundProgress::Granted, ..) => "the bank is not reached yet and has the money".to_owned(),
         _ => "the bank has not said that it gave the money back".to_owned(),
     };
+    object["money"] = money.as_str().into();
     let said = format!(
         "refund of {} by {}: granted at {granted_at}{asked}{answered}: {money}",
         refund.amount, refund.bank
@@ -151,6 +152,31 @@ fn refund_of(record: &RefundRecord, asked_at: Option<Moment>) -> (Value, String)
 /// Opens nothing that is confidential, so whoever holds no key for that can verify too.
 async fn verify_chain(host: &Host, json: bool) -> Result<(), Failure> {
     let evidence = gateway::open_evidence(host)?;
+    let report = whole_chain(&evidence, host).await?;
+    let stamps = gateway::stamps::verify_all(&evidence, &host.trust.roots(), host.now()).await;
+    let stamps = stamps.context("the time stamps over the chain").map_err(Failure::signature)?;
+    let newest = stamps.newest.map(|newest| (newest.sequence, newest.stamped_at.to_string()));
+    let object = json!({
+        "groups": report.groups,
+        "records": report.records,
+        "stamps": stamps.count,
+        "stamped_group": newest.as_ref().map(|(sequence, _)| sequence),
+        "stamped_at": newest.as_ref().map(|(_, at)| at),
+    });
+    output::one(json, &object, || {
+        let stamped = match &newest {
+            None => "no head is time-stamped".to_owned(),
+            Some((sequence, at)) => {
+                format!("{} time stamps agree, the last over group {sequence} at {at}", stamps.count)
+            }
+        };
+        format!("{} records in {} signed groups are whole; {stamped}", report.records, report.groups)
+    });
+    Ok(())
+}
+
+/// Whether every record is in the signed chain as it was written, and none is missing.
+pub(crate) async fn whole_chain(evidence: &KeptEvidence, host: &Host) -> Result<ChainReport, Failure> {
     let kept = evidence.own_certificates().await.map_err(anyhow::Error::new)?;
     let trust = Trust::new(host.trust.roots().to_vec(), CrlPolicy::default());
     let mut own = vec![host.signer().certificate().clone()];
@@ -172,29 +198,5 @@ async fn verify_chain(host: &Host, json: bool) -> Result<(), Failure> {
             suite.is_ok_and(|suite| suite.verify(certificate.public_key(), head, signature).is_ok())
         })
     };
-    let report = evidence
-        .verify_chain(verify, Vec::new())
-        .await
-        .context("the chain is broken")
-        .map_err(Failure::signature)?;
-    let stamps = gateway::stamps::verify_all(&evidence, &host.trust.roots(), host.now()).await;
-    let stamps = stamps.context("the time stamps over the chain").map_err(Failure::signature)?;
-    let newest = stamps.newest.map(|newest| (newest.sequence, newest.stamped_at.to_string()));
-    let object = json!({
-        "groups": report.groups,
-        "records": report.records,
-        "stamps": stamps.count,
-        "stamped_group": newest.as_ref().map(|(sequence, _)| sequence),
-        "stamped_at": newest.as_ref().map(|(_, at)| at),
-    });
-    output::one(json, &object, || {
-        let stamped = match &newest {
-            None => "no head is time-stamped".to_owned(),
-            Some((sequence, at)) => {
-                format!("{} time stamps agree, the last over group {sequence} at {at}", stamps.count)
-            }
-        };
-        format!("{} records in {} signed groups are whole; {stamped}", report.records, report.groups)
-    });
-    Ok(())
+    evidence.verify_chain(verify, Vec::new()).await.context("the chain is broken").map_err(Failure::signature)
 }

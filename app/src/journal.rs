@@ -7,7 +7,9 @@ use anyhow::anyhow;
 use gateway::authority::officers_of;
 use gateway::books::Kept;
 use gateway::cx::Cx;
+use gateway::document_books::verify_documents;
 use ledger::contract::{self, Contract, Holding, Terms};
+use ledger::journal::Mismatch;
 use ledger::{Account, Posting};
 use serde_json::json;
 use store::{KeptContract, PlacedPosting, Store, StoreError};
@@ -15,8 +17,8 @@ use terms::{BankingDay, PaymentCode, Tiyn, tenge};
 
 use crate::cli::{ContractCommand, JournalCommand};
 use crate::exit::Failure;
-use crate::inspect::open;
-use crate::output;
+use crate::inspect::{open, whole_chain};
+use crate::output::{self, counted};
 
 /// How many codes or postings are read at a time.
 const AT_ONCE: usize = 500;
@@ -136,6 +138,9 @@ async fn balance(config: &Path, day: Option<BankingDay>, json: bool) -> Result<(
 struct Verified {
     codes: u64,
     postings: u64,
+    of_documents: u64,
+    /// How many records stand in the signed chain as they were written; none where it is broken.
+    chained: Option<u64>,
     differences: u64,
 }
 
@@ -161,32 +166,65 @@ async fn verify(cx: Arc<Cx>, json: bool) -> Result<(), Failure> {
             }
             for mismatch in kept.differences(&retold) {
                 verified.differences += 1;
-                differ(code, &mismatch, json);
+                differ(Some(code), &mismatch, json);
             }
         }
     }
+    let today = cx.host.now().banking_day();
+    let documents = cx.store.read(move |view| verify_documents(view, today)).await.map_err(store_failure)?;
+    verified.of_documents = documents.postings;
+    verified.differences += (documents.faults.len() + documents.differences.len()) as u64;
+    for fault in &documents.faults {
+        output::one(json, &json!({ "fault": fault }), || fault.clone());
+    }
+    documents.differences.iter().for_each(|mismatch| differ(None, mismatch, json));
+    match whole_chain(&gateway::open_evidence(&cx.host)?, &cx.host).await {
+        Ok(report) => verified.chained = Some(report.records),
+        Err(broken) => {
+            verified.differences += 1;
+            let why = broken.to_string();
+            output::one(json, &json!({ "chain": "broken", "why": why }), || why.clone());
+        }
+    }
+    // What is in no message and no document, whoever reads this must not take for told again.
+    let only_verified = ["decisions of officers", "when each posting was made"];
     let object = json!({
         "codes": verified.codes,
         "postings": verified.postings,
+        "of_documents": verified.of_documents,
+        "chained_records": verified.chained,
+        "recomputed": ["payments", "claims", "fees", "reimbursements", "overpaid", "payout-orders", "payouts"],
+        "only_verified_as_written": only_verified,
         "differences": verified.differences,
     });
     output::one(json, &object, || {
+        let chain = match verified.chained {
+            Some(records) => format!("{records} records are in the signed chain as they were written"),
+            None => "the signed chain is broken".to_owned(),
+        };
         format!(
-            "{} codes, {} postings by the evidence, {} differences",
-            verified.codes, verified.postings, verified.differences
+            "{}; recomputed: {} by the signed messages, {} by claims, statements and payouts; {chain}; by the chain \
+             alone: {}; {}",
+            counted(verified.codes, "code"),
+            counted(verified.postings, "posting"),
+            counted(verified.of_documents, "posting"),
+            only_verified.join(" and "),
+            counted(verified.differences, "difference")
         )
     });
     if verified.differences == 0 {
         Ok(())
     } else {
         Err(Failure::checks(anyhow!(
-            "the journal differs from the evidence in {} places",
-            verified.differences
+            "the journal differs from the evidence in {}",
+            counted(verified.differences, "place")
         )))
     }
 }
 
-fn differ(code: PaymentCode, mismatch: &ledger::journal::Mismatch, json: bool) {
+/// A difference under a code, or about the document that the posting names.
+fn differ(code: Option<PaymentCode>, mismatch: &Mismatch, json: bool) {
+    let about = mismatch.named().map_or_else(String::new, |posting| posting.about.to_string());
     let kind = mismatch.named().map_or("", |posting| posting.kind.name());
     let (wanted, found) = mismatch.amounts();
     let accounts = |posting: &Option<Posting>| {
@@ -195,7 +233,8 @@ fn differ(code: PaymentCode, mismatch: &ledger::journal::Mismatch, json: bool) {
     };
     let text = |amount: Option<Tiyn>| amount.map(|amount| amount.to_string());
     let object = json!({
-        "code": code.digits(),
+        "code": code.map(|code| code.digits()),
+        "about": about,
         "kind": kind,
         "by_evidence": text(wanted),
         "in_journal": text(found),
@@ -207,8 +246,9 @@ fn differ(code: PaymentCode, mismatch: &ledger::journal::Mismatch, json: bool) {
             (Some(amount), Some(moved)) => format!("{amount} ({moved})"),
             _ => "nothing".to_owned(),
         };
+        let named = code.map_or_else(|| about.clone(), |code| code.to_string());
         format!(
-            "{code}  {kind}: {} by the evidence, {} in the journal",
+            "{named}  {kind}: {} by the evidence, {} in the journal",
             side(wanted, accounts(&mismatch.wanted)),
             side(found, accounts(&mismatch.found))
         )

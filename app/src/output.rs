@@ -36,3 +36,29 @@ pub(crate) fn text(text: &str) {
         std::process::exit(1);
     }
 }
+
+/// `1 fault`, `2 faults`: how many of what is made plural by an s, or by `ies` where it ends in y.
+pub(crate) fn counted(count: u64, one: &str) -> String {
+    match (count, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {one}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn one_thing_is_said_in_the_singular_and_all_other_numbers_in_the_plural() {
+        for (count, one, said) in [
+            (1, "fault", "1 fault"),
+            (0, "sum", "0 sums"),
+            (2, "new entry", "2 new entries"),
+            (1, "new entry", "1 new entry"),
+        ] {
+            assert_eq!(counted(count, one), said);
+        }
+    }
+}

@@ -21,7 +21,7 @@ use wire::register::{Digested, Digesting, FileDigest, FormatWord, Manifest, Mism
 use xml::Limits;
 use xml::dsig::verify_enveloped;
 
-use crate::cli::{RegisterCommand, RegisterFormat, WriteArguments};
+use crate::cli::{Overwrite, RegisterCommand, RegisterFormat, WriteArguments};
 use crate::exit::Failure;
 use crate::search::local_user;
 use crate::{inspect, output, receipt};
@@ -129,11 +129,12 @@ async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
     let manifest = beside(out, ".manifest.xml");
     arguments.overwrite.vacant(out)?;
     arguments.overwrite.vacant(&manifest)?;
+    let begun = beside(out, ".part");
+    Overwrite::LEFT_OVER.vacant(&begun)?;
     let cx = inspect::open(&arguments.config)?;
     let found = cx.store.read(move |view| view.register(party, day, number)).await;
     let found = found.map_err(anyhow::Error::new)?;
     let revision = found.ok_or_else(|| Failure::not_found(anyhow!("there is no such register")))?.value;
-    let begun = beside(out, ".part");
     let progress = ProgressBar::new(revision.totals.rows());
     let written = write_file(&cx, &revision, arguments.format, language, &begun, &progress).await;
     progress.finish_and_clear();
@@ -160,7 +161,7 @@ async fn write(arguments: &WriteArguments, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

@@ -25,9 +25,10 @@ use xml::dsig::verify_enveloped;
 use crate::cli::{ClaimCommand, DayCommand, PayoutCommand, StatementCommand};
 use crate::exit::Failure;
 use crate::inspect::open;
+use crate::output::{self, counted};
+use crate::receipt;
 use crate::reconcile::say_faults;
 use crate::search::local_user;
-use crate::{output, receipt};
 
 fn store_failure(error: StoreError) -> Failure {
     Failure::from(anyhow::Error::new(error))
@@ -182,8 +183,11 @@ fn say_taken(taken: &Taken, json: bool) {
     let object =
         json!({ "new": taken.new, "unmatched": taken.unexplained.len(), "unexplained": unexplained });
     output::one(json, &object, || {
-        let mut lines =
-            vec![format!("{} new entries, {} of them unexplained", taken.new, taken.unexplained.len())];
+        let mut lines = vec![format!(
+            "{}, {} of them unexplained",
+            counted(taken.new, "new entry"),
+            taken.unexplained.len()
+        )];
         lines.extend(taken.unexplained.iter().map(|one| {
             format!("  unexplained: {} {}  {:>16}  {}", one.entry, one.reference, one.amount, one.why)
         }));
@@ -195,7 +199,7 @@ fn not_taken(why: NotTaken, language: Language, json: bool) -> Failure {
     match why {
         NotTaken::Wrong(faults) => {
             say_faults(&faults, language, json);
-            Failure::checks(anyhow!("the statement has {} faults", faults.len()))
+            Failure::checks(anyhow!("the statement has {}", counted(faults.len() as u64, "fault")))
         }
         NotTaken::Signature(_) | NotTaken::Signer(_) => Failure::signature(why),
         NotTaken::NoBank => Failure::usage(why),
@@ -487,7 +491,13 @@ fn text_of(
         lines.push(format!("  open: {:>16}  {owed}: {}  {}", one.amount, one.reason.name(), one.about));
     }
     lines.extend(disagreements.iter().map(|one| format!("  does not agree: {one}")));
+    let open = document.open_count.0;
     let verdict = if disagreements.is_empty() { "the day closes" } else { "the day does not close" };
-    lines.push(format!("{verdict}; {} sums of {} are open", document.open_count, document.open_total));
+    lines.push(format!(
+        "{verdict}; {} of {} {} open",
+        counted(open, "sum"),
+        document.open_total,
+        if open == 1 { "is" } else { "are" }
+    ));
     lines.join("\n")
 }

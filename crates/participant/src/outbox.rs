@@ -29,6 +29,16 @@ pub trait Outbox: Clone + Send + Sync + 'static {
     /// Messages due now.
     fn due(&self, now: Moment) -> impl Future<Output = Result<Vec<Waiting>, StoreError>> + Send;
 
+    /// The message is about to be sent: the last moment at which the peer cannot have it from this try. What cannot be noted
+    /// here is not sent.
+    fn begins(
+        &self,
+        _waiting: &Waiting,
+        _now: Moment,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// The peer acknowledged, over its signature.
     fn acknowledged(
         &self,
@@ -111,6 +121,7 @@ async fn round(
     let each = by_recipient.into_values().map(|messages| async move {
         for waiting in messages {
             let message = &waiting.message;
+            outbox.begins(&waiting, clock.now()).await?;
             match caller.deliver(message.to, &message.operation, message.id, &message.body).await {
                 Ok(answer) => outbox.acknowledged(&waiting, &answer, clock.now()).await?,
                 Err(failure) => {

@@ -16,6 +16,7 @@ mod confidential;
 mod console;
 mod contracts;
 pub mod cx;
+pub mod document_books;
 pub mod evidence;
 mod fault;
 mod jobs;

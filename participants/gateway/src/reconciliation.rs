@@ -354,7 +354,7 @@ fn register_of_file(
         },
         other => {
             return Err(NotReconciled::File(format!(
-                "a register is read from xml, csv and xlsx, not from {other}"
+                "a register is read from xml (camt.054 too), csv and xlsx, not from {other:?}"
             )));
         }
     }
@@ -469,7 +469,7 @@ fn statement_of_file(path: &Path, source: &mut Digesting<io::Sink>) -> Result<Ve
         "xlsx" => read_statement_xlsx(&octets)?,
         other => {
             return Err(NotReconciled::File(format!(
-                "a statement is read from xml, csv and xlsx, not from {other}"
+                "a statement is read from xml (camt.053), csv and xlsx, not from {other:?}"
             )));
         }
     };

@@ -136,6 +136,13 @@ impl outbox::Outbox for GatewayOutbox {
         self.0.store.read(move |view| view.outbox_due(now, outbox::TAKEN_AT_ONCE)).await
     }
 
+    /// A refund is noted as asked for before the bank can have it, so that nothing of it is ever older.
+    async fn begins(&self, waiting: &Waiting, now: Moment) -> Result<(), StoreError> {
+        let Some(code) = refund_in(waiting) else { return Ok(()) };
+        let id = waiting.message.id;
+        self.0.store.transact(move |tx| asked(tx, code, id, now)).await
+    }
+
     /// The portal's signature of T3.17 is this acknowledgement, so it is kept with the payment it is about; a bank's word
     /// on a register changes how far that has come.
     async fn acknowledged(
@@ -171,13 +178,9 @@ impl outbox::Outbox for GatewayOutbox {
             _ => None,
         };
         let links = Arc::clone(&self.0.links);
-        let refund = refund_in(waiting);
         // What follows is of the moment at which the answer came: that is the one its evidence has.
         let kept = self.0.hearing(waiting.message.to, record.at, move |work| {
             work.tx.acknowledge(id, &record.octets, now)?;
-            if let Some(code) = refund {
-                asked(work.tx, code, id, record.at)?;
-            }
             registers::answered(work.tx, id, of_register.as_ref(), &record)?;
             if let Some(heard) = &heard {
                 hear(work, heard, &links)?;
@@ -196,15 +199,6 @@ impl outbox::Outbox for GatewayOutbox {
 
     async fn failed(&self, waiting: &Waiting, why: String, now: Moment) -> Result<(), StoreError> {
         let (id, next) = (waiting.message.id, mailbox::next_try(waiting.tries + 1, now));
-        let refund = refund_in(waiting);
-        self.0
-            .store
-            .transact(move |tx| {
-                if let Some(code) = refund {
-                    asked(tx, code, id, now)?;
-                }
-                tx.fail(id, &why, next)
-            })
-            .await
+        self.0.store.transact(move |tx| tx.fail(id, &why, next)).await
     }
 }

@@ -1,7 +1,7 @@
 //! The loop around an outbox whose disk is full. What an outbox holds, and when it is due, is tested in `store`.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use envelope::{Body, Verified};
@@ -18,6 +18,7 @@ use crate::world::{CLIENT, World, noon};
 struct Full {
     looks: Arc<AtomicU32>,
     waiting: Waiting,
+    noted: Arc<Mutex<Vec<&'static str>>>,
 }
 
 impl outbox::Outbox for Full {
@@ -26,11 +27,17 @@ impl outbox::Outbox for Full {
         Ok(vec![self.waiting.clone()])
     }
 
+    async fn begins(&self, _: &Waiting, _: Moment) -> Result<(), StoreError> {
+        self.noted.lock().unwrap().push("begins");
+        Ok(())
+    }
+
     async fn acknowledged(&self, _: &Waiting, _: &Verified<Body>, _: Moment) -> Result<(), StoreError> {
         Err(StoreError::DiskFull)
     }
 
     async fn failed(&self, _: &Waiting, _: String, _: Moment) -> Result<(), StoreError> {
+        self.noted.lock().unwrap().push("ends");
         Err(StoreError::DiskFull)
     }
 }
@@ -53,7 +60,8 @@ async fn what_cannot_be_written_down_is_not_delivered_over_and_over() {
     };
     let waiting = Waiting { message, tries: 0, next_try_at: noon(), last_error: None };
     let looks = Arc::new(AtomicU32::new(0));
-    let full = Full { looks: looks.clone(), waiting };
+    let noted = Arc::new(Mutex::new(Vec::new()));
+    let full = Full { looks: looks.clone(), waiting, noted: noted.clone() };
     let caller = Caller::closing(host.clone()).unwrap();
     let work = outbox::work(full, caller, host.clock(), Arc::new(Notify::new()));
     let begun = Instant::now();
@@ -62,4 +70,7 @@ async fn what_cannot_be_written_down_is_not_delivered_over_and_over() {
     // Half a second, one, two … a minute at the most: some seven pauses in the first minute, then one a minute.
     let looks = looks.load(Ordering::SeqCst);
     assert!((10..=20).contains(&looks), "{looks} rounds in ten minutes");
+    // That a try begins is noted before anything is sent, and what became of it after that.
+    let noted = noted.lock().unwrap();
+    assert!(!noted.is_empty() && noted.chunks(2).all(|tried| tried == ["begins", "ends"]), "{noted:?}");
 }

@@ -171,7 +171,7 @@ fn new_run(visit: &Arrival, bank: &str, day: &str) -> Html {
         bank_named("bank-of-file"),
         day_field(language, "day-of-file", "day-field", day),
         file("register", "run-register-file", ".xml,.csv,.xlsx"),
-        file("statement", "run-statement-file", ".xml,.csv"),
+        file("statement", "run-statement-file", ".xml,.csv,.xlsx"),
         button(t.say("run-file-button"), ButtonKind::Other),
     ];
     Html::join([
@@ -239,6 +239,7 @@ pub(super) async fn bring(visit: Visit, mut sent: Multipart) -> Result<Response,
                     PutBy::Nothing => {}
                     PutBy::File(file) => *place = Some(file),
                     PutBy::TooLong => return Ok(too_long(&visit)),
+                    PutBy::OtherEnding => return Ok(other_ending(&visit)),
                 }
             }
             _ => {}
@@ -276,11 +277,15 @@ enum PutBy {
     File(NamedTempFile),
     /// It is longer than it may be.
     TooLong,
+    /// Nothing is read by the ending of its name.
+    OtherEnding,
 }
 
 /// Puts a file by as it comes, so that no more of it is in memory than one piece.
 async fn put_by(console: &Console, part: &mut Field<'_>, most: usize) -> Result<PutBy, Stopped> {
     let name = part.file_name().unwrap_or_default().to_owned();
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    let ending = ENDINGS.into_iter().find(|known| *known == ending);
     let (mut file, mut length) = (None, 0);
     loop {
         let chunk = match part.chunk().await {
@@ -296,9 +301,10 @@ async fn put_by(console: &Console, part: &mut Field<'_>, most: usize) -> Result<
         if length > most {
             return Ok(PutBy::TooLong);
         }
+        let Some(ending) = ending else { return Ok(PutBy::OtherEnding) };
         let open = match &mut file {
             Some(open) => open,
-            None => file.insert(begun(console, &name, most)?),
+            None => file.insert(begun(console, ending, most)?),
         };
         open.write_all(&chunk).map_err(not_put_by)?;
     }
@@ -306,9 +312,7 @@ async fn put_by(console: &Console, part: &mut Field<'_>, most: usize) -> Result<
 }
 
 /// An empty file of an ending that is read, where the disk has room for it and for payments beside it (A30).
-fn begun(console: &Console, name: &str, most: usize) -> Result<NamedTempFile, Stopped> {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
-    let ending = ENDINGS.into_iter().find(|known| *known == ending).ok_or(Stopped::BadRequest)?;
+fn begun(console: &Console, ending: &str, most: usize) -> Result<NamedTempFile, Stopped> {
     if !console.cx.host.has_room(DISK_FLOOR_OCTETS + most as u64) {
         return Err(not_put_by(io::ErrorKind::StorageFull.into()));
     }
@@ -345,9 +349,19 @@ async fn made(
 /// The files are longer than a form may be; the command line takes them.
 fn too_long(visit: &Visit) -> Response {
     let t = visit.t();
-    let panel = Panel::new(Tone::Bad, t.say("run-not-made")).line(about(visit));
+    let panel = Panel::new(Tone::Bad, t.say("run-not-made")).line(t.say("run-too-long")).line(about(visit));
     let body = Html::join([panel.html(), hook("result", "result", "too-long")]);
     answered(visit, StatusCode::PAYLOAD_TOO_LARGE, t.say("run-not-made"), body)
+}
+
+/// The name of a file has an ending by which nothing is read; which ones are read is said.
+fn other_ending(visit: &Visit) -> Response {
+    let t = visit.t();
+    let endings = ENDINGS.map(|ending| format!(".{ending}")).join(", ");
+    let said = t.say("run-other-ending").with("endings", endings);
+    let panel = Panel::new(Tone::Bad, t.say("run-not-made")).line(said);
+    let body = Html::join([panel.html(), hook("result", "result", "other-ending")]);
+    answered(visit, StatusCode::UNSUPPORTED_MEDIA_TYPE, t.say("run-not-made"), body)
 }
 
 /// A short piece of what stood in a file.

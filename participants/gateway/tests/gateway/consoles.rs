@@ -436,6 +436,15 @@ async fn long_files_are_taken_from_officers_who_may_bring_them_and_from_nobody_e
         let refused = finance.bring(&world, path, &parts).await;
         assert_eq!(refused.status, 413, "{kind} of {}: {}", octets.len(), text(&refused));
     }
+    let parts: [(&str, &str, &[u8]); 4] = [
+        ("csrf", "", token.as_bytes()),
+        ("bank-of-file", "", bank),
+        ("day-of-file", "", day),
+        ("register", "r.pdf", b"%PDF"),
+    ];
+    let refused = finance.bring(&world, path, &parts).await;
+    assert_eq!(refused.status, 415, "{}", text(&refused));
+    assert!(text(&refused).contains(".xml, .csv, .xlsx"), "{}", text(&refused));
 
     // Without the token, without the right, without a session, before the bank is named, in another form.
     let file: (&str, &str, &[u8]) = ("register", "r.csv", &long);

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gateway::cx::Cx;
+use gateway::document_books::verify_documents;
 use gateway::reconciliation::{Given, NotReconciled, reconcile};
 use gateway::settlement::{
     CloseDay, FormClaims, Formed, ImportStatement, NotTaken, TakeStatement, Taken, close_day,
     close_past_days, form_claims, import_statement, settle, take_statement,
 };
+use ledger::journal::Mismatch;
 use ledger::statement::{Direction, NotWhole, Unexplained};
 use ledger::{Account, Claim, OpenReason, Owed, Payout, PostingKind, Progress, Standing};
 use rights::{Permitted, SystemJob};
@@ -335,6 +337,7 @@ async fn an_entry_of_a_statement_is_taken_once_for_what_it_names() {
     assert_eq!((&again.why, again.amount), (&Unexplained::ClaimRepeated(claim.number.clone()), claim.due));
     let suspense = 800 + i128::from(claim.due.as_u64());
     assert_eq!(balance(&cx, Account::Suspense(bin(BANK_1))).await, suspense);
+    assert_eq!(told_again(&cx).await, ([].into(), 0), "the books are what the documents say");
     let (_, document) = close(&cx, today).await;
     let named = document.open.iter().find(|one| one.reason == OpenWord::ClaimRepeated).unwrap();
     assert_eq!((named.amount, named.owed), (claim.due, Some(OwedWord::Suspense)));
@@ -717,4 +720,55 @@ async fn whatever_happens_in_whatever_order_every_day_closes() {
         assert!(kinds.contains(&kind), "{kind} has happened: {kinds:?}");
     }
     balance(&cx, Account::Settlement(bin(BANK_2))).await;
+    assert_eq!(told_again(&cx).await, ([].into(), 0), "the books are what the documents say");
+}
+
+/// The differences of the books from what the documents say, each with what should be and what is; and how many other
+/// faults there are.
+async fn told_again(cx: &Cx) -> (Vec<(PostingKind, Option<Tiyn>, Option<Tiyn>)>, usize) {
+    let today = cx.host.now().banking_day();
+    let told: Result<_, StoreError> = cx.store.read(move |view| verify_documents(view, today)).await;
+    let told = told.unwrap();
+    assert!(told.postings > 0);
+    let named = |one: &Mismatch| (one.named().unwrap().kind, one.amounts().0, one.amounts().1);
+    (told.differences.iter().map(named).collect(), told.faults.len())
+}
+
+/// Defends: A19, A32
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_or_missing_posting_about_a_document_is_named_with_both_sums() {
+    let mut world = World::start().await;
+    let bank = Client::of(world.bank_1.host.clone());
+    let (cx, today) = (world.cx(), world.now().banking_day());
+    world.bank_1.judges(Verdict::Accepts);
+    bank.paid().await;
+    let claim = form(&cx, today).await.remove(0);
+    world.bank_1.books(Direction::Credit, Tiyn::tenge(3), "Айгүл Серікқызы");
+    world.bank_1.books(Direction::Credit, Tiyn::tenge(100), claim.number.as_str());
+    take(&world, BANK_1).await.unwrap();
+    assert_eq!(told_again(&cx).await, ([].into(), 0));
+    drop(cx);
+    world.stop().await;
+    {
+        let path = world.gateway.config.path(world.gateway.config.database.as_ref().unwrap());
+        let file = store::rusqlite::Connection::open(path).unwrap();
+        file.execute_batch("DROP TRIGGER posting_stays; DROP TRIGGER posting_remains").unwrap();
+        let run = |sql| file.execute(sql, []).unwrap();
+        assert_eq!(run("UPDATE posting SET amount = 500 WHERE kind = 'overpaid'"), 1);
+        assert_eq!(run("UPDATE posting SET day = '2026-01-01' WHERE kind = 'fee'"), 1);
+        // The last of all: no gap shows that it was there.
+        let last = "DELETE FROM posting WHERE kind = 'reimbursement' AND id = (SELECT max(id) FROM posting)";
+        assert_eq!(run(last), 1);
+    }
+    let (differences, faults) = told_again(&world.cx()).await;
+    let fee = Some(claim.fee);
+    assert_eq!(
+        differences,
+        [
+            (PostingKind::Fee, fee, fee),
+            (PostingKind::Reimbursement, Some(Tiyn::tenge(100)), None),
+            (PostingKind::Overpaid, Some(Tiyn::tenge(3)), Some(Tiyn::tenge(5))),
+        ]
+    );
+    assert_eq!(faults, 0);
 }
