@@ -129,7 +129,7 @@ impl Tale {
             claim.day,
         );
         self.want(PostingKind::Fee, &number, (claimed, Account::Fees(bank)), claim.fee, claim.day);
-        if i128::from(claim.net().as_u64()) != i128::from(claim.totals.net()) {
+        if i128::from(claim.net().as_u64()) != claim.totals.net() {
             self.faults.push(format!("claim {number} is not of the sum of its payments"));
         }
         let unpaid = Claim { reimbursed: Tiyn::ZERO, ..claim.clone() };
