@@ -102,7 +102,7 @@ impl Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum NotReconciled {
     /// The register in the file has faults.
-    #[error("the register has {} faults", .faults.len() as u64 + .more)]
+    #[error("the register has {}", count_of_faults(.faults.len() as u64 + .more))]
     Register {
         /// The first of them, by row.
         faults: Vec<RowFault>,
@@ -110,7 +110,7 @@ pub enum NotReconciled {
         more: u64,
     },
     /// The statement has faults.
-    #[error("the statement has {} faults", .0.len())]
+    #[error("the statement has {}", count_of_faults(.0.len() as u64))]
     Statement(Vec<statement::RowFault>),
     /// The file cannot be read, or is of no form that is known.
     #[error("{0}")]
@@ -353,6 +353,10 @@ fn register_of_file(
         }
     }
     Ok(())
+}
+
+fn count_of_faults(count: u64) -> String {
+    format!("{count} fault{}", if count == 1 { "" } else { "s" })
 }
 
 fn opened(path: &Path) -> Result<File, NotReconciled> {
