@@ -295,6 +295,11 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
     let of_gateway = |arguments: &[&str]| tolem(&[arguments, &["--config", &config, "--json"]].concat());
     let postings = lines(&of_gateway(&["journal", "show"]));
     let day = postings[0]["day"].as_str().unwrap();
+    let verified = of_gateway(&["journal", "verify"]);
+    assert!(verified.status.success(), "{}{}", text(&verified), String::from_utf8_lossy(&verified.stderr));
+    let verified = lines(&verified).pop().unwrap();
+    assert_eq!(verified["differences"], 0, "{verified}");
+    assert!(verified["chained_records"].as_u64() > Some(0), "{verified}");
     let formed = of_gateway(&["register", "form", "--day", day]);
     assert!(formed.status.success(), "{}", String::from_utf8_lossy(&formed.stderr));
     let formed = lines(&formed);
@@ -464,7 +469,7 @@ fn the_registers_of_a_day_are_formed_written_verified_and_reconciled() {
             assert!(fault["fault"].as_str().unwrap().contains(word), "{fault}");
             assert!(fault["row"].is_null(), "{fault}");
             let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
-            assert_eq!(error["error"], "the statement has 1 faults");
+            assert_eq!(error["error"], "the statement has 1 fault");
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use terms::{BankReference, BankingDay, Bin, PaymentCode, Tiyn};
+use terms::{BankReference, BankingDay, Bin, PaymentCode, Tiyn, tenge};
 use wire::bank::AcceptClaim;
 use wire::common::{ClaimAnswer, ClaimItem, DisputedItem, ItemDispute, MovementKind};
 
@@ -95,7 +95,8 @@ impl Sums {
 impl std::fmt::Display for Sums {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { count, total, returned_count, returned_total } = self;
-        write!(f, "{count} payments of {total} tiyn and {returned_count} returns of {returned_total} tiyn")
+        let (total, returned) = (tenge(*total), tenge(*returned_total));
+        write!(f, "{count} payments of {total} and {returned_count} returns of {returned}")
     }
 }
 

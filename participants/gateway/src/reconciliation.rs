@@ -105,7 +105,7 @@ pub enum NotReconciled {
     #[error("{0} has not begun: there is nothing of it to compare")]
     Future(BankingDay),
     /// The register in the file has faults.
-    #[error("the register has {} faults", .faults.len() as u64 + .more)]
+    #[error("the register has {}", count_of_faults(.faults.len() as u64 + .more))]
     Register {
         /// The first of them, by row.
         faults: Vec<RowFault>,
@@ -113,7 +113,7 @@ pub enum NotReconciled {
         more: u64,
     },
     /// The statement has faults.
-    #[error("the statement has {} faults", .0.len())]
+    #[error("the statement has {}", count_of_faults(.0.len() as u64))]
     Statement(Vec<statement::RowFault>),
     /// The file cannot be read, or is of no form that is known.
     #[error("{0}")]
@@ -359,6 +359,10 @@ fn register_of_file(
         }
     }
     Ok(())
+}
+
+fn count_of_faults(count: u64) -> String {
+    format!("{count} fault{}", if count == 1 { "" } else { "s" })
 }
 
 fn opened(path: &Path) -> Result<File, NotReconciled> {

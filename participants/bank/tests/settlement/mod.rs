@@ -307,9 +307,7 @@ async fn the_banks_own_register_has_each_payment_and_each_return_of_the_day() {
     };
     let disputed = country.ask(&short).await.unwrap();
     assert_eq!(disputed.answer, ClaimAnswer::Disputed);
-    assert!(
-        disputed.reason.unwrap().as_str().contains("2 payments of 390500 tiyn and 1 returns of 172500 tiyn")
-    );
+    assert!(disputed.reason.unwrap().as_str().contains("2 payments of 3905.00 and 1 returns of 1725.00"));
     assert_eq!(country.ask(&whole).await.unwrap().accepted, second);
     reimbursed(&country, second.as_u64()).await;
     let none_left = AcceptClaim { header: country.header(), claim: "C-2".parse().unwrap(), ..whole };
